@@ -1,0 +1,43 @@
+//! Every benchmark runs, so that none of them rots.
+
+use hotplate_benchmarks::{Row, compile, dispatch};
+
+const ROUNDS: usize = 3;
+
+fn check(rows: &[Row], expected: &[(&str, &str)]) {
+    let found: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row.workload.as_str(), row.subject.as_str()))
+        .collect();
+    assert_eq!(found, expected);
+    for row in rows {
+        assert_eq!(row.rounds, ROUNDS);
+        assert!(
+            row.p10 > 0.0 && row.p10 <= row.median && row.median <= row.p90,
+            "{row:?}"
+        );
+        assert!(row.p90 <= row.p99, "{row:?}");
+    }
+}
+
+#[test]
+fn dispatch_measures_every_subject() {
+    let rows = dispatch::run(ROUNDS).expect("the benchmark runs");
+    let expected = [
+        ("call-1t", "function-pointer"),
+        ("call-1t", "hotplate-shared"),
+        ("call-1t", "hotplate-local"),
+        ("call-1t", "arc-swap-load"),
+        ("call-1t", "rwlock-read"),
+    ];
+    check(&rows, &expected);
+}
+
+#[test]
+fn compile_measures_a_page_and_the_site() {
+    let rows = compile::run(ROUNDS).expect("the benchmark runs");
+    check(
+        &rows,
+        &[("page", "hotplate"), ("site-per-page", "hotplate")],
+    );
+}

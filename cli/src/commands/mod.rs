@@ -1,0 +1,6 @@
+//! The commands, one file each.
+
+pub(crate) mod check;
+pub(crate) mod emit;
+pub(crate) mod render;
+pub(crate) mod serve;

@@ -1,0 +1,363 @@
+//! Lines for people: what changed on standard output, what is wrong on standard error.
+
+use std::env;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hotplate::{Cause, Change, ChangeKind, Event, Receipt};
+
+use super::style::{ADD, BOLD, DELETE, DIM, ERROR, Palette, UPDATE};
+use super::{Notice, Reporter, Spinner};
+use crate::serve::overlay::Refusal;
+
+/// Writes lines, with colours and a spinner where there is a terminal.
+#[derive(Debug)]
+pub(crate) struct TextReporter {
+    lines: Lines,
+    errors: Palette,
+    spinner: Spinner,
+}
+
+/// How notices become lines.
+#[derive(Debug)]
+struct Lines {
+    palette: Palette,
+    verbose: bool,
+    /// Paths below it are shown from here.
+    directory: PathBuf,
+}
+
+impl TextReporter {
+    pub(crate) fn new(verbose: bool) -> Self {
+        Self {
+            lines: Lines {
+                palette: Palette::for_stream(&io::stdout()),
+                verbose,
+                directory: env::current_dir().unwrap_or_default(),
+            },
+            errors: Palette::for_stream(&io::stderr()),
+            spinner: Spinner::default(),
+        }
+    }
+
+    fn spin(&mut self, notice: &Notice<'_>) {
+        match notice {
+            Notice::Host(Event::BuildStarted { plugins }) => {
+                self.spinner.say(format!("Building {}", plugins.join(", ")));
+            }
+            Notice::Host(Event::BuildProgress { message }) => self.spinner.say(message.trim()),
+            Notice::Host(
+                Event::Published(_)
+                | Event::Rejected(_)
+                | Event::Unchanged { .. }
+                | Event::BuildCancelled { .. },
+            )
+            | Notice::Ready { .. }
+            | Notice::Stopped => self.spinner.stop(),
+            _ => {}
+        }
+    }
+}
+
+impl Reporter for TextReporter {
+    fn report(&mut self, notice: &Notice<'_>) {
+        self.spin(notice);
+        let refusal = match notice {
+            Notice::Host(Event::Rejected(rejection)) => Some(Refusal::from(rejection)),
+            Notice::SiteRejected(refusal) => Some((*refusal).clone()),
+            _ => None,
+        };
+        // A closed stream is no reason to stop serving.
+        self.spinner.suspend(|| {
+            let _ = match refusal {
+                Some(refusal) => {
+                    let text = describe_refusal(self.errors, &refusal);
+                    io::stderr().lock().write_all(text.as_bytes())
+                }
+                None => {
+                    let text = self.lines.describe(notice);
+                    let mut stdout = io::stdout().lock();
+                    stdout
+                        .write_all(text.as_bytes())
+                        .and_then(|()| stdout.flush())
+                }
+            };
+        });
+    }
+}
+
+impl Lines {
+    /// The lines for a notice, each with its line break; none for what is not worth one.
+    fn describe(&self, notice: &Notice<'_>) -> String {
+        let paint = self.palette;
+        match notice {
+            Notice::Ready { url, generation } => format!(
+                "{} {} {}\n",
+                paint.paint(BOLD, "Serving"),
+                url,
+                paint.paint(DIM, format_args!("(generation {generation}; Ctrl-C ends)")),
+            ),
+            Notice::Host(event) => self.describe_event(event),
+            Notice::SiteRejected(_) => String::new(),
+            Notice::Stopped => format!("{}\n", paint.paint(DIM, "Stopped")),
+        }
+    }
+
+    fn describe_event(&self, event: &Event) -> String {
+        let paint = self.palette;
+        let watch = paint.paint(DIM, "Watch");
+        match event {
+            Event::Watching { path, files } => {
+                let plural = if *files == 1 { "" } else { "s" };
+                format!("{watch} {} ({files} file{plural})\n", self.shown(path))
+            }
+            Event::Polling { path, reason } => {
+                format!("{watch} {} (polling: {reason})\n", self.shown(path))
+            }
+            Event::WatchFailed { path, message } => format!(
+                "{} {} cannot be watched: {message}\n",
+                paint.paint(ERROR, "Warning"),
+                self.shown(path)
+            ),
+            Event::Published(receipt) => self.describe_receipt(receipt),
+            Event::DataChanged { paths } => paths
+                .iter()
+                .map(|path| format!("{} {}\n", paint.paint(UPDATE, "Update"), self.shown(path)))
+                .collect(),
+            Event::Changed { paths } if self.verbose => paths
+                .iter()
+                .map(|path| self.aside(&format!("Changed {}", self.shown(path))))
+                .collect(),
+            Event::BuildStarted { plugins } if self.verbose => {
+                self.aside(&format!("Building {}", plugins.join(", ")))
+            }
+            Event::BuildProgress { message } if self.verbose => self.aside(message.trim()),
+            Event::BuildCancelled { plugins } if self.verbose => {
+                self.aside(&format!("Cancelled the build of {}", plugins.join(", ")))
+            }
+            Event::Unchanged { plugins } => self.aside(&format!(
+                "{}: nothing differs from what serves",
+                plugins.join(", ")
+            )),
+            Event::Reclaimed {
+                plugin,
+                artifact,
+                unmapped,
+            } if self.verbose => self.aside(&format!(
+                "Reclaimed {plugin} {artifact}{}",
+                if *unmapped {
+                    ""
+                } else {
+                    " (the system keeps it mapped)"
+                }
+            )),
+            _ => String::new(),
+        }
+    }
+
+    /// A path as somebody in this directory would write it.
+    fn shown(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.directory) {
+            Ok(rest) if rest.as_os_str().is_empty() => ".".to_owned(),
+            Ok(rest) if !self.directory.as_os_str().is_empty() => rest.display().to_string(),
+            _ => path.display().to_string(),
+        }
+    }
+
+    /// A line of secondary interest.
+    fn aside(&self, text: &str) -> String {
+        format!("{}\n", self.palette.paint(DIM, text))
+    }
+
+    fn describe_receipt(&self, receipt: &Receipt) -> String {
+        let mut text = String::new();
+        let summarised = receipt.cause == Cause::Start && !self.verbose;
+        if !summarised {
+            for change in &receipt.changes {
+                text.push_str(&self.describe_change(change));
+            }
+        }
+        let timings = &receipt.timings;
+        let what = match receipt.cause {
+            Cause::Start => format!(", {} units", receipt.changes.len()),
+            Cause::Rollback => ", a rollback".to_owned(),
+            _ => String::new(),
+        };
+        let stages = format_args!(
+            "(build {}, verify {}, publish {})",
+            milliseconds(timings.build),
+            milliseconds(timings.verify),
+            milliseconds(timings.publish),
+        );
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{}{what} in {} {}",
+            self.palette
+                .paint(BOLD, format_args!("Generation {}", receipt.generation)),
+            milliseconds(timings.total),
+            self.palette.paint(DIM, stages),
+        );
+        text
+    }
+
+    fn describe_change(&self, change: &Change) -> String {
+        let style = match change.kind {
+            ChangeKind::Update => UPDATE,
+            ChangeKind::Add => ADD,
+            ChangeKind::Delete => DELETE,
+        };
+        let text = change.to_string();
+        let (word, rest) = text.split_once(' ').unwrap_or((&text, ""));
+        format!("{} {rest}\n", self.palette.paint(style, word))
+    }
+}
+
+fn describe_refusal(palette: Palette, refusal: &Refusal) -> String {
+    let mut text = String::new();
+    for problem in &refusal.problems {
+        match problem.rendered.strip_prefix("error") {
+            Some(rest) => {
+                let word = palette.paint(ERROR, "error");
+                text.push_str(&format!("{word}{}\n\n", rest.trim_end()));
+            }
+            None => text.push_str(&format!("{}\n\n", problem.rendered.trim_end())),
+        }
+    }
+    let plugin = refusal.plugin.as_deref().map(|plugin| format!(" {plugin}"));
+    let serving = match refusal.serving {
+        0 => String::new(),
+        generation => format!("; generation {generation} goes on serving"),
+    };
+    text.push_str(&format!(
+        "{}{} at stage {}{serving}\n",
+        palette.paint(ERROR, "Rejected"),
+        plugin.unwrap_or_default(),
+        refusal.stage,
+    ));
+    text
+}
+
+/// A duration in milliseconds, with a decimal place where it matters.
+fn milliseconds(duration: Duration) -> String {
+    let milliseconds = duration.as_secs_f64() * 1000.0;
+    if milliseconds < 10.0 {
+        format!("{milliseconds:.1} ms")
+    } else {
+        format!("{milliseconds:.0} ms")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Problem;
+
+    fn lines(palette: Palette) -> Lines {
+        Lines {
+            palette,
+            verbose: false,
+            directory: "/home/ada".into(),
+        }
+    }
+
+    #[test]
+    fn describes_changes() {
+        let cases = [
+            (
+                ChangeKind::Update,
+                Some(12),
+                "Update site::index.html/content @L12\n",
+            ),
+            (
+                ChangeKind::Add,
+                Some(1),
+                "Add site::index.html/content @L1\n",
+            ),
+            (
+                ChangeKind::Delete,
+                None,
+                "Delete site::index.html/content\n",
+            ),
+        ];
+        for (kind, line, expected) in cases {
+            let change = Change {
+                plugin: "site".to_owned(),
+                unit: "index.html/content".to_owned(),
+                kind,
+                line,
+            };
+            assert_eq!(lines(Palette::plain()).describe_change(&change), expected);
+            let coloured = lines(Palette::coloured()).describe_change(&change);
+            assert!(coloured.starts_with("\u{1b}["), "{coloured:?}");
+        }
+    }
+
+    #[test]
+    fn describes_notices() {
+        let cases = [
+            (
+                Notice::Ready {
+                    url: "http://127.0.0.1:8000/",
+                    generation: 1,
+                },
+                "Serving http://127.0.0.1:8000/ (generation 1; Ctrl-C ends)\n",
+            ),
+            (Notice::Stopped, "Stopped\n"),
+            (
+                Notice::Host(&Event::Watching {
+                    path: "/home/ada/plugins/site".into(),
+                    files: 3,
+                }),
+                "Watch plugins/site (3 files)\n",
+            ),
+            (
+                Notice::Host(&Event::DataChanged {
+                    paths: vec!["/home/ada/a.md".into(), "/srv/b.md".into()],
+                }),
+                "Update a.md\nUpdate /srv/b.md\n",
+            ),
+            (
+                Notice::Host(&Event::Changed {
+                    paths: vec!["a".into()],
+                }),
+                "",
+            ),
+        ];
+        for (notice, expected) in cases {
+            assert_eq!(
+                lines(Palette::plain()).describe(&notice),
+                expected,
+                "{notice:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_ends_with_what_goes_on() {
+        let refusal = Refusal {
+            stage: "content".to_owned(),
+            plugin: Some("site".to_owned()),
+            problems: vec![Problem::at("a.md", "oops\n", 0..4, "no front matter")],
+            serving: 3,
+        };
+        let expected = "error: no front matter\n --> a.md:1:1\n  |\n1 | oops\n  | ^^^^\n\n\
+                        Rejected site at stage content; generation 3 goes on serving\n";
+        assert_eq!(describe_refusal(Palette::plain(), &refusal), expected);
+    }
+
+    #[test]
+    fn writes_milliseconds() {
+        let cases = [
+            (0, "0.0 ms"),
+            (1_250, "1.2 ms"),
+            (9_999, "10.0 ms"),
+            (75_400, "75 ms"),
+        ];
+        for (microseconds, expected) in cases {
+            assert_eq!(milliseconds(Duration::from_micros(microseconds)), expected);
+        }
+    }
+}

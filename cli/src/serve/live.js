@@ -1,0 +1,34 @@
+(() => {
+  const seen = document.currentScript.dataset.version;
+  let panel = document.getElementById("hotplate-overlay");
+  const hide = () => {
+    panel?.remove();
+    panel = null;
+  };
+  const listen = () => {
+    panel?.shadowRoot?.querySelector("button")?.addEventListener("click", hide);
+  };
+  const show = (html) => {
+    hide();
+    panel = document.createElement("div");
+    panel.id = "hotplate-overlay";
+    panel.attachShadow({ mode: "open" }).innerHTML = html;
+    document.body.append(panel);
+    listen();
+  };
+  listen();
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
+  const events = new EventSource("/_hotplate/events");
+  events.addEventListener("hello", (event) => {
+    if (JSON.parse(event.data).version !== seen) location.reload();
+  });
+  events.addEventListener("reload", () => location.reload());
+  events.addEventListener("rejected", (event) => show(JSON.parse(event.data).html));
+  events.addEventListener("cleared", hide);
+  addEventListener("pagehide", () => events.close());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+})();

@@ -1,0 +1,288 @@
+//! Live reload: what open pages are told, and what is put into each page.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+use crate::serve::html;
+use crate::serve::overlay::{self, Refusal};
+
+/// The path of the event stream.
+pub(crate) const PATH: &str = "/_hotplate/events";
+
+const SCRIPT: &str = include_str!("live.js");
+
+/// Messages that a slow page may be behind before it is told to reload instead.
+const BACKLOG: usize = 64;
+
+/// A message to an open page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) event: &'static str,
+    /// A JSON object on one line.
+    pub(crate) data: String,
+}
+
+/// What open pages have to know.
+#[derive(Debug)]
+pub(crate) struct Live {
+    /// Tells this process from the one before, so that its pages reload.
+    process: u128,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    version: u64,
+    /// What the host refused, until it publishes.
+    host: Option<Refusal>,
+    /// What is wrong with the site's files, until they are right.
+    content: Option<Refusal>,
+    /// Nothing once the server closes.
+    sender: Option<broadcast::Sender<Message>>,
+}
+
+#[derive(Serialize)]
+struct Version<'a> {
+    version: &'a str,
+}
+
+#[derive(Serialize)]
+struct Overlay<'a> {
+    html: &'a str,
+}
+
+impl Live {
+    pub(crate) fn new() -> Self {
+        let started = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            process: started.map_or(0, |since| since.as_nanos()),
+            state: Mutex::new(State {
+                version: 1,
+                host: None,
+                content: None,
+                sender: Some(broadcast::Sender::new(BACKLOG)),
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// New code is current: pages load again.
+    pub(crate) fn published(&self) {
+        let mut state = self.lock();
+        state.host = None;
+        self.reload(&mut state);
+    }
+
+    /// Files of the site changed and are right: pages load again.
+    pub(crate) fn content_changed(&self) {
+        let mut state = self.lock();
+        state.content = None;
+        self.reload(&mut state);
+    }
+
+    /// The sources are again what serves already: there is nothing to complain about.
+    pub(crate) fn unchanged(&self) {
+        let mut state = self.lock();
+        if state.host.take().is_some() {
+            self.tell(&state);
+        }
+    }
+
+    /// The host refused a change.
+    pub(crate) fn rejected(&self, refusal: Refusal) {
+        let mut state = self.lock();
+        state.host = Some(refusal);
+        self.tell(&state);
+    }
+
+    /// The site's files have mistakes.
+    pub(crate) fn content_rejected(&self, refusal: Refusal) {
+        let mut state = self.lock();
+        state.content = Some(refusal);
+        self.tell(&state);
+    }
+
+    /// Ends the event streams of all pages.
+    pub(crate) fn close(&self) {
+        self.lock().sender = None;
+    }
+
+    fn reload(&self, state: &mut State) {
+        state.version += 1;
+        let version = self.version_of(state);
+        send(state, reload_message(&version));
+    }
+
+    fn tell(&self, state: &State) {
+        match state.overlay() {
+            Some(html) => send(state, message("rejected", &Overlay { html: &html })),
+            None => send(
+                state,
+                message(
+                    "cleared",
+                    &Version {
+                        version: &self.version_of(state),
+                    },
+                ),
+            ),
+        }
+    }
+
+    fn version_of(&self, state: &State) -> String {
+        format!("{:x}-{}", self.process, state.version)
+    }
+
+    /// The version to give to a page, taken before the page is rendered: what changes
+    /// meanwhile makes it load again.
+    pub(crate) fn version(&self) -> String {
+        let state = self.lock();
+        self.version_of(&state)
+    }
+
+    /// What a page is told first, and what comes after; nothing if the server closes.
+    pub(crate) fn subscribe(&self) -> Option<(Vec<Message>, broadcast::Receiver<Message>)> {
+        let state = self.lock();
+        let receiver = state.sender.as_ref()?.subscribe();
+        let version = self.version_of(&state);
+        let mut first = vec![message("hello", &Version { version: &version })];
+        if let Some(html) = state.overlay() {
+            first.push(message("rejected", &Overlay { html: &html }));
+        }
+        Some((first, receiver))
+    }
+
+    /// The message for a page that missed some.
+    pub(crate) fn missed(&self) -> Message {
+        reload_message(&self.version())
+    }
+
+    /// Puts the script into a page, and the overlay if something is rejected.
+    pub(crate) fn equip(&self, page: &mut String, version: &str) {
+        let mut addition = String::new();
+        if let Some(html) = self.lock().overlay() {
+            addition.push_str("<div id=\"hotplate-overlay\"><template shadowrootmode=\"open\">\n");
+            addition.push_str(&html);
+            addition.push_str("</template></div>\n");
+        }
+        let version = html::escape(version);
+        addition.push_str(&format!(
+            "<script data-version=\"{version}\">\n{SCRIPT}</script>\n"
+        ));
+        html::inject(page, &addition);
+    }
+}
+
+impl State {
+    fn overlay(&self) -> Option<String> {
+        let refusals: Vec<&Refusal> = [&self.host, &self.content].into_iter().flatten().collect();
+        (!refusals.is_empty()).then(|| overlay::render(&refusals))
+    }
+}
+
+fn send(state: &State, message: Message) {
+    if let Some(sender) = &state.sender {
+        // An error says that no page is open.
+        let _ = sender.send(message);
+    }
+}
+
+fn reload_message(version: &str) -> Message {
+    message("reload", &Version { version })
+}
+
+fn message(event: &'static str, data: &impl Serialize) -> Message {
+    Message {
+        event,
+        data: serde_json::to_string(data).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(stage: &str) -> Refusal {
+        Refusal {
+            stage: stage.to_owned(),
+            plugin: None,
+            problems: Vec::new(),
+            serving: 1,
+        }
+    }
+
+    fn received(receiver: &mut broadcast::Receiver<Message>) -> Vec<&'static str> {
+        std::iter::from_fn(|| receiver.try_recv().ok())
+            .map(|message| message.event)
+            .collect()
+    }
+
+    fn equipped(live: &Live) -> String {
+        let mut page = "<body></body>".to_owned();
+        live.equip(&mut page, &live.version());
+        page
+    }
+
+    #[test]
+    fn pages_are_told_what_happens() {
+        let live = Live::new();
+        let (first, mut receiver) = live.subscribe().expect("the server is open");
+        assert_eq!(first.len(), 1);
+        assert_eq!(first[0].event, "hello");
+        live.published();
+        live.rejected(refusal("template"));
+        live.content_rejected(refusal("content"));
+        live.unchanged();
+        live.unchanged();
+        live.content_changed();
+        let expected = ["reload", "rejected", "rejected", "rejected", "reload"];
+        assert_eq!(received(&mut receiver), expected);
+    }
+
+    #[test]
+    fn a_revert_clears_the_overlay_without_a_reload() {
+        let live = Live::new();
+        let (_, mut receiver) = live.subscribe().expect("the server is open");
+        live.rejected(refusal("template"));
+        live.unchanged();
+        assert_eq!(received(&mut receiver), ["rejected", "cleared"]);
+        assert!(!equipped(&live).contains("hotplate-overlay\"><template"));
+    }
+
+    #[test]
+    fn a_page_that_comes_late_gets_the_overlay_at_once() {
+        let live = Live::new();
+        live.rejected(refusal("template"));
+        let (first, _) = live.subscribe().expect("the server is open");
+        assert_eq!(first[1].event, "rejected");
+        assert!(equipped(&live).contains("<strong>template</strong>"));
+        live.published();
+        assert!(!equipped(&live).contains("<strong>template</strong>"));
+    }
+
+    #[test]
+    fn each_change_gives_another_version() {
+        let live = Live::new();
+        let before = live.version();
+        live.published();
+        assert_ne!(live.version(), before);
+        assert!(equipped(&live).contains(&live.version()));
+    }
+
+    #[test]
+    fn closing_ends_the_streams() {
+        let live = Live::new();
+        let (_, mut receiver) = live.subscribe().expect("the server is open");
+        live.close();
+        assert_eq!(
+            receiver.try_recv(),
+            Err(broadcast::error::TryRecvError::Closed)
+        );
+        assert!(live.subscribe().is_none());
+    }
+}

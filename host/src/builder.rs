@@ -1,0 +1,200 @@
+//! Setting up a host.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::event::{Event, Events};
+use crate::host::Host;
+use crate::options::Limits;
+use crate::reload::machine::Mode;
+
+/// Collects what a host watches and how; [`start`](Self::start) makes the host.
+#[derive(Debug)]
+#[must_use = "a host runs only after `start`"]
+pub struct Builder {
+    pub(crate) plugins: Vec<PathBuf>,
+    pub(crate) artifacts: Vec<PathBuf>,
+    pub(crate) watch: Vec<PathBuf>,
+    pub(crate) data: Vec<PathBuf>,
+    pub(crate) settings: Settings,
+    pub(crate) listeners: Vec<mpsc::Sender<Event>>,
+}
+
+/// What a host was told besides paths.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) quiet_period: Duration,
+    pub(crate) poll: Option<Duration>,
+    pub(crate) mode: Mode,
+    pub(crate) target_dir: Option<PathBuf>,
+    pub(crate) cargo: PathBuf,
+    pub(crate) offline: bool,
+    pub(crate) build_timeout: Duration,
+    pub(crate) keep_snapshots: usize,
+    pub(crate) native_budget: usize,
+    pub(crate) limits: Limits,
+    pub(crate) string_if_invalid: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            quiet_period: Duration::from_millis(5),
+            poll: None,
+            mode: Mode::Background,
+            target_dir: None,
+            cargo: crate::build::default_cargo(),
+            offline: false,
+            build_timeout: Duration::from_secs(600),
+            keep_snapshots: 8,
+            native_budget: crate::native_budget::LIMIT,
+            limits: Limits::default(),
+            string_if_invalid: String::new(),
+        }
+    }
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            plugins: Vec::new(),
+            artifacts: Vec::new(),
+            watch: Vec::new(),
+            data: Vec::new(),
+            settings: Settings::default(),
+            listeners: Vec::new(),
+        }
+    }
+
+    /// Adds a plugin: the directory of a crate, or a plain folder of templates.
+    ///
+    /// Its name is the package's, or the folder's.
+    pub fn plugin(mut self, directory: impl AsRef<Path>) -> Self {
+        self.plugins.push(directory.as_ref().to_owned());
+        self
+    }
+
+    /// Follows a folder of prebuilt plugin libraries, for machines without a toolchain.
+    ///
+    /// Each `*.so` in it goes through the same transaction as a built one. A file that
+    /// is deleted removes its plugins.
+    pub fn artifacts(mut self, directory: impl AsRef<Path>) -> Self {
+        self.artifacts.push(directory.as_ref().to_owned());
+        self
+    }
+
+    /// Watches a further file or directory, such as a crate that plugins share; a change
+    /// in it rebuilds every plugin that is a crate.
+    pub fn watch(mut self, path: impl AsRef<Path>) -> Self {
+        self.watch.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// Watches files that are not built: a change in them gives [`Event::DataChanged`]
+    /// and nothing else, also where they lie inside a plugin.
+    pub fn data(mut self, path: impl AsRef<Path>) -> Self {
+        self.data.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// How long files must be still before a change counts; 5 ms by default.
+    ///
+    /// No edit is lost at any setting: contents decide, not events.
+    pub fn quiet_period(mut self, quiet: Duration) -> Self {
+        self.settings.quiet_period = quiet;
+        self
+    }
+
+    /// Looks at the files at this interval instead of waiting for the system's events.
+    pub fn poll(mut self, interval: Duration) -> Self {
+        self.settings.poll = Some(interval);
+        self
+    }
+
+    /// Publishes nothing in the background: only [`Host::refresh`] and [`Host::tick`]
+    /// make what was built current.
+    pub fn manual(mut self) -> Self {
+        self.settings.mode = Mode::Manual;
+        self
+    }
+
+    /// Where cargo builds; by default `hotplate` in the target directory of each
+    /// plugin's workspace, so that the host and other uses of cargo do not wait for
+    /// each other.
+    pub fn target_dir(mut self, directory: impl AsRef<Path>) -> Self {
+        self.settings.target_dir = Some(directory.as_ref().to_owned());
+        self
+    }
+
+    /// The cargo to run; by default the one that runs this process, if one does, else
+    /// `cargo` on the `PATH`.
+    pub fn cargo(mut self, program: impl AsRef<Path>) -> Self {
+        self.settings.cargo = program.as_ref().to_owned();
+        self
+    }
+
+    /// Tells cargo not to use the network.
+    pub fn offline(mut self, offline: bool) -> Self {
+        self.settings.offline = offline;
+        self
+    }
+
+    /// How long one build may take; ten minutes by default.
+    pub fn build_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.build_timeout = timeout;
+        self
+    }
+
+    /// How many earlier snapshots are kept to go back to; eight by default.
+    pub fn keep_snapshots(mut self, count: usize) -> Self {
+        self.settings.keep_snapshots = count;
+        self
+    }
+
+    /// How many hand-written libraries the process may load before a change is refused.
+    ///
+    /// They stay mapped for good, and each may hold one of the process's 1,024 thread
+    /// keys; more than 896 are never allowed.
+    pub fn native_budget(mut self, libraries: usize) -> Self {
+        self.settings.native_budget = libraries;
+        self
+    }
+
+    /// The most bytes that one rendering may write; 256 MiB by default.
+    pub fn output_limit(mut self, bytes: usize) -> Self {
+        self.settings.limits.output = bytes;
+        self
+    }
+
+    /// How deep includes, parents and blocks may nest; 128 by default, which fits a stack
+    /// of 2 MiB.
+    pub fn include_depth(mut self, depth: usize) -> Self {
+        self.settings.limits.depth = depth;
+        self
+    }
+
+    /// What stands in place of a variable that does not resolve; nothing by default.
+    pub fn string_if_invalid(mut self, text: impl Into<String>) -> Self {
+        self.settings.string_if_invalid = text.into();
+        self
+    }
+
+    /// Subscribes to events from the very first one.
+    pub fn subscribe(&mut self) -> Events {
+        let (sender, receiver) = mpsc::channel();
+        self.listeners.push(sender);
+        Events(receiver)
+    }
+
+    /// Builds and loads everything, and starts watching.
+    ///
+    /// # Errors
+    ///
+    /// If a path is not what it should be, there is no cargo, or the first build is
+    /// rejected; [`Error::rejection`] then has the diagnostics.
+    pub fn start(self) -> Result<Host, Error> {
+        Host::start(self)
+    }
+}

@@ -1,0 +1,302 @@
+//! What the host tells those who listen: one closed enum, and receipts.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::artifact::ArtifactHash;
+
+/// Something that happened in the host.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// A directory is being watched.
+    Watching {
+        /// The directory.
+        path: PathBuf,
+        /// How many files in it count.
+        files: usize,
+    },
+    /// File events do not work for a directory, so it is polled.
+    Polling {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A directory can be neither watched nor polled.
+    WatchFailed {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+    /// The contents of sources changed.
+    Changed {
+        /// The files.
+        paths: Vec<PathBuf>,
+    },
+    /// The contents of files that are not built changed.
+    DataChanged {
+        /// The files.
+        paths: Vec<PathBuf>,
+    },
+    /// A build began.
+    BuildStarted {
+        /// The plugins that are built.
+        plugins: Vec<String>,
+    },
+    /// A build says what it is doing.
+    BuildProgress {
+        /// A line such as `Compiling site v0.1.0`.
+        message: String,
+    },
+    /// A build was given up because its sources changed again.
+    BuildCancelled {
+        /// The plugins that were being built.
+        plugins: Vec<String>,
+    },
+    /// A build gave the units that serve already; nothing was published.
+    Unchanged {
+        /// The plugins that were built.
+        plugins: Vec<String>,
+    },
+    /// A change set is live.
+    Published(Receipt),
+    /// A change set was refused; what served goes on serving.
+    Rejected(Rejection),
+    /// A template library that nothing uses any more was unloaded.
+    Reclaimed {
+        /// Its plugins.
+        plugin: String,
+        /// Its hash.
+        artifact: ArtifactHash,
+        /// Whether the system really unmapped it.
+        unmapped: bool,
+    },
+}
+
+/// Proof of a publish: what changed, and what runs now.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// The number of the snapshot that is current from here on.
+    pub generation: u64,
+    /// Why there was a publish.
+    pub cause: Cause,
+    /// What changed, plugin by plugin, in order of name.
+    pub changes: Vec<Change>,
+    /// The libraries that took over, with their plugins.
+    pub artifacts: Vec<(String, ArtifactHash)>,
+    /// How long each stage took.
+    pub timings: Timings,
+}
+
+/// Why a snapshot was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The host started.
+    Start,
+    /// Sources changed.
+    Edit,
+    /// Somebody went back.
+    Rollback,
+}
+
+/// One unit that differs from the snapshot before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// The plugin.
+    pub plugin: String,
+    /// The unit, such as `index.html/content` or `slugify`.
+    pub unit: String,
+    /// What happened to it.
+    pub kind: ChangeKind,
+    /// The line where the unit starts; none for a deleted one.
+    pub line: Option<u32>,
+}
+
+/// What happened to a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// Its meaning changed.
+    Update,
+    /// It is new, or back.
+    Add,
+    /// It is gone.
+    Delete,
+}
+
+impl ChangeKind {
+    /// The word in capitals: `Update`, `Add` or `Delete`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Update => "Update",
+            Self::Add => "Add",
+            Self::Delete => "Delete",
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}::{}", self.kind.as_str(), self.plugin, self.unit)?;
+        match self.line {
+            Some(line) => write!(f, " @L{line}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How long the stages of a reload took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timings {
+    /// Compiling templates and running cargo.
+    pub build: Duration,
+    /// Copying, hashing and checking the artifacts, and loading them.
+    pub verify: Duration,
+    /// Comparing units, checking live handles and making the snapshot current.
+    pub publish: Duration,
+    /// From the moment the change was noticed.
+    pub total: Duration,
+}
+
+/// A refused change set.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Rejection {
+    /// Where it was refused.
+    pub stage: Stage,
+    /// Whose fault it was, where one plugin can be named.
+    pub plugin: Option<String>,
+    /// What is wrong; at least one.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The generation that goes on serving.
+    pub serving: u64,
+}
+
+/// A step of the reload transaction that can refuse a change set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Reading a plugin's directory or manifest.
+    Source,
+    /// Compiling templates to Rust.
+    Template,
+    /// Running cargo and rustc.
+    Build,
+    /// Copying and checking the built file.
+    Artifact,
+    /// Loading the library.
+    Load,
+    /// Comparing the layouts of host and plugin.
+    Layout,
+    /// Comparing signatures with those of live handles.
+    Signature,
+}
+
+impl Stage {
+    /// The stage's name in one lower-case word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Template => "template",
+            Self::Build => "build",
+            Self::Artifact => "artifact",
+            Self::Load => "load",
+            Self::Layout => "layout",
+            Self::Signature => "signature",
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("rejected at stage ")?;
+        f.write_str(self.stage.as_str())?;
+        if let Some(plugin) = &self.plugin {
+            write!(f, " ({plugin})")?;
+        }
+        for diagnostic in &self.diagnostics {
+            write!(f, ": {diagnostic}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One thing that is wrong with a change set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnostic {
+    /// The file, as a path or a template's name.
+    pub file: Option<String>,
+    /// The line, from one.
+    pub line: Option<u32>,
+    /// The column in characters, from one.
+    pub column: Option<u32>,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// The whole report as text for a terminal, with the source line and a marker where
+    /// there is a place; without colours.
+    pub rendered: String,
+}
+
+impl Diagnostic {
+    pub(crate) fn message(message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            file: None,
+            line: None,
+            column: None,
+            rendered: format!("error: {message}\n"),
+            message,
+        }
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            f.write_str(file)?;
+            for number in [self.line, self.column].into_iter().flatten() {
+                write!(f, ":{number}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// A subscription to a host's events, from the moment it was made.
+///
+/// Events wait in memory until they are received. Dropping the subscription ends it.
+#[derive(Debug)]
+pub struct Events(pub(crate) mpsc::Receiver<Event>);
+
+impl Events {
+    /// Waits for the next event; nothing once the host is gone.
+    pub fn recv(&self) -> Option<Event> {
+        self.0.recv().ok()
+    }
+
+    /// Waits for the next event no longer than `timeout`.
+    pub fn recv_timeout(&self, timeout: Duration) -> Option<Event> {
+        self.0.recv_timeout(timeout).ok()
+    }
+
+    /// The next event, if there is one already.
+    pub fn try_recv(&self) -> Option<Event> {
+        self.0.try_recv().ok()
+    }
+}
+
+impl Iterator for Events {
+    type Item = Event;
+
+    fn next(&mut self) -> Option<Event> {
+        self.recv()
+    }
+}

@@ -1,0 +1,176 @@
+//! Handles to plugin functions.
+#![expect(
+    unsafe_code,
+    reason = "a handle vouches for the signature of the function it calls"
+)]
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use hotplate_plugin_api::Returned;
+
+use super::{Arguments, CallReceipt, live};
+use crate::call;
+use crate::error::Error;
+use crate::pin::{self, Pin};
+use crate::shared::{Expectation, LocalSnapshot, Shared};
+use crate::snapshot::{SlotId, Snapshot};
+use crate::sync::Arc;
+use crate::unit::LiveUnit;
+
+/// A handle to a plugin function with arguments `A`, a tuple, and result `R`.
+///
+/// The signature is compared with the function's when the handle is made and again at
+/// every publish: a change set that would break a live handle is refused.
+pub struct Function<A, R> {
+    shared: Arc<Shared>,
+    slot: SlotId,
+    path: Arc<str>,
+    /// Keeps the publishes checking.
+    expectation: Arc<Expectation>,
+    /// The generation that the handle was made in. This and all later ones were checked.
+    since: u64,
+    signature: PhantomData<fn(A) -> R>,
+}
+
+impl<A: Arguments, R: Returned> Function<A, R> {
+    pub(crate) fn new(shared: Arc<Shared>, plugin: &str, name: &str) -> Result<Self, Error> {
+        let expectation = Arc::new(Expectation {
+            parameters: A::layouts(),
+            returned: R::layout,
+        });
+        let (slot, since) = shared.expect(plugin, name, &expectation)?;
+        Ok(Self {
+            shared,
+            slot,
+            since,
+            path: format!("{plugin}::{name}").into(),
+            expectation,
+            signature: PhantomData,
+        })
+    }
+
+    /// Calls the function as it is when the call begins.
+    ///
+    /// # Errors
+    ///
+    /// If the function was removed, returns an error or panics, or the host has been
+    /// dropped.
+    pub fn call(&self, arguments: A::Values<'_>) -> Result<R, Error> {
+        self.shared.check_open()?;
+        pin::with_snapshot(&self.shared, |snapshot| {
+            let unit = live(snapshot, self.slot, &self.path)?;
+            self.run(snapshot, unit, arguments)
+        })
+    }
+
+    /// Calls the function, and says which code ran.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub fn call_with_receipt(&self, arguments: A::Values<'_>) -> Result<(R, CallReceipt), Error> {
+        self.shared.check_open()?;
+        pin::with_snapshot(&self.shared, |snapshot| {
+            let unit = live(snapshot, self.slot, &self.path)?;
+            let result = self.run(snapshot, unit, arguments)?;
+            Ok((result, CallReceipt::new(snapshot, unit)))
+        })
+    }
+
+    /// Calls the function inside a pinned snapshot.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call), and if the pin belongs to another host, or is of a
+    /// snapshot in which the function had another signature.
+    pub fn call_in(&self, pin: &Pin, arguments: A::Values<'_>) -> Result<R, Error> {
+        if !Arc::ptr_eq(&self.shared, &pin.shared) {
+            return Err(Error::setup(
+                "the pin belongs to another host than the handle",
+            ));
+        }
+        pin::within(&self.shared, &pin.snapshot, |snapshot| {
+            let unit = live(snapshot, self.slot, &self.path)?;
+            self.run(snapshot, unit, arguments)
+        })
+    }
+
+    /// A handle for the calls of one thread, which costs less per call.
+    pub fn local(&self) -> LocalFunction<A, R> {
+        LocalFunction {
+            snapshot: LocalSnapshot::new(self.shared.clone()),
+            function: self.clone(),
+        }
+    }
+
+    fn run(
+        &self,
+        snapshot: &Snapshot,
+        unit: &LiveUnit,
+        arguments: A::Values<'_>,
+    ) -> Result<R, Error> {
+        let Some(entry) = unit.function() else {
+            return Err(Error::wrong_kind(unit.path(), "function", unit.kind()));
+        };
+        if snapshot.generation() < self.since {
+            // A snapshot that was pinned before the handle was made.
+            self.expectation
+                .compare(&entry.signature)
+                .map_err(|difference| Error::incompatible(unit.path(), difference))?;
+        }
+        // SAFETY: duty 1, the entry was just taken from the unit. Duty 2: an older snapshot
+        // was checked above; in the snapshot in which the handle was made `Shared::expect`
+        // compared the signature, and `Shared::publish` and `Shared::rollback` make no
+        // later one current without comparing it for every handle that lives, as this one.
+        let result = unsafe { call::function::<A, R>(unit, entry, arguments) };
+        result.map_err(|record| Error::call(unit.path(), record, Vec::new()))
+    }
+}
+
+impl<A, R> Clone for Function<A, R> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            slot: self.slot,
+            since: self.since,
+            path: self.path.clone(),
+            expectation: self.expectation.clone(),
+            signature: PhantomData,
+        }
+    }
+}
+
+impl<A, R> fmt::Debug for Function<A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Function({})", self.path)
+    }
+}
+
+/// A function handle of one thread.
+///
+/// It keeps the snapshot of its last call, and so that snapshot's libraries, until its
+/// next call or drop.
+#[derive(Debug)]
+pub struct LocalFunction<A, R> {
+    function: Function<A, R>,
+    snapshot: LocalSnapshot,
+}
+
+impl<A: Arguments, R: Returned> LocalFunction<A, R> {
+    /// Calls the function as it is when the call begins.
+    ///
+    /// # Errors
+    ///
+    /// As [`Function::call`].
+    pub fn call(&mut self, arguments: A::Values<'_>) -> Result<R, Error> {
+        let Function { shared, .. } = &self.function;
+        if pin::is_running(shared) {
+            return self.function.call(arguments);
+        }
+        pin::within(shared, self.snapshot.get()?, |snapshot| {
+            let unit = live(snapshot, self.function.slot, &self.function.path)?;
+            self.function.run(snapshot, unit, arguments)
+        })
+    }
+}

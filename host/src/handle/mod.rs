@@ -1,0 +1,51 @@
+//! Handles: cheap, clonable references to units that survive every swap.
+
+mod arguments;
+mod function;
+mod template;
+
+pub use arguments::Arguments;
+pub use function::{Function, LocalFunction};
+pub use template::{LocalTemplate, Rendered, Template};
+
+use crate::artifact::ArtifactHash;
+use crate::error::Error;
+use crate::snapshot::{SlotId, Snapshot};
+use crate::sync::Arc;
+use crate::unit::LiveUnit;
+
+/// Which code a call ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallReceipt {
+    /// The plugin.
+    pub plugin: String,
+    /// The unit.
+    pub unit: String,
+    /// The generation of the snapshot that the call ran in.
+    pub generation: u64,
+    /// The library that the unit lives in.
+    pub artifact: ArtifactHash,
+}
+
+impl CallReceipt {
+    fn new(snapshot: &Snapshot, unit: &LiveUnit) -> Self {
+        Self {
+            plugin: unit.plugin().to_string(),
+            unit: unit.name().to_string(),
+            generation: snapshot.generation(),
+            artifact: unit.library().hash(),
+        }
+    }
+}
+
+/// The live unit in `slot`, or the error that it was removed.
+fn live<'s>(
+    snapshot: &'s Snapshot,
+    slot: SlotId,
+    path: &Arc<str>,
+) -> Result<&'s Arc<LiveUnit>, Error> {
+    snapshot
+        .unit(slot)
+        .ok_or_else(|| Error::removed(path.to_string()))
+}

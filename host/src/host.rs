@@ -1,0 +1,261 @@
+//! The host: what an application holds.
+
+use std::fmt;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use hotplate_plugin_api::Returned;
+
+use crate::builder::Builder;
+use crate::error::Error;
+use crate::event::{Event, Events, Receipt, Rejection};
+use crate::handle::{Arguments, Function, Template};
+use crate::load;
+use crate::pin::Pin;
+use crate::reload::driver::{Driver, Message};
+use crate::retire::{Reclaimer, ReclaimerThread};
+use crate::shared::Shared;
+use crate::sync::Arc;
+
+/// Watches plugins, builds and loads them, and hands out handles to their units.
+///
+/// A host is a value: several can live side by side in a process. Dropping it stops its
+/// threads and waits for them; calls that are running finish, later ones give an error
+/// for which [`Error::is_closed`] is true.
+///
+/// ```no_run
+/// use hotplate::{Host, context};
+///
+/// let host = Host::builder().plugin("plugins/site").start()?;
+/// let page = host.template("site", "index.html")?;
+/// println!("{}", page.render(&context! { title: "Hello" })?);
+/// # Ok::<(), hotplate::Error>(())
+/// ```
+pub struct Host {
+    shared: Arc<Shared>,
+    inbox: mpsc::Sender<Message>,
+    driver: Option<JoinHandle<()>>,
+    reclaimer: Reclaimer,
+    native_budget: usize,
+    /// Stopped last, after the driver has let go of its libraries.
+    _reclaimer_thread: ReclaimerThread,
+}
+
+/// A live unit, as [`Host::units`] lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnitInfo {
+    /// The plugin.
+    pub plugin: String,
+    /// The unit's name in the plugin.
+    pub name: String,
+    /// `template`, `block` or `function`.
+    pub kind: &'static str,
+    /// The source file.
+    pub file: String,
+    /// The line where it starts.
+    pub line: u32,
+}
+
+/// How much a host holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// The current generation.
+    pub generation: u64,
+    /// Earlier snapshots that can be gone back to.
+    pub kept_snapshots: usize,
+    /// Hand-written libraries mapped in the process, by all hosts.
+    pub native_libraries: usize,
+    /// How many of those there may be.
+    pub native_budget: usize,
+    /// Template libraries that were unmapped so far.
+    pub reclaimed_libraries: usize,
+}
+
+impl Host {
+    /// Begins to set up a host.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn start(builder: Builder) -> Result<Self, Error> {
+        let settings = &builder.settings;
+        let native_budget = settings.native_budget.min(crate::native_budget::LIMIT);
+        let shared = Arc::new(Shared::new(
+            settings.limits,
+            settings.string_if_invalid.clone(),
+            settings.keep_snapshots,
+        ));
+        for listener in &builder.listeners {
+            shared.add_listener(listener.clone());
+        }
+        let listening = shared.clone();
+        let reclaimer_thread = ReclaimerThread::start(move |reclamation| {
+            listening.emit(Event::Reclaimed {
+                plugin: reclamation.plugins.join(", "),
+                artifact: reclamation.hash,
+                unmapped: reclamation.unmapped,
+            });
+        })
+        .map_err(|error| Error::setup_from("cannot start the reclaiming thread", error))?;
+        let reclaimer = reclaimer_thread.reclaimer().clone();
+
+        let (inbox, messages) = mpsc::channel();
+        let driver = Driver::new(builder, shared.clone(), reclaimer.clone(), inbox.clone())?;
+        let driver = std::thread::Builder::new()
+            .name("hotplate-driver".to_owned())
+            .spawn(move || driver.run(&messages))
+            .map_err(|error| Error::setup_from("cannot start the reload thread", error))?;
+        let host = Self {
+            shared,
+            inbox,
+            driver: Some(driver),
+            reclaimer,
+            native_budget,
+            _reclaimer_thread: reclaimer_thread,
+        };
+        host.refresh()?;
+        Ok(host)
+    }
+
+    /// A handle to a template.
+    ///
+    /// # Errors
+    ///
+    /// If there never was such a template; the error suggests similar names.
+    pub fn template(&self, plugin: &str, name: &str) -> Result<Template, Error> {
+        Template::new(self.shared.clone(), plugin, name)
+    }
+
+    /// A handle to a plugin function.
+    ///
+    /// ```no_run
+    /// # let host = hotplate::Host::builder().plugin("plugins/text").start()?;
+    /// let slugify = host.function::<(&str,), String>("text", "slugify")?;
+    /// assert_eq!(slugify.call(("Hot Plates",))?, "hot-plates");
+    /// # Ok::<(), hotplate::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there never was such a function, or its signature is another one.
+    pub fn function<A: Arguments, R: Returned>(
+        &self,
+        plugin: &str,
+        name: &str,
+    ) -> Result<Function<A, R>, Error> {
+        Function::new(self.shared.clone(), plugin, name)
+    }
+
+    /// Pins the current snapshot for several calls that belong together.
+    pub fn pin(&self) -> Pin {
+        Pin {
+            shared: self.shared.clone(),
+            snapshot: self.shared.pin(),
+        }
+    }
+
+    /// The number of the current snapshot.
+    pub fn generation(&self) -> u64 {
+        self.shared.generation()
+    }
+
+    /// Looks at all files now, builds what changed and publishes it; also tries again
+    /// what was rejected before. Nothing if there was nothing to publish.
+    ///
+    /// # Errors
+    ///
+    /// If the change set was rejected; what served goes on serving.
+    pub fn refresh(&self) -> Result<Option<Receipt>, Error> {
+        self.ask(Message::Refresh)?
+    }
+
+    /// Publishes what is ready, without waiting for anything that is not.
+    ///
+    /// For hosts set up as [`manual`](Builder::manual): call it where a swap is welcome.
+    ///
+    /// # Errors
+    ///
+    /// If the candidate was rejected; what served goes on serving.
+    pub fn tick(&self) -> Result<Option<Receipt>, Error> {
+        self.ask(Message::Tick)?
+    }
+
+    /// Goes back to the snapshot before the current one, without a build.
+    ///
+    /// Files are not touched; the next edit is published on top as usual.
+    ///
+    /// # Errors
+    ///
+    /// If no earlier snapshot is kept, or a live handle needs another signature.
+    pub fn rollback(&self) -> Result<Receipt, Error> {
+        self.ask(Message::Rollback)?
+    }
+
+    /// Subscribes to events from now on.
+    pub fn events(&self) -> Events {
+        self.shared.subscribe()
+    }
+
+    /// The last change set that was rejected, until a later one is published.
+    pub fn rejection(&self) -> Option<Rejection> {
+        self.shared.rejection()
+    }
+
+    /// All live units, by plugin and name.
+    pub fn units(&self) -> Vec<UnitInfo> {
+        let snapshot = self.shared.pin();
+        let mut units: Vec<UnitInfo> = snapshot
+            .units()
+            .iter()
+            .flatten()
+            .map(|unit| UnitInfo {
+                plugin: unit.plugin().to_string(),
+                name: unit.name().to_string(),
+                kind: unit.kind(),
+                file: unit.file(),
+                line: unit.line(),
+            })
+            .collect();
+        units.sort_unstable_by(|a, b| (&a.plugin, &a.name).cmp(&(&b.plugin, &b.name)));
+        units
+    }
+
+    /// How much the host holds.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            generation: self.generation(),
+            kept_snapshots: self.shared.kept_snapshots(),
+            native_libraries: load::native_libraries(),
+            native_budget: self.native_budget,
+            reclaimed_libraries: self.reclaimer.reclaimed(),
+        }
+    }
+
+    /// Sends the driver a question and waits for its answer.
+    fn ask<T>(&self, question: impl FnOnce(mpsc::Sender<T>) -> Message) -> Result<T, Error> {
+        let (answer, answers) = mpsc::channel();
+        self.inbox
+            .send(question(answer))
+            .map_err(|_| Error::closed())?;
+        answers.recv().map_err(|_| Error::closed())
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // An error means that the driver has ended already.
+        let _ = self.inbox.send(Message::Stop);
+        if let Some(driver) = self.driver.take() {
+            let _ = driver.join();
+        }
+        self.shared.close();
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Host(generation {})", self.generation())
+    }
+}

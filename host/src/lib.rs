@@ -1,0 +1,66 @@
+//! A hot-patchable plugin host: compiled templates and Rust plugins, swapped while the
+//! process runs.
+//!
+//! A [`Host`] watches plugin directories, rebuilds what changed, loads each new library
+//! under a name never used before and makes it current in one atomic step. Handles that
+//! were handed out before run the new code on their next call.
+//!
+//! ```no_run
+//! use hotplate::{Host, context};
+//!
+//! let host = Host::builder()
+//!     .plugin("plugins/site")
+//!     .plugin("plugins/text")
+//!     .start()?;
+//! let page = host.template("site", "about.html")?;
+//! let slugify = host.function::<(&str,), String>("text", "slugify")?;
+//! loop {
+//!     // Edit a template or the function between two turns: same process, same handles.
+//!     println!("{}", slugify.call(("Hot Plates",))?);
+//!     println!("{}", page.render(&context! { title: "About" })?);
+//! #   break;
+//! }
+//! # Ok::<(), hotplate::Error>(())
+//! ```
+
+mod artifact;
+mod build;
+mod builder;
+mod call;
+mod elf;
+mod error;
+mod event;
+mod files;
+mod handle;
+mod host;
+mod layout;
+mod load;
+mod log;
+mod native_budget;
+mod options;
+mod pin;
+mod reload;
+mod render;
+mod retire;
+mod shared;
+mod snapshot;
+mod source;
+mod sync;
+mod to_value;
+mod unit;
+mod watch;
+
+pub use artifact::ArtifactHash;
+pub use builder::Builder;
+pub use error::{Error, TraceLine};
+pub use event::{
+    Cause, Change, ChangeKind, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings,
+};
+pub use handle::{
+    Arguments, CallReceipt, Function, LocalFunction, LocalTemplate, Rendered, Template,
+};
+pub use host::{Host, Stats, UnitInfo};
+pub use hotplate_plugin_api::{Value, context};
+pub use options::RenderOptions;
+pub use pin::Pin;
+pub use to_value::to_value;

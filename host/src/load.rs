@@ -1,0 +1,221 @@
+//! Loading libraries: the only module that calls dlopen, dlsym and dlclose.
+//!
+//! What a library may do is bounded elsewhere: its file was checked before it came
+//! here, and template libraries contain only code that we generated. What is checked
+//! here is that both sides mean the same by every type that crosses.
+#![expect(
+    unsafe_code,
+    reason = "opens libraries and reads the header that the ABI defines"
+)]
+
+use std::ptr::NonNull;
+
+use hotplate_plugin_api::header::{API_MAJOR, API_MINOR, HEADER_SYMBOL, MAGIC, module_layout};
+use hotplate_plugin_api::{Module, ModuleHeader, ModuleKind};
+use libloading::os::unix::{Library as RawLibrary, RTLD_LOCAL, RTLD_NOW};
+
+use crate::artifact::{Artifact, ArtifactHash};
+use crate::event::Stage;
+use crate::layout;
+use crate::log;
+use crate::native_budget::{self, NativeSlot};
+use crate::retire::{Reclaimer, Retired};
+
+/// A loaded and checked library. Dropping the last reference retires it.
+#[derive(Debug)]
+pub(crate) struct Library {
+    open: Option<Open>,
+    plugins: Vec<String>,
+    hash: ArtifactHash,
+    reclaimer: Reclaimer,
+}
+
+#[derive(Debug)]
+struct Open {
+    raw: RawLibrary,
+    artifact: Artifact,
+    /// Held by libraries that stay mapped for good.
+    native: Option<NativeSlot>,
+}
+
+/// Why a library was not taken.
+#[derive(Debug)]
+pub(crate) struct LoadFailure {
+    pub(crate) stage: Stage,
+    pub(crate) message: String,
+}
+
+impl LoadFailure {
+    fn load(message: impl Into<String>) -> Self {
+        Self {
+            stage: Stage::Load,
+            message: message.into(),
+        }
+    }
+}
+
+impl Library {
+    /// Loads `artifact` and checks it against this host.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot load it, it is no plugin, was built for another version or
+    /// with `panic = "abort"`, its types are laid out differently, or it is hand-written
+    /// and the budget of those is spent.
+    pub(crate) fn load(
+        artifact: Artifact,
+        budget: usize,
+        reclaimer: &Reclaimer,
+    ) -> Result<(Self, Vec<Module>), LoadFailure> {
+        // SAFETY: loading runs the library's constructors. The artifact is an immutable
+        // copy that passed the ELF check; that its constructors behave is the trust one
+        // puts in code that one asks to be run.
+        let raw = unsafe { RawLibrary::open(Some(artifact.path()), RTLD_NOW | RTLD_LOCAL) }
+            .map_err(|error| LoadFailure::load(format!("cannot load the library: {error}")))?;
+        let modules = check(&raw)?;
+        let native = if modules
+            .iter()
+            .any(|module| module.kind == ModuleKind::Native)
+        {
+            Some(NativeSlot::take(budget).map_err(|spent| LoadFailure::load(spent.to_string()))?)
+        } else {
+            None
+        };
+        initialise(&raw)?;
+        let library = Self {
+            plugins: modules
+                .iter()
+                .map(|module| module.name.to_string())
+                .collect(),
+            hash: artifact.hash(),
+            open: Some(Open {
+                raw,
+                artifact,
+                native,
+            }),
+            reclaimer: reclaimer.clone(),
+        };
+        Ok((library, modules))
+    }
+
+    /// The hash of the artifact.
+    pub(crate) fn hash(&self) -> ArtifactHash {
+        self.hash
+    }
+
+    /// Whether it stays mapped for good.
+    pub(crate) fn is_native(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.native.is_some())
+    }
+}
+
+impl Drop for Library {
+    fn drop(&mut self) {
+        let Some(open) = self.open.take() else {
+            return;
+        };
+        if let Some(slot) = open.native {
+            // Hand-written code may have started threads or taken thread keys, so its
+            // library stays mapped, and counted, until the process ends.
+            slot.keep_for_good();
+            std::mem::forget(open.raw);
+            return;
+        }
+        let retired = Retired {
+            plugins: std::mem::take(&mut self.plugins),
+            hash: self.hash,
+            artifact: open.artifact,
+            raw: OpenHandle(open.raw),
+        };
+        self.reclaimer.retire(retired);
+    }
+}
+
+/// A library that nothing refers to any more.
+#[derive(Debug)]
+pub(crate) struct OpenHandle(RawLibrary);
+
+impl OpenHandle {
+    /// Unloads the library; true if the system really unmapped it.
+    pub(crate) fn close(self, artifact: &Artifact) -> bool {
+        /// glibc's and musl's `RTLD_NOLOAD`: look only, and load nothing.
+        const RTLD_NOLOAD: std::ffi::c_int = 4;
+
+        if self.0.close().is_err() {
+            return false;
+        }
+        // SAFETY: with this flag nothing is loaded and no constructor runs; a handle
+        // that is found is closed again by dropping it.
+        unsafe { RawLibrary::open(Some(artifact.path()), RTLD_NOW | RTLD_NOLOAD) }.is_err()
+    }
+}
+
+/// The header of an open library.
+fn header(raw: &RawLibrary) -> Result<NonNull<ModuleHeader>, LoadFailure> {
+    // SAFETY: only the symbol's address is taken here; what is behind it is read below,
+    // beginning with the magic number.
+    let symbol = unsafe { raw.get::<*mut ModuleHeader>(HEADER_SYMBOL.as_bytes()) };
+    let symbol = symbol.map_err(|_| {
+        LoadFailure::load(format!(
+            "the library does not export `{HEADER_SYMBOL}`; put `hotplate_plugin_api::plugin!();` \
+             into the crate's root"
+        ))
+    })?;
+    NonNull::new(symbol.as_raw_ptr().cast())
+        .ok_or_else(|| LoadFailure::load(format!("`{HEADER_SYMBOL}` is null")))
+}
+
+/// Compares header and layouts with this host's, and lists the modules.
+fn check(raw: &RawLibrary) -> Result<Vec<Module>, LoadFailure> {
+    let header = header(raw)?.as_ptr();
+    // SAFETY: the symbol has the header's name, and every version of the API starts the
+    // header with these eight bytes.
+    let magic = unsafe { (&raw const (*header).magic).read_unaligned() };
+    if magic != MAGIC {
+        return Err(LoadFailure::load(format!(
+            "`{HEADER_SYMBOL}` is not the header of a Hotplate plugin"
+        )));
+    }
+    // SAFETY: with the magic number right, the fields up to `layout` have the same places
+    // in every version of the API; nothing beyond them is read before the versions and
+    // layouts were compared. The library stays open during this function.
+    let header = unsafe { &*header };
+    if header.api_major != API_MAJOR || header.api_minor > API_MINOR {
+        return Err(LoadFailure {
+            stage: Stage::Layout,
+            message: format!(
+                "the plugin was built for version {}.{} of the plugin API and this host has \
+                 {API_MAJOR}.{API_MINOR}; build the plugin against the host's version",
+                header.api_major, header.api_minor
+            ),
+        });
+    }
+    if !header.unwinds {
+        return Err(LoadFailure::load(
+            "the plugin was built with panic = \"abort\", so a panic in it would end the \
+             process; build it with panic = \"unwind\"",
+        ));
+    }
+    layout::compare(module_layout(), (header.layout)()).map_err(|difference| LoadFailure {
+        stage: Stage::Layout,
+        message: format!(
+            "the plugin's types are laid out differently: {difference}; it was built by {}",
+            header.toolchain
+        ),
+    })?;
+    Ok((header.modules)().to_vec())
+}
+
+/// Hands the host's callbacks to a checked library.
+fn initialise(raw: &RawLibrary) -> Result<(), LoadFailure> {
+    let header = header(raw)?;
+    // SAFETY: `check` has compared versions and layouts.
+    let init = unsafe { header.as_ref() }.init;
+    init(&log::SERVICES);
+    Ok(())
+}
+
+/// How many hand-written libraries are mapped in this process.
+pub(crate) fn native_libraries() -> usize {
+    native_budget::taken()
+}

@@ -1,0 +1,107 @@
+//! Pins: a call runs inside exactly one snapshot, and so does everything it calls.
+#![expect(
+    unsafe_code,
+    reason = "a thread's running calls form a list of references into its own stack"
+)]
+
+use std::cell::Cell;
+use std::fmt;
+use std::ptr;
+
+use crate::shared::Shared;
+use crate::snapshot::Snapshot;
+use crate::sync::Arc;
+
+/// Proof that calls run inside one snapshot, for those who make several that belong
+/// together.
+///
+/// Calls through `…_in(&pin, …)` run the code of the pinned snapshot, whatever is
+/// published meanwhile. A pin keeps its snapshot, and the libraries in it, alive.
+#[derive(Clone)]
+pub struct Pin {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) snapshot: Arc<Snapshot>,
+}
+
+impl Pin {
+    /// The generation of the pinned snapshot.
+    pub fn generation(&self) -> u64 {
+        self.snapshot.generation()
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pin(generation {})", self.generation())
+    }
+}
+
+/// A call that is running on this thread. Lives in the stack frame of `within`.
+struct Active {
+    host: *const Shared,
+    snapshot: *const Snapshot,
+    outer: *const Active,
+}
+
+thread_local! {
+    static INNERMOST: Cell<*const Active> = const { Cell::new(ptr::null()) };
+}
+
+/// Runs `call` in the snapshot of the call that is already running on this thread, else
+/// in the current one.
+pub(crate) fn with_snapshot<R>(shared: &Shared, call: impl FnOnce(&Snapshot) -> R) -> R {
+    match running(shared) {
+        // SAFETY: `running` gives a snapshot whose reference is held by a frame of
+        // `within` further up this thread's stack, which outlasts this call.
+        Some(snapshot) => call(unsafe { &*snapshot }),
+        None => {
+            let current = shared.current();
+            within(shared, &current, call)
+        }
+    }
+}
+
+/// Whether a call of this host is running on this thread.
+pub(crate) fn is_running(shared: &Shared) -> bool {
+    running(shared).is_some()
+}
+
+/// Runs `call` in `snapshot`, and with it all calls of the same host that it makes on
+/// this thread.
+pub(crate) fn within<R>(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    call: impl FnOnce(&Snapshot) -> R,
+) -> R {
+    /// Takes the entry off the list, also when `call` unwinds.
+    struct Leave(*const Active);
+
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            INNERMOST.set(self.0);
+        }
+    }
+
+    let active = Active {
+        host: shared,
+        snapshot,
+        outer: INNERMOST.get(),
+    };
+    let _leave = Leave(active.outer);
+    INNERMOST.set(&raw const active);
+    call(snapshot)
+}
+
+fn running(shared: &Shared) -> Option<*const Snapshot> {
+    let mut entry = INNERMOST.get();
+    while !entry.is_null() {
+        // SAFETY: entries are put on the list by `within` on this thread and taken off
+        // before their stack frame ends.
+        let active = unsafe { &*entry };
+        if ptr::eq(active.host, shared) {
+            return Some(active.snapshot);
+        }
+        entry = active.outer;
+    }
+    None
+}

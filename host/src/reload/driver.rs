@@ -1,0 +1,520 @@
+//! The driver: one thread that feeds the state machine and does what it says.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use hotplate_plugin_api::Module;
+
+use super::job::{self, Failure, Job, Product};
+use super::machine::{Action, BuildId, ChangeSet, Input, Machine, SourceId};
+use super::watchlist::{Source, Watchlist};
+use crate::artifact::{Artifact, ArtifactHash, ArtifactStore};
+use crate::build::CancelToken;
+use crate::builder::{Builder, Settings};
+use crate::error::Error;
+use crate::event::{Cause, Diagnostic, Event, Receipt, Rejection, Stage, Timings};
+use crate::files::{self, FileChange, FileTable};
+use crate::load::{Library, LoadFailure};
+use crate::retire::Reclaimer;
+use crate::shared::{Candidate, Outcome, Shared};
+use crate::source::{PluginSource, Sources as Manifests};
+use crate::sync::{Arc, Mutex};
+use crate::watch::{Hint, WatchEvent, WatchOptions, Watcher};
+
+/// The answer to a refresh or a tick.
+type Answer = Result<Option<Receipt>, Error>;
+
+/// What the driver is told.
+pub(crate) enum Message {
+    /// The watcher noticed something.
+    Watch(WatchEvent),
+    /// A build thread is done.
+    Built(BuildId, Result<Product, Failure>),
+    /// Somebody waits until everything is tried.
+    Refresh(mpsc::Sender<Answer>),
+    /// Somebody wants what is ready published now.
+    Tick(mpsc::Sender<Answer>),
+    /// Somebody wants to go back.
+    Rollback(mpsc::Sender<Result<Receipt, Error>>),
+    /// The host goes away.
+    Stop,
+}
+
+/// The driver's state; all of it belongs to its thread.
+pub(crate) struct Driver {
+    shared: Arc<Shared>,
+    settings: Settings,
+    machine: Machine,
+    sources: Watchlist,
+    manifests: Arc<Mutex<Manifests>>,
+    files: FileTable,
+    /// Watches until it is dropped.
+    _watcher: Watcher,
+    /// Files that were reported as unreadable.
+    unreadable: BTreeSet<PathBuf>,
+    inbox: mpsc::Sender<Message>,
+    store: Arc<ArtifactStore>,
+    reclaimer: Reclaimer,
+    builds: HashMap<BuildId, Build>,
+    finished: HashMap<BuildId, (Product, Instant)>,
+    failed: HashMap<BuildId, Failure>,
+    /// When the oldest change that is not published yet was noticed.
+    noticed: Option<Instant>,
+    waiting: Vec<mpsc::Sender<Answer>>,
+    /// How the last change set ended, for those who wait.
+    latest: Answer,
+    /// Hand-written libraries by hash: mapped for good, so used again.
+    natives: HashMap<ArtifactHash, (Arc<Library>, Vec<Module>)>,
+    /// Which source a live plugin came from.
+    owners: BTreeMap<Arc<str>, SourceId>,
+}
+
+struct Build {
+    cancel: CancelToken,
+    plugins: Vec<String>,
+    thread: JoinHandle<()>,
+}
+
+impl Driver {
+    /// Looks at the paths, starts watching them, and prepares the artifact directory.
+    pub(crate) fn new(
+        builder: Builder,
+        shared: Arc<Shared>,
+        reclaimer: Reclaimer,
+        inbox: mpsc::Sender<Message>,
+    ) -> Result<Self, Error> {
+        let settings = builder.settings;
+        let mut manifests = Manifests::new(settings.cargo.clone());
+        let plugins = discover(&builder.plugins, &mut manifests)?;
+        let artifacts = existing(&builder.artifacts, "a folder of libraries", Path::is_dir)?;
+        let watch = existing(&builder.watch, "a path to watch", Path::exists)?;
+        let data = existing(&builder.data, "a path to watch", Path::exists)?;
+        let sources = Watchlist::new(plugins, artifacts, watch, data);
+
+        let store = ArtifactStore::new()
+            .map_err(|error| Error::setup_from("cannot make the artifact directory", error))?;
+        let options = WatchOptions {
+            quiet_period: settings.quiet_period,
+            poll: settings.poll,
+            ..WatchOptions::default()
+        };
+        let sink = inbox.clone();
+        let watcher = Watcher::start(options, move |event| {
+            // An error means that the driver has ended; so will the watcher.
+            let _ = sink.send(Message::Watch(event));
+        })
+        .map_err(|error| Error::setup_from("cannot start the watching thread", error))?;
+        for root in sources.roots() {
+            watcher.watch(&root);
+        }
+        Ok(Self {
+            machine: Machine::new(settings.mode),
+            files: FileTable::new(files::leave_out_nothing()),
+            shared,
+            settings,
+            sources,
+            manifests: Arc::new(Mutex::new(manifests)),
+            _watcher: watcher,
+            unreadable: BTreeSet::new(),
+            inbox,
+            store: Arc::new(store),
+            reclaimer,
+            builds: HashMap::new(),
+            finished: HashMap::new(),
+            failed: HashMap::new(),
+            noticed: None,
+            waiting: Vec::new(),
+            latest: Ok(None),
+            natives: HashMap::new(),
+            owners: BTreeMap::new(),
+        })
+    }
+
+    /// Runs until told to stop.
+    pub(crate) fn run(mut self, messages: &mpsc::Receiver<Message>) {
+        let roots = self.sources.roots();
+        let found = self.files.scan(&roots);
+        for path in roots {
+            let files = self.files.files_under(&path);
+            self.shared.emit(Event::Watching { path, files });
+        }
+        let concern = self.sources.concern(&found);
+        self.changed(concern.sources);
+        while let Ok(message) = messages.recv() {
+            match message {
+                Message::Watch(event) => self.watched(event),
+                Message::Built(id, result) => self.built(id, result),
+                Message::Refresh(answer) => self.refresh(answer),
+                Message::Tick(answer) => self.tick(&answer),
+                Message::Rollback(answer) => self.rollback(&answer),
+                Message::Stop => break,
+            }
+        }
+        self.stop();
+    }
+
+    fn stop(mut self) {
+        for build in self.builds.values() {
+            build.cancel.cancel();
+        }
+        for (_, build) in self.builds.drain() {
+            // A build thread reports panics itself.
+            let _ = build.thread.join();
+        }
+    }
+
+    fn watched(&mut self, event: WatchEvent) {
+        match event {
+            WatchEvent::Hint(hint) => {
+                let changes = match hint {
+                    Hint::Paths(paths) => self.files.check(&paths),
+                    Hint::Rescan => self.files.rescan(),
+                };
+                self.files_changed(&changes);
+            }
+            WatchEvent::Polling { path, reason } => {
+                self.shared.emit(Event::Polling { path, reason });
+            }
+            WatchEvent::Failed { path, message } => {
+                self.shared.emit(Event::WatchFailed { path, message });
+            }
+        }
+    }
+
+    fn files_changed(&mut self, changes: &[FileChange]) {
+        self.report_unreadable();
+        let concern = self.sources.concern(changes);
+        if !concern.data.is_empty() {
+            let paths = concern.data;
+            self.shared.emit(Event::DataChanged { paths });
+        }
+        if !concern.paths.is_empty() {
+            let paths = concern.paths;
+            self.shared.emit(Event::Changed { paths });
+        }
+        self.changed(concern.sources);
+    }
+
+    /// Says once of each file that it cannot be read; what was read last still counts.
+    fn report_unreadable(&mut self) {
+        let unreadable = self.files.unreadable();
+        let known = std::mem::take(&mut self.unreadable);
+        for (path, message) in unreadable {
+            if !known.contains(&path) {
+                let path = path.clone();
+                self.shared.emit(Event::WatchFailed { path, message });
+            }
+            self.unreadable.insert(path);
+        }
+    }
+
+    fn changed(&mut self, sources: ChangeSet) {
+        if !sources.is_empty() {
+            self.noticed.get_or_insert_with(Instant::now);
+        }
+        self.feed(Input::Changed(sources));
+    }
+
+    fn refresh(&mut self, answer: mpsc::Sender<Answer>) {
+        if self.machine.is_idle() {
+            self.latest = Ok(None);
+        }
+        let changes = self.files.rescan();
+        self.files_changed(&changes);
+        self.waiting.push(answer);
+        self.feed(Input::Retry);
+    }
+
+    fn tick(&mut self, answer: &mpsc::Sender<Answer>) {
+        self.latest = Ok(None);
+        self.feed(Input::Synchronise);
+        // Whoever asked may have gone.
+        let _ = answer.send(std::mem::replace(&mut self.latest, Ok(None)));
+    }
+
+    fn rollback(&self, answer: &mpsc::Sender<Result<Receipt, Error>>) {
+        let result = self.shared.rollback();
+        if let Ok(receipt) = &result {
+            self.shared.emit(Event::Published(receipt.clone()));
+        }
+        // Whoever asked may have gone.
+        let _ = answer.send(result);
+    }
+
+    fn built(&mut self, id: BuildId, result: Result<Product, Failure>) {
+        if let Some(build) = self.builds.remove(&id) {
+            // The message is the last thing that a build thread does.
+            let _ = build.thread.join();
+        }
+        match result {
+            Ok(product) => {
+                let noticed = self.noticed.unwrap_or_else(Instant::now);
+                self.finished.insert(id, (product, noticed));
+                self.feed(Input::Built(id));
+            }
+            Err(failure) => {
+                self.failed.insert(id, failure);
+                self.feed(Input::BuildFailed(id));
+                self.failed.remove(&id);
+            }
+        }
+    }
+
+    fn feed(&mut self, input: Input) {
+        for action in self.machine.step(input) {
+            self.perform(action);
+        }
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Build(id, set) => self.build(id, &set),
+            Action::Cancel(id) => {
+                if let Some(build) = self.builds.get(&id) {
+                    build.cancel.cancel();
+                    let plugins = build.plugins.clone();
+                    self.shared.emit(Event::BuildCancelled { plugins });
+                }
+            }
+            Action::Discard(id) => {
+                self.finished.remove(&id);
+            }
+            Action::Report(id) => {
+                if let Some(Failure::Rejected(rejection)) = self.failed.remove(&id) {
+                    self.reject(rejection);
+                }
+            }
+            Action::Publish(id) => self.publish(id),
+            Action::Rest => self.rest(),
+        }
+    }
+
+    fn rest(&mut self) {
+        if self.machine.is_idle() {
+            self.noticed = None;
+        }
+        if self.waiting.is_empty() {
+            return;
+        }
+        let latest = std::mem::replace(&mut self.latest, Ok(None));
+        for answer in self.waiting.drain(..) {
+            // Whoever asked may have gone.
+            let _ = answer.send(latest.clone());
+        }
+    }
+
+    fn build(&mut self, id: BuildId, set: &ChangeSet) {
+        let mut job = Job {
+            plugins: Vec::new(),
+            prebuilt: Vec::new(),
+            store: self.store.clone(),
+            manifests: self.manifests.clone(),
+            settings: self.settings.clone(),
+            serving: self.shared.generation(),
+        };
+        let mut names = Vec::new();
+        for &source in set {
+            let name = self.sources.get(source).name();
+            match self.sources.get(source).clone() {
+                Source::Plugin(plugin) => job.plugins.push((source, plugin)),
+                Source::Prebuilt(path) => job.prebuilt.push((source, path)),
+            }
+            names.push(name);
+        }
+        self.shared.emit(Event::BuildStarted {
+            plugins: names.clone(),
+        });
+        let cancel = CancelToken::new();
+        let token = cancel.clone();
+        let outbox = self.inbox.clone();
+        let shared = self.shared.clone();
+        let thread = std::thread::Builder::new()
+            .name(format!("hotplate-build-{}", id.0))
+            .spawn(move || {
+                let result = job::run(&job, &token, &|message| {
+                    shared.emit(Event::BuildProgress { message });
+                });
+                // An error means that the driver has ended.
+                let _ = outbox.send(Message::Built(id, result));
+            });
+        match thread {
+            Ok(thread) => {
+                let build = Build {
+                    cancel,
+                    plugins: names,
+                    thread,
+                };
+                self.builds.insert(id, build);
+            }
+            Err(error) => {
+                let rejection = self.rejection(
+                    Stage::Build,
+                    None,
+                    format!("cannot start a build thread: {error}"),
+                );
+                let failed = Message::Built(id, Err(Failure::Rejected(rejection)));
+                // The driver holds the other end itself.
+                let _ = self.inbox.send(failed);
+            }
+        }
+    }
+
+    fn publish(&mut self, id: BuildId) {
+        let Some((product, noticed)) = self.finished.remove(&id) else {
+            self.feed(Input::Refused(id));
+            return;
+        };
+        let began = Instant::now();
+        for (source, plugin) in product.plugins {
+            self.sources.replace_plugin(source, plugin);
+        }
+        let loaded = self.load(product.artifacts, &product.gone);
+        let (candidate, owners) = match loaded {
+            Ok(loaded) => loaded,
+            Err(rejection) => {
+                self.reject(rejection);
+                self.feed(Input::Refused(id));
+                return;
+            }
+        };
+        let timings = Timings {
+            build: product.build_time,
+            verify: product.verify_time + began.elapsed(),
+            ..Timings::default()
+        };
+        let cause = if self.shared.generation() == 0 {
+            Cause::Start
+        } else {
+            Cause::Edit
+        };
+        match self.shared.publish(candidate, cause, timings, noticed) {
+            Outcome::Published(receipt) => {
+                self.owners = owners;
+                self.shared.emit(Event::Published(receipt.clone()));
+                self.latest = Ok(Some(receipt));
+                self.feed(Input::Settled(id));
+            }
+            Outcome::Unchanged(plugins) => {
+                self.owners = owners;
+                self.shared.emit(Event::Unchanged { plugins });
+                self.feed(Input::Settled(id));
+            }
+            Outcome::Refused(rejection) => {
+                self.reject(rejection);
+                self.feed(Input::Refused(id));
+            }
+        }
+    }
+
+    /// Loads the artifacts of one change set into a candidate.
+    fn load(
+        &mut self,
+        artifacts: Vec<(SourceId, Artifact)>,
+        gone: &[SourceId],
+    ) -> Result<(Candidate, BTreeMap<Arc<str>, SourceId>), Rejection> {
+        let mut candidate = Candidate::default();
+        let rebuilt: BTreeSet<SourceId> = artifacts.iter().map(|(source, _)| *source).collect();
+        let replaced = |source: &SourceId| rebuilt.contains(source) || gone.contains(source);
+        let mut owners = self.owners.clone();
+        owners.retain(|_, source| !replaced(source));
+        for (source, artifact) in artifacts {
+            let named = self.sources.get(source).name();
+            let refuse = |stage, message| self.rejection(stage, Some(named.clone()), message);
+            let (library, modules) = match self.natives.get(&artifact.hash()) {
+                Some(known) => known.clone(),
+                None => {
+                    let budget = self.settings.native_budget;
+                    let (library, modules) = Library::load(artifact, budget, &self.reclaimer)
+                        .map_err(|LoadFailure { stage, message }| refuse(stage, message))?;
+                    (Arc::new(library), modules)
+                }
+            };
+            for module in &modules {
+                let name = module.name.as_str();
+                if let Source::Plugin(plugin) = self.sources.get(source)
+                    && plugin.name() != name
+                {
+                    let message = format!("the library holds plugin {name}, not {}", plugin.name());
+                    return Err(refuse(Stage::Load, message));
+                }
+                if let Some(other) = owners.get(name) {
+                    let other = self.sources.get(*other).name();
+                    let message = format!("plugin {name} comes from {other} already");
+                    return Err(refuse(Stage::Load, message));
+                }
+                candidate
+                    .add(module, &library)
+                    .map_err(|message| refuse(Stage::Load, message))?;
+                owners.insert(name.into(), source);
+            }
+            if library.is_native() {
+                self.natives.insert(library.hash(), (library, modules));
+            }
+        }
+        let before = self.owners.keys();
+        candidate.removed = before
+            .filter(|name| !owners.contains_key(*name))
+            .cloned()
+            .collect();
+        Ok((candidate, owners))
+    }
+
+    fn reject(&mut self, rejection: Rejection) {
+        self.latest = Err(Error::rejected(rejection.clone()));
+        self.shared.emit(Event::Rejected(rejection));
+    }
+
+    fn rejection(&self, stage: Stage, plugin: Option<String>, message: String) -> Rejection {
+        Rejection {
+            stage,
+            plugin,
+            diagnostics: vec![Diagnostic::message(message)],
+            serving: self.shared.generation(),
+        }
+    }
+}
+
+fn discover(
+    directories: &[PathBuf],
+    manifests: &mut Manifests,
+) -> Result<Vec<Arc<PluginSource>>, Error> {
+    let mut plugins: Vec<Arc<PluginSource>> = Vec::new();
+    for directory in directories {
+        let plugin = manifests
+            .discover(directory, &CancelToken::new())
+            .map_err(|error| Error::setup_from(error.to_string(), error))?;
+        if let Some(other) = plugins.iter().find(|other| other.name() == plugin.name()) {
+            return Err(Error::setup(format!(
+                "two plugins are named {}: {} and {}",
+                plugin.name(),
+                other.root().display(),
+                plugin.root().display()
+            )));
+        }
+        plugins.push(Arc::new(plugin));
+    }
+    Ok(plugins)
+}
+
+fn existing(
+    paths: &[PathBuf],
+    what: &str,
+    is_right: impl Fn(&Path) -> bool,
+) -> Result<Vec<PathBuf>, Error> {
+    paths
+        .iter()
+        .map(|path| {
+            let absolute = std::path::absolute(path).map_err(|error| {
+                Error::setup_from(format!("cannot find {}", path.display()), error)
+            })?;
+            if is_right(&absolute) {
+                Ok(absolute)
+            } else {
+                Err(Error::setup(format!("{} is not {what}", path.display())))
+            }
+        })
+        .collect()
+}

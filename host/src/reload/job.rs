@@ -1,0 +1,370 @@
+//! A build job: from sources to checked artifacts, on a thread of its own.
+
+use std::collections::BTreeMap;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use hotplate_template_build as template_build;
+use hotplate_template_compiler as compiler;
+
+use super::machine::SourceId;
+use crate::artifact::{Artifact, ArtifactStore};
+use crate::build::{BuildDiagnostic, BuildError, BuildPackage, CancelToken, CargoBuild, Level};
+use crate::builder::Settings;
+use crate::elf;
+use crate::event::{Diagnostic, Rejection, Stage};
+use crate::source::{
+    CratePlugin, PluginSource, RuntimeLocation, SourceError, Sources as Manifests, TemplateFolder,
+};
+use crate::sync::{Arc, Mutex, lock};
+
+/// What is to be built.
+pub(crate) struct Job {
+    pub(crate) plugins: Vec<(SourceId, Arc<PluginSource>)>,
+    pub(crate) prebuilt: Vec<(SourceId, PathBuf)>,
+    pub(crate) store: Arc<ArtifactStore>,
+    pub(crate) manifests: Arc<Mutex<Manifests>>,
+    pub(crate) settings: Settings,
+    /// The generation that serves meanwhile.
+    pub(crate) serving: u64,
+}
+
+/// What a job made.
+pub(crate) struct Product {
+    pub(crate) artifacts: Vec<(SourceId, Artifact)>,
+    /// Prebuilt libraries that are not there any more.
+    pub(crate) gone: Vec<SourceId>,
+    /// The plugins as their manifests describe them now.
+    pub(crate) plugins: Vec<(SourceId, PluginSource)>,
+    pub(crate) build_time: Duration,
+    pub(crate) verify_time: Duration,
+}
+
+/// Why a job made nothing.
+pub(crate) enum Failure {
+    /// It was out of date.
+    Cancelled,
+    /// Something is wrong with the sources.
+    Rejected(Rejection),
+}
+
+/// Runs the job. Never unwinds: a fault of ours is a rejection too.
+pub(crate) fn run(
+    job: &Job,
+    cancel: &CancelToken,
+    progress: &dyn Fn(String),
+) -> Result<Product, Failure> {
+    let result = panic::catch_unwind(AssertUnwindSafe(|| job.run(cancel, progress)));
+    result.unwrap_or_else(|_| {
+        let message = "building panicked; this is a fault in Hotplate, please report it";
+        Err(job.reject(Stage::Build, None, vec![Diagnostic::message(message)]))
+    })
+}
+
+impl Job {
+    fn run(&self, cancel: &CancelToken, progress: &dyn Fn(String)) -> Result<Product, Failure> {
+        let began = Instant::now();
+        let plugins = self.read_again(cancel)?;
+        let sets = self.compile_templates(&plugins)?;
+        let libraries = self.build_libraries(&plugins, &sets, cancel, progress)?;
+        let build_time = began.elapsed();
+
+        let began = Instant::now();
+        let mut artifacts = Vec::new();
+        for (id, name, path) in &libraries {
+            artifacts.push((*id, self.admit(name, path)?));
+        }
+        let mut gone = Vec::new();
+        for (id, path) in &self.prebuilt {
+            if path.exists() {
+                let name = path.file_stem().unwrap_or_default().to_string_lossy();
+                artifacts.push((*id, self.admit(&name, path)?));
+            } else {
+                gone.push(*id);
+            }
+        }
+        if cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        Ok(Product {
+            artifacts,
+            gone,
+            plugins,
+            build_time,
+            verify_time: began.elapsed(),
+        })
+    }
+
+    /// Manifests may have changed since the plugins were discovered.
+    fn read_again(&self, cancel: &CancelToken) -> Result<Vec<(SourceId, PluginSource)>, Failure> {
+        let mut plugins = Vec::new();
+        for (id, known) in &self.plugins {
+            let read = lock(&self.manifests).discover(known.root(), cancel);
+            let plugin = read.map_err(|error| self.source_failure(known.name(), &error))?;
+            if plugin.name() != known.name() {
+                let message = format!(
+                    "plugin {} is named {} now; a running host knows it by its old name: put the \
+                     name back, or restart the host",
+                    known.name(),
+                    plugin.name()
+                );
+                let diagnostic = Diagnostic::message(message);
+                return Err(self.reject(Stage::Source, Some(known.name()), vec![diagnostic]));
+            }
+            plugins.push((*id, plugin));
+        }
+        Ok(plugins)
+    }
+
+    /// Compiles all templates, so that their mistakes are known, all of them, before
+    /// cargo starts.
+    fn compile_templates(
+        &self,
+        plugins: &[(SourceId, PluginSource)],
+    ) -> Result<BTreeMap<SourceId, compiler::CompiledSet>, Failure> {
+        let mut sets = BTreeMap::new();
+        let mut diagnostics = Vec::new();
+        let mut at_fault = Vec::new();
+        for (id, plugin) in plugins {
+            let Some(directory) = plugin.templates() else {
+                continue;
+            };
+            let sources = template_build::read_set(directory).map_err(|error| {
+                let diagnostic = Diagnostic::message(with_causes(&error));
+                self.reject(Stage::Template, Some(plugin.name()), vec![diagnostic])
+            })?;
+            match compiler::compile_set(&sources, &compiler::Options::default()) {
+                Ok(set) => {
+                    sets.insert(*id, set);
+                }
+                Err(mistakes) => {
+                    at_fault.push(plugin.name());
+                    diagnostics.extend(
+                        mistakes
+                            .iter()
+                            .map(|mistake| template_diagnostic(mistake, &sources, directory)),
+                    );
+                }
+            }
+        }
+        if diagnostics.is_empty() {
+            return Ok(sets);
+        }
+        let plugin = match at_fault.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        };
+        Err(self.reject(Stage::Template, plugin, diagnostics))
+    }
+}
+
+impl Job {
+    /// Builds every crate, with one run of cargo for each workspace.
+    fn build_libraries(
+        &self,
+        plugins: &[(SourceId, PluginSource)],
+        sets: &BTreeMap<SourceId, compiler::CompiledSet>,
+        cancel: &CancelToken,
+        progress: &dyn Fn(String),
+    ) -> Result<Vec<(SourceId, String, PathBuf)>, Failure> {
+        let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
+        for (id, plugin) in plugins {
+            let (member, target_directory) = match plugin {
+                PluginSource::Crate(plugin) => {
+                    let own = || plugin.target_directory.join("hotplate");
+                    let target = self.settings.target_dir.clone().unwrap_or_else(own);
+                    (plugin.clone(), target)
+                }
+                PluginSource::Templates(folder) => {
+                    let rust = sets.get(id).map_or("", |set| set.rust.as_str());
+                    self.crate_around(folder, rust, cancel)?
+                }
+            };
+            let workspace = workspaces.entry(member.workspace_root.clone());
+            let workspace = workspace.or_insert(Workspace {
+                target_directory,
+                members: Vec::new(),
+            });
+            workspace.members.push((*id, member.build_package()));
+        }
+        let mut libraries = Vec::new();
+        for (workspace_root, workspace) in workspaces {
+            let (ids, packages): (Vec<SourceId>, Vec<BuildPackage>) =
+                workspace.members.into_iter().unzip();
+            let build = CargoBuild {
+                cargo: self.settings.cargo.clone(),
+                workspace_root,
+                packages,
+                target_directory: workspace.target_directory,
+                offline: self.settings.offline,
+                timeout: Some(self.settings.build_timeout),
+                config: Vec::new(),
+            };
+            let output = build
+                .run(cancel, &mut |line| progress(line.to_owned()))
+                .map_err(|error| self.build_failure(&build.packages, error))?;
+            let built = ids.into_iter().zip(output.libraries);
+            libraries.extend(built.map(|(id, library)| (id, library.package, library.path)));
+        }
+        Ok(libraries)
+    }
+
+    /// Writes the crate that builds a plain folder of templates; gives its target
+    /// directory too.
+    fn crate_around(
+        &self,
+        folder: &TemplateFolder,
+        rust: &str,
+        cancel: &CancelToken,
+    ) -> Result<(CratePlugin, PathBuf), Failure> {
+        let base = self
+            .settings
+            .target_dir
+            .clone()
+            .unwrap_or_else(cache_directory);
+        let path = folder.directory.as_os_str().as_encoded_bytes();
+        let place = &blake3::hash(path).to_hex()[..16];
+        let into = base
+            .join("folders")
+            .join(format!("{}-{place}", folder.name));
+        folder
+            .scaffold(&into, rust, &RuntimeLocation::find())
+            .map_err(|error| {
+                let message = format!("cannot write a crate in {}: {error}", into.display());
+                self.reject(
+                    Stage::Source,
+                    Some(&folder.name),
+                    vec![Diagnostic::message(message)],
+                )
+            })?;
+        let made = lock(&self.manifests).discover(&into, cancel);
+        match made.map_err(|error| self.source_failure(&folder.name, &error))? {
+            PluginSource::Crate(plugin) => Ok((plugin, base)),
+            PluginSource::Templates(_) => {
+                let message = format!("the crate in {} has lost its manifest", into.display());
+                let diagnostics = vec![Diagnostic::message(message)];
+                Err(self.reject(Stage::Source, Some(&folder.name), diagnostics))
+            }
+        }
+    }
+
+    fn source_failure(&self, plugin: &str, error: &SourceError) -> Failure {
+        if matches!(error, SourceError::Cancelled) {
+            return Failure::Cancelled;
+        }
+        let mut diagnostics: Vec<Diagnostic> =
+            error.diagnostics().iter().map(build_diagnostic).collect();
+        if diagnostics.is_empty() {
+            diagnostics.push(Diagnostic::message(with_causes(error)));
+        }
+        self.reject(Stage::Source, Some(plugin), diagnostics)
+    }
+
+    fn build_failure(&self, packages: &[BuildPackage], error: BuildError) -> Failure {
+        if error.is_cancelled() {
+            return Failure::Cancelled;
+        }
+        let errors = error.diagnostics().iter();
+        let mut diagnostics: Vec<Diagnostic> = errors
+            .filter(|diagnostic| diagnostic.level == Level::Error)
+            .map(build_diagnostic)
+            .collect();
+        if diagnostics.is_empty() {
+            diagnostics.push(Diagnostic::message(with_causes(&error)));
+        }
+        let plugin = match packages {
+            [one] => Some(one.name.as_str()),
+            several => {
+                let file = diagnostics[0].file.as_deref().map(Path::new);
+                let owner = several
+                    .iter()
+                    .find(|package| file.is_some_and(|file| file.starts_with(&package.directory)));
+                owner.map(|package| package.name.as_str())
+            }
+        };
+        self.reject(Stage::Build, plugin, diagnostics)
+    }
+
+    /// Copies a library into the private directory and looks whether it is one.
+    fn admit(&self, plugin: &str, library: &Path) -> Result<Artifact, Failure> {
+        let refuse = |message| {
+            let diagnostic = Diagnostic::message(message);
+            self.reject(Stage::Artifact, Some(plugin), vec![diagnostic])
+        };
+        let artifact = self
+            .store
+            .admit(plugin, library)
+            .map_err(|error| refuse(with_causes(&error)))?;
+        elf::check(artifact.path())
+            .map_err(|error| refuse(format!("{} {error}", library.display())))?;
+        Ok(artifact)
+    }
+
+    fn reject(&self, stage: Stage, plugin: Option<&str>, diagnostics: Vec<Diagnostic>) -> Failure {
+        Failure::Rejected(Rejection {
+            stage,
+            plugin: plugin.map(str::to_owned),
+            diagnostics,
+            serving: self.serving,
+        })
+    }
+}
+
+/// What one run of cargo builds.
+struct Workspace {
+    target_directory: PathBuf,
+    members: Vec<(SourceId, BuildPackage)>,
+}
+
+fn build_diagnostic(diagnostic: &BuildDiagnostic) -> Diagnostic {
+    Diagnostic {
+        file: diagnostic
+            .file
+            .as_ref()
+            .map(|file| file.display().to_string()),
+        line: diagnostic.line,
+        column: diagnostic.column,
+        message: diagnostic.message.clone(),
+        rendered: diagnostic.rendered.clone(),
+    }
+}
+
+/// Where crates around plain folders are built: the user's cache.
+fn cache_directory() -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let cache = set("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    cache.unwrap_or_else(std::env::temp_dir).join("hotplate")
+}
+
+fn template_diagnostic(
+    mistake: &compiler::Diagnostic,
+    sources: &[compiler::Source],
+    directory: &Path,
+) -> Diagnostic {
+    let file = directory.join(&mistake.template).display().to_string();
+    let source = sources
+        .iter()
+        .find(|source| source.name == mistake.template);
+    let text = source.map_or("", |source| source.text.as_str());
+    Diagnostic {
+        line: Some(mistake.position.line),
+        column: Some(mistake.position.column),
+        message: mistake.message.clone(),
+        rendered: mistake.render(&file, text, compiler::Style::Plain),
+        file: Some(file),
+    }
+}
+
+/// An error with what it was caused by, on one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,6 @@
+//! Reloading: a pure state machine, and the thread that does what it says.
+
+pub(crate) mod driver;
+mod job;
+pub(crate) mod machine;
+mod watchlist;

@@ -1,0 +1,161 @@
+//! What is watched: the plugins, prebuilt libraries, and whose file is whose.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::machine::{ChangeSet, SourceId};
+use crate::files::FileChange;
+use crate::source::PluginSource;
+use crate::sync::Arc;
+
+/// Something that makes plugins.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// A plugin directory.
+    Plugin(Arc<PluginSource>),
+    /// A library in a folder that is followed.
+    Prebuilt(PathBuf),
+}
+
+impl Source {
+    /// The plugin's name; for a prebuilt library, that of its file.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Plugin(plugin) => plugin.name().to_owned(),
+            Self::Prebuilt(path) => path
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        }
+    }
+}
+
+/// All sources of a host, and the other paths it watches.
+#[derive(Debug)]
+pub(crate) struct Watchlist {
+    list: Vec<Source>,
+    /// Folders whose libraries are followed.
+    artifacts: Vec<PathBuf>,
+    /// Files that concern every crate.
+    watch: Vec<PathBuf>,
+    /// Files that are not built.
+    data: Vec<PathBuf>,
+}
+
+/// What a set of changed files means.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Concern {
+    /// The sources to build.
+    pub(crate) sources: ChangeSet,
+    /// The files that made them so.
+    pub(crate) paths: Vec<PathBuf>,
+    /// Files that are not built.
+    pub(crate) data: Vec<PathBuf>,
+}
+
+impl Watchlist {
+    pub(crate) fn new(
+        plugins: Vec<Arc<PluginSource>>,
+        artifacts: Vec<PathBuf>,
+        watch: Vec<PathBuf>,
+        data: Vec<PathBuf>,
+    ) -> Self {
+        Self {
+            list: plugins.into_iter().map(Source::Plugin).collect(),
+            artifacts,
+            watch,
+            data,
+        }
+    }
+
+    pub(crate) fn get(&self, id: SourceId) -> &Source {
+        &self.list[id.0]
+    }
+
+    /// Reads a plugin's manifest again, for it may have changed.
+    pub(crate) fn replace_plugin(&mut self, id: SourceId, plugin: PluginSource) {
+        self.list[id.0] = Source::Plugin(Arc::new(plugin));
+    }
+
+    /// The directories and files to watch.
+    pub(crate) fn roots(&self) -> Vec<PathBuf> {
+        let plugins = self.list.iter().filter_map(|source| match source {
+            Source::Plugin(plugin) => Some(plugin.root().to_owned()),
+            Source::Prebuilt(_) => None,
+        });
+        let others = self.artifacts.iter().chain(&self.watch).chain(&self.data);
+        let mut roots: Vec<PathBuf> = plugins.chain(others.cloned()).collect();
+        roots.sort();
+        roots.dedup();
+        roots
+    }
+
+    /// Says whom changed files concern; a library seen for the first time becomes a source.
+    pub(crate) fn concern(&mut self, changes: &[FileChange]) -> Concern {
+        let mut concern = Concern::default();
+        for change in changes {
+            let path = &change.path;
+            if self.data.iter().any(|data| path.starts_with(data)) {
+                concern.data.push(path.clone());
+                continue;
+            }
+            let before = concern.sources.len();
+            if self.watch.iter().any(|watched| path.starts_with(watched)) {
+                concern.sources.extend(self.crates());
+            }
+            if self
+                .artifacts
+                .iter()
+                .any(|folder| path.parent() == Some(folder))
+            {
+                concern.sources.extend(self.prebuilt(path));
+            }
+            concern.sources.extend(self.owner(path));
+            if concern.sources.len() > before || self.owner(path).is_some() {
+                concern.paths.push(path.clone());
+            }
+        }
+        concern
+    }
+
+    fn crates(&self) -> impl Iterator<Item = SourceId> {
+        self.list
+            .iter()
+            .enumerate()
+            .filter(|(_, source)| matches!(source, Source::Plugin(plugin) if plugin.is_crate()))
+            .map(|(place, _)| SourceId(place))
+    }
+
+    /// The plugin whose directory holds `path`; the innermost if they nest.
+    fn owner(&self, path: &Path) -> Option<SourceId> {
+        self.list
+            .iter()
+            .enumerate()
+            .filter_map(|(place, source)| match source {
+                Source::Plugin(plugin) if path.starts_with(plugin.root()) => {
+                    Some((plugin.root().components().count(), SourceId(place)))
+                }
+                _ => None,
+            })
+            .max()
+            .map(|(_, id)| id)
+            .filter(|id| match self.get(*id) {
+                Source::Plugin(plugin) => plugin.concerns(path),
+                Source::Prebuilt(_) => false,
+            })
+    }
+
+    fn prebuilt(&mut self, path: &Path) -> Option<SourceId> {
+        if path.extension() != Some(OsStr::new("so")) {
+            return None;
+        }
+        let known = self
+            .list
+            .iter()
+            .position(|source| matches!(source, Source::Prebuilt(known) if known == path));
+        let place = known.unwrap_or_else(|| {
+            self.list.push(Source::Prebuilt(path.to_owned()));
+            self.list.len() - 1
+        });
+        Some(SourceId(place))
+    }
+}

@@ -1,0 +1,599 @@
+//! What a host's handles share: the current snapshot, and the one place where a new
+//! one becomes current.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Weak;
+use std::sync::mpsc;
+use std::time::Instant;
+
+use arc_swap::cache::Cache;
+use arc_swap::{ArcSwap, Guard};
+use hotplate_plugin_api::signature::{LayoutFn, Signature};
+use hotplate_plugin_api::{Module, ModuleKind, UnitEntry};
+
+use crate::artifact::ArtifactHash;
+use crate::error::{Error, suggestions};
+use crate::event::{
+    Cause, Change, ChangeKind, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings,
+};
+use crate::layout;
+use crate::load::Library;
+use crate::options::Limits;
+use crate::snapshot::{SlotId, Snapshot};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
+use crate::unit::LiveUnit;
+
+/// What the driver has loaded and checked, not yet visible.
+#[derive(Debug, Default)]
+pub(crate) struct Candidate {
+    /// The units of each plugin that was built, complete.
+    pub(crate) plugins: BTreeMap<Arc<str>, CandidatePlugin>,
+    /// Plugins that are gone.
+    pub(crate) removed: BTreeSet<Arc<str>>,
+}
+
+/// One plugin of a candidate.
+#[derive(Debug)]
+pub(crate) struct CandidatePlugin {
+    units: Vec<Arc<LiveUnit>>,
+    kind: ModuleKind,
+    hash: ArtifactHash,
+}
+
+impl Candidate {
+    /// Adds a plugin of a loaded library.
+    ///
+    /// # Errors
+    ///
+    /// If two units, or two plugins of the candidate, have one name.
+    pub(crate) fn add(&mut self, module: &Module, library: &Arc<Library>) -> Result<(), String> {
+        let name: Arc<str> = module.name.as_str().into();
+        let mut seen = BTreeSet::new();
+        let mut units = Vec::new();
+        for descriptor in module.all_units() {
+            let unit = LiveUnit::new(name.clone(), descriptor, library.clone());
+            if !seen.insert(unit.name().clone()) {
+                return Err(format!("two units are named {}", unit.path()));
+            }
+            units.push(Arc::new(unit));
+        }
+        let plugin = CandidatePlugin {
+            units,
+            kind: module.kind,
+            hash: library.hash(),
+        };
+        if self.plugins.insert(name.clone(), plugin).is_some() {
+            return Err(format!("two plugins are named {name}"));
+        }
+        Ok(())
+    }
+}
+
+/// How a publish ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// A new snapshot is current.
+    Published(Receipt),
+    /// Every unit means what it meant.
+    Unchanged(Vec<String>),
+    /// A live handle would have broken.
+    Refused(Rejection),
+}
+
+/// The current snapshot as one thread last saw it: a look costs one atomic load unless
+/// there is a newer one.
+///
+/// It keeps that snapshot alive until the next look.
+pub(crate) struct LocalSnapshot {
+    shared: Arc<Shared>,
+    cache: Cache<Current, Arc<Snapshot>>,
+}
+
+struct Current(Arc<Shared>);
+
+impl Deref for Current {
+    type Target = ArcSwap<Snapshot>;
+
+    fn deref(&self) -> &ArcSwap<Snapshot> {
+        &self.0.current
+    }
+}
+
+impl LocalSnapshot {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            cache: Cache::new(Current(shared.clone())),
+            shared,
+        }
+    }
+
+    /// The current snapshot.
+    pub(crate) fn get(&mut self) -> Result<&Snapshot, Error> {
+        let snapshot = self.cache.load();
+        if snapshot.generation() == 0 {
+            // A host that is gone leaves an empty snapshot behind.
+            self.shared.check_open()?;
+        }
+        Ok(snapshot)
+    }
+}
+
+impl fmt::Debug for LocalSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LocalSnapshot")
+    }
+}
+
+/// What a live function handle needs its unit to be.
+#[derive(Debug)]
+pub(crate) struct Expectation {
+    pub(crate) parameters: Vec<LayoutFn>,
+    pub(crate) returned: LayoutFn,
+}
+
+impl Expectation {
+    pub(crate) fn compare(&self, found: &Signature) -> Result<(), String> {
+        layout::compare_signatures(&self.parameters, self.returned, found)
+    }
+}
+
+/// Shared by a host and its handles.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    current: ArcSwap<Snapshot>,
+    closed: AtomicBool,
+    pub(crate) limits: Limits,
+    pub(crate) string_if_invalid: String,
+    keep: usize,
+    /// Held while a snapshot is published and while a handle is made, so that no handle
+    /// misses the check of a publish.
+    table: Mutex<Table>,
+    listeners: Mutex<Vec<mpsc::Sender<Event>>>,
+    rejection: Mutex<Option<Rejection>>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    expectations: HashMap<SlotId, Vec<Weak<Expectation>>>,
+    /// Snapshots that were current, the latest last.
+    kept: VecDeque<Arc<Snapshot>>,
+}
+
+impl Shared {
+    pub(crate) fn new(limits: Limits, string_if_invalid: String, keep: usize) -> Self {
+        Self {
+            current: ArcSwap::default(),
+            closed: AtomicBool::new(false),
+            limits,
+            string_if_invalid,
+            keep,
+            table: Mutex::default(),
+            listeners: Mutex::default(),
+            rejection: Mutex::default(),
+        }
+    }
+
+    /// The current snapshot, for the length of a call.
+    pub(crate) fn current(&self) -> Guard<Arc<Snapshot>> {
+        self.current.load()
+    }
+
+    /// The current snapshot, to keep.
+    pub(crate) fn pin(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// The current generation.
+    pub(crate) fn generation(&self) -> u64 {
+        self.current.load().generation()
+    }
+
+    /// An error once the host has been dropped.
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
+        if self.closed.load(Ordering::Acquire) {
+            Err(Error::closed())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Ends the host's side: handles give errors from here on, and what only snapshots
+    /// kept alive is retired. Calls that are running keep theirs.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        let kept = std::mem::take(&mut lock(&self.table).kept);
+        let last = self.current.swap(Arc::default());
+        lock(&self.listeners).clear();
+        drop((kept, last));
+    }
+
+    pub(crate) fn kept_snapshots(&self) -> usize {
+        lock(&self.table).kept.len()
+    }
+
+    pub(crate) fn rejection(&self) -> Option<Rejection> {
+        lock(&self.rejection).clone()
+    }
+
+    pub(crate) fn subscribe(&self) -> Events {
+        let (sender, receiver) = mpsc::channel();
+        self.add_listener(sender);
+        Events(receiver)
+    }
+
+    pub(crate) fn add_listener(&self, listener: mpsc::Sender<Event>) {
+        lock(&self.listeners).push(listener);
+    }
+
+    /// Tells everybody; listeners that are gone are forgotten.
+    pub(crate) fn emit(&self, event: Event) {
+        trace(&event);
+        match &event {
+            Event::Rejected(rejection) => *lock(&self.rejection) = Some(rejection.clone()),
+            Event::Published(_) | Event::Unchanged { .. } => *lock(&self.rejection) = None,
+            _ => {}
+        }
+        lock(&self.listeners).retain(|listener| listener.send(event.clone()).is_ok());
+    }
+
+    /// The slot of a unit that lives or lived, with the unit if it lives.
+    pub(crate) fn find(
+        &self,
+        kind: &'static str,
+        plugin: &str,
+        name: &str,
+    ) -> Result<SlotId, Error> {
+        self.check_open()?;
+        let snapshot = self.current();
+        find_in(&snapshot, kind, plugin, name)
+    }
+
+    /// Finds a function, checks its signature and has every later publish check it again.
+    /// Gives the slot and the generation in which it was checked.
+    pub(crate) fn expect(
+        &self,
+        plugin: &str,
+        name: &str,
+        expectation: &Arc<Expectation>,
+    ) -> Result<(SlotId, u64), Error> {
+        self.check_open()?;
+        let mut table = lock(&self.table);
+        let snapshot = self.current();
+        let slot = find_in(&snapshot, "function", plugin, name)?;
+        if let Some(unit) = snapshot.unit(slot)
+            && let Some(function) = unit.function()
+        {
+            expectation
+                .compare(&function.signature)
+                .map_err(|difference| Error::incompatible(unit.path(), difference))?;
+        }
+        let waiting = table.expectations.entry(slot).or_default();
+        waiting.retain(|expectation| expectation.strong_count() > 0);
+        waiting.push(Arc::downgrade(expectation));
+        Ok((slot, snapshot.generation()))
+    }
+
+    /// Makes `candidate` current, or says why not. One caller at a time: the driver.
+    pub(crate) fn publish(
+        &self,
+        candidate: Candidate,
+        cause: Cause,
+        mut timings: Timings,
+        noticed: Instant,
+    ) -> Outcome {
+        let began = Instant::now();
+        let mut table = lock(&self.table);
+        let before = self.pin();
+        let differing = Difference::between(&before, &candidate);
+        if differing.changes.is_empty() && differing.artifacts.is_empty() {
+            differing.move_positions();
+            let plugins = candidate.plugins.keys().map(ToString::to_string).collect();
+            return Outcome::Unchanged(plugins);
+        }
+        let next = differing.apply(&before);
+        if let Some(rejection) = table.broken_handle(&before, &next) {
+            return Outcome::Refused(rejection);
+        }
+        let generation = next.generation();
+        self.make_current(&mut table, before, next);
+        drop(table);
+        timings.publish = began.elapsed();
+        timings.total = noticed.elapsed();
+        Outcome::Published(Receipt {
+            generation,
+            cause,
+            changes: differing.changes,
+            artifacts: differing.artifacts,
+            timings,
+        })
+    }
+
+    /// Publishes the snapshot that was current before the current one.
+    pub(crate) fn rollback(&self) -> Result<Receipt, Error> {
+        let began = Instant::now();
+        let mut table = lock(&self.table);
+        let Some(earlier) = table.kept.back().cloned() else {
+            return Err(Error::nothing_to_roll_back_to());
+        };
+        let before = self.pin();
+        let index = before.index().clone();
+        let next = Snapshot::new(before.generation() + 1, index, earlier.units().to_vec());
+        if let Some(rejection) = table.broken_handle(&before, &next) {
+            return Err(Error::rejected(rejection));
+        }
+        let changes = changes_between(&before, &next);
+        let artifacts = artifacts_between(&before, &next);
+        table.kept.pop_back();
+        let generation = next.generation();
+        self.store(next);
+        drop(table);
+        drop(before);
+        let elapsed = began.elapsed();
+        Ok(Receipt {
+            generation,
+            cause: Cause::Rollback,
+            changes,
+            artifacts,
+            timings: Timings {
+                publish: elapsed,
+                total: elapsed,
+                ..Timings::default()
+            },
+        })
+    }
+
+    fn make_current(&self, table: &mut Table, before: Arc<Snapshot>, next: Snapshot) {
+        self.store(next);
+        if before.generation() > 0 {
+            table.kept.push_back(before);
+        }
+        while table.kept.len() > self.keep {
+            table.kept.pop_front();
+        }
+    }
+
+    /// The one atomic step.
+    fn store(&self, next: Snapshot) {
+        self.current.store(Arc::new(next));
+    }
+}
+
+impl Table {
+    /// The first live handle that `next` would break, as a rejection.
+    fn broken_handle(&mut self, before: &Snapshot, next: &Snapshot) -> Option<Rejection> {
+        for (slot, expectations) in &mut self.expectations {
+            expectations.retain(|expectation| expectation.strong_count() > 0);
+            let Some(unit) = next.unit(*slot) else {
+                continue;
+            };
+            if before.unit(*slot).is_some_and(|old| Arc::ptr_eq(old, unit)) {
+                continue;
+            }
+            let broken = match unit.entry() {
+                UnitEntry::Function(function) => expectations
+                    .iter()
+                    .filter_map(Weak::upgrade)
+                    .find_map(|expectation| expectation.compare(&function.signature).err()),
+                _ if expectations.is_empty() => None,
+                _ => Some(format!("it is a {} now", unit.kind())),
+            };
+            if let Some(difference) = broken {
+                let mut diagnostic = Diagnostic::message(format!(
+                    "{} is in use with another signature: {difference}; put the signature back, \
+                     or restart the host with handles of the new one",
+                    unit.path()
+                ));
+                diagnostic.file = Some(unit.file());
+                diagnostic.line = Some(unit.line());
+                return Some(Rejection {
+                    stage: Stage::Signature,
+                    plugin: Some(unit.plugin().to_string()),
+                    diagnostics: vec![diagnostic],
+                    serving: before.generation(),
+                });
+            }
+        }
+        None
+    }
+}
+
+fn find_in(
+    snapshot: &Snapshot,
+    kind: &'static str,
+    plugin: &str,
+    name: &str,
+) -> Result<SlotId, Error> {
+    let index = snapshot.index();
+    if let Some(slot) = index.slot(plugin, name) {
+        return match snapshot.unit(slot) {
+            Some(unit) if unit.kind() != kind => {
+                Err(Error::wrong_kind(unit.path(), kind, unit.kind()))
+            }
+            _ => Ok(slot),
+        };
+    }
+    if !index.plugin_names().any(|known| &**known == plugin) {
+        let names = index.plugin_names().map(|name| &**name);
+        return Err(Error::unknown(
+            format!("plugin {plugin}"),
+            suggestions(plugin, names),
+        ));
+    }
+    let of_kind = snapshot
+        .plugin_units(plugin)
+        .filter(|unit| unit.kind() == kind);
+    Err(Error::unknown(
+        format!("{kind} {name} in plugin {plugin}"),
+        suggestions(name, of_kind.map(|unit| &**unit.name())),
+    ))
+}
+
+/// What a candidate changes.
+struct Difference {
+    changes: Vec<Change>,
+    artifacts: Vec<(String, ArtifactHash)>,
+    /// The units that take over, and the names that go.
+    units: Vec<Arc<LiveUnit>>,
+    deleted: Vec<SlotId>,
+    /// Pairs of a live unit and its newer equal.
+    moved: Vec<(Arc<LiveUnit>, Arc<LiveUnit>)>,
+}
+
+impl Difference {
+    fn between(before: &Snapshot, candidate: &Candidate) -> Self {
+        let mut difference = Self {
+            changes: Vec::new(),
+            artifacts: Vec::new(),
+            units: Vec::new(),
+            deleted: Vec::new(),
+            moved: Vec::new(),
+        };
+        for (name, plugin) in &candidate.plugins {
+            difference.plugin(before, name, plugin);
+        }
+        for name in &candidate.removed {
+            difference.delete(before, name, |_| true);
+        }
+        difference.changes.sort_unstable();
+        difference
+    }
+
+    fn plugin(&mut self, before: &Snapshot, name: &Arc<str>, plugin: &CandidatePlugin) {
+        let changes_before = self.changes.len();
+        let mut moved = Vec::new();
+        for unit in &plugin.units {
+            let kind = match before.find(name, unit.name()) {
+                Some(old) if old.same_meaning(unit) => {
+                    moved.push((old.clone(), unit.clone()));
+                    continue;
+                }
+                Some(_) => ChangeKind::Update,
+                None => ChangeKind::Add,
+            };
+            self.changes.push(change(unit, kind));
+        }
+        let names: BTreeSet<&str> = plugin.units.iter().map(|unit| &**unit.name()).collect();
+        self.delete(before, name, |unit| !names.contains(&**unit.name()));
+
+        let rebuilt = before
+            .plugin_units(name)
+            .any(|old| old.library().hash() != plugin.hash);
+        if self.changes.len() == changes_before {
+            if plugin.kind == ModuleKind::Templates || !rebuilt {
+                self.moved.extend(moved);
+                return;
+            }
+            // Code that the functions call changed: each of them may behave differently.
+            let updates = plugin.units.iter();
+            self.changes
+                .extend(updates.map(|unit| change(unit, ChangeKind::Update)));
+        }
+        self.artifacts.push((name.to_string(), plugin.hash));
+        self.units.extend(plugin.units.iter().cloned());
+    }
+
+    fn delete(&mut self, before: &Snapshot, plugin: &str, gone: impl Fn(&LiveUnit) -> bool) {
+        for unit in before.plugin_units(plugin).filter(|unit| gone(unit)) {
+            self.deleted
+                .extend(before.index().slot(plugin, unit.name()));
+            self.changes.push(Change {
+                line: None,
+                ..change(unit, ChangeKind::Delete)
+            });
+        }
+    }
+
+    fn apply(&self, before: &Snapshot) -> Snapshot {
+        let mut index = before.index().clone();
+        let mut units = before.units().to_vec();
+        for slot in &self.deleted {
+            Snapshot::place(&mut units, *slot, None);
+        }
+        for unit in &self.units {
+            let slot = match index.slot(unit.plugin(), unit.name()) {
+                Some(slot) => slot,
+                None => Arc::make_mut(&mut index).slot_or_insert(unit.plugin(), unit.name()),
+            };
+            Snapshot::place(&mut units, slot, Some(unit.clone()));
+        }
+        Snapshot::new(before.generation() + 1, index, units)
+    }
+
+    /// Keeps error positions right where only the text around units moved.
+    fn move_positions(&self) {
+        for (live, newer) in &self.moved {
+            live.move_to(newer);
+        }
+    }
+}
+
+fn change(unit: &LiveUnit, kind: ChangeKind) -> Change {
+    Change {
+        plugin: unit.plugin().to_string(),
+        unit: unit.name().to_string(),
+        kind,
+        line: Some(unit.line()),
+    }
+}
+
+fn changes_between(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let longest = before.units().len().max(after.units().len());
+    for place in 0..longest {
+        let old = before.units().get(place).and_then(Option::as_ref);
+        let new = after.units().get(place).and_then(Option::as_ref);
+        changes.extend(match (old, new) {
+            (Some(old), Some(new)) if Arc::ptr_eq(old, new) => None,
+            (Some(old), Some(new)) if old.same_meaning(new) && !new.library().is_native() => None,
+            (Some(_), Some(new)) => Some(change(new, ChangeKind::Update)),
+            (None, Some(new)) => Some(change(new, ChangeKind::Add)),
+            (Some(old), None) => Some(Change {
+                line: None,
+                ..change(old, ChangeKind::Delete)
+            }),
+            (None, None) => None,
+        });
+    }
+    changes.sort_unstable();
+    changes
+}
+
+fn artifacts_between(before: &Snapshot, after: &Snapshot) -> Vec<(String, ArtifactHash)> {
+    let libraries = |snapshot: &Snapshot| -> BTreeMap<String, ArtifactHash> {
+        let units = snapshot.units().iter().flatten();
+        units
+            .map(|unit| (unit.plugin().to_string(), unit.library().hash()))
+            .collect()
+    };
+    let old = libraries(before);
+    libraries(after)
+        .into_iter()
+        .filter(|(plugin, hash)| old.get(plugin) != Some(hash))
+        .collect()
+}
+
+fn trace(event: &Event) {
+    match event {
+        Event::Published(receipt) => tracing::info!(
+            generation = receipt.generation,
+            changes = receipt.changes.len(),
+            total_ms = receipt.timings.total.as_secs_f64() * 1000.0,
+            "published"
+        ),
+        Event::Rejected(rejection) => tracing::warn!(
+            stage = rejection.stage.as_str(),
+            plugin = rejection.plugin.as_deref(),
+            serving = rejection.serving,
+            "{rejection}"
+        ),
+        Event::Polling { path, reason } => {
+            tracing::warn!(path = %path.display(), "polling: {reason}");
+        }
+        Event::WatchFailed { path, message } => {
+            tracing::warn!(path = %path.display(), "cannot watch: {message}");
+        }
+        other => tracing::debug!(event = ?other),
+    }
+}

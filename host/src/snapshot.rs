@@ -1,0 +1,123 @@
+//! Snapshots: the immutable table of all live units.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::sync::Arc;
+use crate::unit::LiveUnit;
+
+/// A unit's fixed place in every snapshot of a host; never reused for another name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SlotId(usize);
+
+/// The names of one plugin's units, present and past.
+type PluginNames = HashMap<Arc<str>, SlotId>;
+
+/// Which slot a name has. Grows only; shared between snapshots until a name is added.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Index {
+    plugins: BTreeMap<Arc<str>, Arc<PluginNames>>,
+    slots: usize,
+}
+
+impl Index {
+    pub(crate) fn slot(&self, plugin: &str, name: &str) -> Option<SlotId> {
+        self.plugins.get(plugin)?.get(name).copied()
+    }
+
+    /// The slot of a name, a new one if the name is new.
+    pub(crate) fn slot_or_insert(&mut self, plugin: &Arc<str>, name: &Arc<str>) -> SlotId {
+        if let Some(slot) = self.slot(plugin, name) {
+            return slot;
+        }
+        let slot = SlotId(self.slots);
+        self.slots += 1;
+        let names = self.plugins.entry(plugin.clone()).or_default();
+        Arc::make_mut(names).insert(name.clone(), slot);
+        slot
+    }
+
+    pub(crate) fn plugin_names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.plugins.keys()
+    }
+
+    /// The slots of a plugin, in no order.
+    pub(crate) fn plugin_slots(&self, plugin: &str) -> impl Iterator<Item = SlotId> {
+        let names = self.plugins.get(plugin);
+        names.into_iter().flat_map(|names| names.values().copied())
+    }
+}
+
+/// All units that one generation consists of.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshot {
+    generation: u64,
+    index: Arc<Index>,
+    units: Vec<Option<Arc<LiveUnit>>>,
+}
+
+impl Snapshot {
+    pub(crate) fn new(
+        generation: u64,
+        index: Arc<Index>,
+        units: Vec<Option<Arc<LiveUnit>>>,
+    ) -> Self {
+        Self {
+            generation,
+            index,
+            units,
+        }
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(crate) fn index(&self) -> &Arc<Index> {
+        &self.index
+    }
+
+    pub(crate) fn units(&self) -> &[Option<Arc<LiveUnit>>] {
+        &self.units
+    }
+
+    pub(crate) fn unit(&self, slot: SlotId) -> Option<&Arc<LiveUnit>> {
+        self.units.get(slot.0)?.as_ref()
+    }
+
+    pub(crate) fn find(&self, plugin: &str, name: &str) -> Option<&Arc<LiveUnit>> {
+        self.unit(self.index.slot(plugin, name)?)
+    }
+
+    /// The live units of a plugin, in no order.
+    pub(crate) fn plugin_units(&self, plugin: &str) -> impl Iterator<Item = &Arc<LiveUnit>> {
+        self.index
+            .plugin_slots(plugin)
+            .filter_map(|slot| self.unit(slot))
+    }
+
+    /// The template that `name` means in a template of `plugin`: the plugin's own, else
+    /// that of the first other plugin, by name, that has one.
+    pub(crate) fn template(&self, plugin: &str, name: &str) -> Option<&Arc<LiveUnit>> {
+        let own = self.find(plugin, name);
+        let is_template = |unit: &&Arc<LiveUnit>| unit.template().is_some();
+        own.filter(is_template).or_else(|| {
+            self.index
+                .plugin_names()
+                .filter(|other| &***other != plugin)
+                .filter_map(|other| self.find(other, name))
+                .find(is_template)
+        })
+    }
+
+    /// Stores `unit` in `slot` of a table that is being built.
+    pub(crate) fn place(
+        units: &mut Vec<Option<Arc<LiveUnit>>>,
+        slot: SlotId,
+        unit: Option<Arc<LiveUnit>>,
+    ) {
+        if units.len() <= slot.0 {
+            units.resize(slot.0 + 1, None);
+        }
+        units[slot.0] = unit;
+    }
+}

@@ -1,0 +1,341 @@
+//! Making a `Value` of anything that serde can serialise.
+
+use std::fmt;
+
+use hotplate_plugin_api::Value;
+use serde::ser::{self, Serialize};
+
+use crate::error::Error;
+
+/// Makes a value of `data`: structs and maps become dictionaries, sequences lists, tuples
+/// and arrays tuples.
+///
+/// Use it at the edges; a value built with [`context!`](crate::context!) costs less.
+///
+/// ```
+/// let value = hotplate::to_value(&vec![("a", 1)])?;
+/// assert_eq!(format!("{value:?}"), r#"[("a", 1)]"#);
+/// # Ok::<(), hotplate::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If the `Serialize` implementation gives an error.
+pub fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value, Error> {
+    data.serialize(ToValue)
+        .map_err(|error| Error::setup_from(format!("cannot make a value: {error}"), error))
+}
+
+#[derive(Debug)]
+struct Failure(String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl ser::Error for Failure {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+struct ToValue;
+
+/// Collects a sequence; wraps it in a dictionary for a data-carrying enum variant.
+struct Items {
+    items: Vec<Value>,
+    tuple: bool,
+    variant: Option<&'static str>,
+}
+
+impl Items {
+    fn finish(self) -> Value {
+        let value = if self.tuple {
+            Value::tuple(self.items)
+        } else {
+            Value::list(self.items)
+        };
+        of_variant(self.variant, value)
+    }
+}
+
+/// Collects a map or a struct.
+struct Pairs {
+    pairs: Vec<(Value, Value)>,
+    key: Option<Value>,
+    variant: Option<&'static str>,
+}
+
+impl Pairs {
+    fn new(variant: Option<&'static str>) -> Self {
+        Self {
+            pairs: Vec::new(),
+            key: None,
+            variant,
+        }
+    }
+
+    fn finish(self) -> Value {
+        of_variant(self.variant, self.pairs.into_iter().collect())
+    }
+}
+
+fn of_variant(variant: Option<&'static str>, value: Value) -> Value {
+    match variant {
+        Some(variant) => [(variant, value)].into_iter().collect(),
+        None => value,
+    }
+}
+
+macro_rules! plain {
+    ($($method:ident: $ty:ty),* $(,)?) => {$(
+        fn $method(self, value: $ty) -> Result<Value, Failure> {
+            Ok(value.into())
+        }
+    )*};
+}
+
+impl ser::Serializer for ToValue {
+    type Ok = Value;
+    type Error = Failure;
+    type SerializeSeq = Items;
+    type SerializeTuple = Items;
+    type SerializeTupleStruct = Items;
+    type SerializeTupleVariant = Items;
+    type SerializeMap = Pairs;
+    type SerializeStruct = Pairs;
+    type SerializeStructVariant = Pairs;
+
+    plain! {
+        serialize_bool: bool,
+        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64,
+        serialize_i128: i128, serialize_u128: u128,
+        serialize_f32: f32, serialize_f64: f64,
+        serialize_str: &str,
+    }
+
+    fn serialize_char(self, value: char) -> Result<Value, Failure> {
+        Ok(Value::str(value))
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<Value, Failure> {
+        Ok(Value::list(value.iter().map(|&byte| byte.into())))
+    }
+
+    fn serialize_none(self) -> Result<Value, Failure> {
+        Ok(Value::None)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Value, Failure> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<Value, Failure> {
+        Ok(Value::None)
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<Value, Failure> {
+        Ok(Value::None)
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<Value, Failure> {
+        Ok(variant.into())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<Value, Failure> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<Value, Failure> {
+        Ok(of_variant(Some(variant), value.serialize(Self)?))
+    }
+
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Items, Failure> {
+        Ok(Items {
+            items: Vec::new(),
+            tuple: false,
+            variant: None,
+        })
+    }
+
+    fn serialize_tuple(self, _length: usize) -> Result<Items, Failure> {
+        Ok(Items {
+            items: Vec::new(),
+            tuple: true,
+            variant: None,
+        })
+    }
+
+    fn serialize_tuple_struct(self, _name: &'static str, length: usize) -> Result<Items, Failure> {
+        self.serialize_tuple(length)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _length: usize,
+    ) -> Result<Items, Failure> {
+        Ok(Items {
+            items: Vec::new(),
+            tuple: true,
+            variant: Some(variant),
+        })
+    }
+
+    fn serialize_map(self, _length: Option<usize>) -> Result<Pairs, Failure> {
+        Ok(Pairs::new(None))
+    }
+
+    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Pairs, Failure> {
+        Ok(Pairs::new(None))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _length: usize,
+    ) -> Result<Pairs, Failure> {
+        Ok(Pairs::new(Some(variant)))
+    }
+}
+
+macro_rules! items {
+    ($($collector:ident: $method:ident),* $(,)?) => {$(
+        impl ser::$collector for Items {
+            type Ok = Value;
+            type Error = Failure;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+                self.items.push(value.serialize(ToValue)?);
+                Ok(())
+            }
+
+            fn end(self) -> Result<Value, Failure> {
+                Ok(self.finish())
+            }
+        }
+    )*};
+}
+
+items! {
+    SerializeSeq: serialize_element,
+    SerializeTuple: serialize_element,
+    SerializeTupleStruct: serialize_field,
+    SerializeTupleVariant: serialize_field,
+}
+
+impl ser::SerializeMap for Pairs {
+    type Ok = Value;
+    type Error = Failure;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
+        self.key = Some(key.serialize(ToValue)?);
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        let key = self.key.take().unwrap_or_default();
+        self.pairs.push((key, value.serialize(ToValue)?));
+        Ok(())
+    }
+
+    fn end(self) -> Result<Value, Failure> {
+        Ok(self.finish())
+    }
+}
+
+macro_rules! fields {
+    ($($collector:ident),* $(,)?) => {$(
+        impl ser::$collector for Pairs {
+            type Ok = Value;
+            type Error = Failure;
+
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<(), Failure> {
+                self.pairs.push((name.into(), value.serialize(ToValue)?));
+                Ok(())
+            }
+
+            fn end(self) -> Result<Value, Failure> {
+                Ok(self.finish())
+            }
+        }
+    )*};
+}
+
+fields!(SerializeStruct, SerializeStructVariant);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[derive(serde::Serialize)]
+    struct Article {
+        title: &'static str,
+        tags: Vec<&'static str>,
+        state: State,
+        views: u64,
+    }
+
+    #[derive(serde::Serialize)]
+    enum State {
+        Draft,
+        Published { year: i32 },
+        Moved(&'static str),
+    }
+
+    fn check(data: &impl Serialize, expected: &str) {
+        let value = to_value(data).expect("the data serialises");
+        assert_eq!(format!("{value:?}"), expected);
+    }
+
+    #[test]
+    fn values_mirror_the_data() {
+        let article = Article {
+            title: "Plates",
+            tags: vec!["hot"],
+            state: State::Draft,
+            views: u64::MAX,
+        };
+        check(
+            &article,
+            r#"{"title": "Plates", "tags": ["hot"], "state": "Draft", "views": 18446744073709551615}"#,
+        );
+        check(
+            &vec![State::Published { year: 2026 }, State::Moved("x")],
+            r#"[{"Published": {"year": 2026}}, {"Moved": "x"}]"#,
+        );
+        check(
+            &BTreeMap::from([(1, Some(1.5)), (2, None)]),
+            "{1: 1.5, 2: None}",
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! A live unit: an entry point, the library that it lives in, and where it came from.
+
+use std::fmt;
+
+use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, UnitData};
+use hotplate_plugin_api::{UnitDescriptor, UnitEntry};
+
+use crate::error::TraceLine;
+use crate::load::Library;
+use crate::sync::{Arc, AtomicUsize, Mutex, Ordering, lock};
+
+/// One unit of a loaded library.
+///
+/// Entry and data point into the library, which the unit keeps mapped.
+pub(crate) struct LiveUnit {
+    plugin: Arc<str>,
+    name: Arc<str>,
+    entry: UnitEntry,
+    data: UnitData,
+    source_hash: u64,
+    /// Moves when text above the unit is edited, without a new generation.
+    positions: Mutex<Positions>,
+    /// How much the last rendering wrote, so that the next one can reserve it.
+    size_hint: AtomicUsize,
+    library: Arc<Library>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Positions {
+    file: String,
+    line: u32,
+    column: u32,
+    sites: Vec<(u32, u32)>,
+}
+
+impl LiveUnit {
+    /// Copies what outlives the library, and keeps the library for the rest.
+    pub(crate) fn new(
+        plugin: Arc<str>,
+        descriptor: &UnitDescriptor,
+        library: Arc<Library>,
+    ) -> Self {
+        let source = descriptor.source;
+        Self {
+            plugin,
+            name: descriptor.name.as_str().into(),
+            entry: descriptor.entry,
+            data: descriptor.data,
+            source_hash: descriptor.source_hash,
+            positions: Mutex::new(Positions {
+                file: source.file.as_str().to_owned(),
+                line: source.line,
+                column: source.column,
+                sites: descriptor
+                    .sites
+                    .iter()
+                    .map(|site| (site.line, site.column))
+                    .collect(),
+            }),
+            size_hint: AtomicUsize::new(0),
+            library,
+        }
+    }
+
+    pub(crate) fn plugin(&self) -> &Arc<str> {
+        &self.plugin
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// `plugin::unit`.
+    pub(crate) fn path(&self) -> String {
+        format!("{}::{}", self.plugin, self.name)
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        self.entry.kind()
+    }
+
+    pub(crate) fn library(&self) -> &Arc<Library> {
+        &self.library
+    }
+
+    pub(crate) fn data(&self) -> UnitData {
+        self.data
+    }
+
+    pub(crate) fn entry(&self) -> &UnitEntry {
+        &self.entry
+    }
+
+    pub(crate) fn template(&self) -> Option<&TemplateEntry> {
+        match &self.entry {
+            UnitEntry::Template(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn function(&self) -> Option<&FunctionEntry> {
+        match &self.entry {
+            UnitEntry::Function(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
+    /// Whether both mean the same.
+    pub(crate) fn same_meaning(&self, other: &Self) -> bool {
+        self.source_hash == other.source_hash && self.kind() == other.kind()
+    }
+
+    /// Takes over where `newer`, which means the same, stands in its source.
+    pub(crate) fn move_to(&self, newer: &Self) {
+        let positions = lock(&newer.positions).clone();
+        *lock(&self.positions) = positions;
+    }
+
+    pub(crate) fn file(&self) -> String {
+        lock(&self.positions).file.clone()
+    }
+
+    pub(crate) fn line(&self) -> u32 {
+        lock(&self.positions).line
+    }
+
+    /// The place of a numbered site; the unit's own for a number that it does not have.
+    pub(crate) fn trace_line(&self, site: u32) -> TraceLine {
+        let positions = lock(&self.positions);
+        let own = (positions.line, positions.column);
+        let place = usize::try_from(site)
+            .ok()
+            .and_then(|site| positions.sites.get(site));
+        let (line, column) = place.copied().unwrap_or(own);
+        TraceLine {
+            unit: self.name.to_string(),
+            file: positions.file.clone(),
+            line,
+            column,
+        }
+    }
+
+    pub(crate) fn size_hint(&self) -> usize {
+        self.size_hint.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn learn_size(&self, size: usize) {
+        if size > self.size_hint() {
+            self.size_hint.store(size, Ordering::Relaxed);
+        }
+    }
+}
+
+impl fmt::Debug for LiveUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind(), self.path())
+    }
+}

@@ -1,0 +1,193 @@
+//! `#[plugin_fn]`: the exported wrapper and descriptor of a function.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::spanned::Spanned;
+use syn::{Error, FnArg, ItemFn, Lifetime, Pat, Result, ReturnType, Type, TypePath};
+
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    if !arguments.is_empty() {
+        return Err(Error::new(
+            arguments.span(),
+            "#[plugin_fn] takes no arguments",
+        ));
+    }
+    let function: ItemFn = syn::parse2(item)?;
+    reject_what_cannot_cross(&function)?;
+
+    let name = &function.sig.ident;
+    let unit_name = name.to_string();
+    let unit_name = unit_name.trim_start_matches("r#");
+    let entry = format_ident!("__hotplate_entry_{unit_name}");
+    let hash = source_hash(&function);
+
+    let mut names = Vec::new();
+    let mut types = Vec::new();
+    for input in &function.sig.inputs {
+        let FnArg::Typed(parameter) = input else {
+            return Err(Error::new(
+                input.span(),
+                "a method cannot be a #[plugin_fn]",
+            ));
+        };
+        names.push(match &*parameter.pat {
+            Pat::Ident(ident) => ident.ident.to_string(),
+            _ => String::new(),
+        });
+        types.push(with_static_lifetimes(&parameter.ty));
+    }
+    let indices = 0..types.len();
+    let locals: Vec<_> = indices
+        .clone()
+        .map(|index| format_ident!("argument_{index}"))
+        .collect();
+
+    let (returned, body) = match result_type(&function.sig.output) {
+        Returned::Nothing => (
+            quote!(()),
+            quote!(api::call::infallible(#name(#(#locals),*))),
+        ),
+        Returned::Plain(ty) => (
+            quote!(#ty),
+            quote!(api::call::infallible(#name(#(#locals),*))),
+        ),
+        Returned::Result(ty) => (quote!(#ty), quote!(#name(#(#locals),*))),
+    };
+    let parameter_count = types.len();
+
+    Ok(quote! {
+        #function
+
+        #[allow(unsafe_code, non_snake_case)]
+        const _: () = {
+            use ::hotplate_plugin_api as api;
+            use api::abi_stable::std_types::{RSlice, RStr};
+
+            unsafe extern "C" fn #entry(
+                _data: api::unit::UnitData,
+                arguments: *const *mut (),
+                result: *mut (),
+                failure: &api::Failure<'_>,
+            ) -> api::Status {
+                // SAFETY: the caller keeps the contract of `CallEntry` for the signature
+                // below, which lists these parameters in this order; each is read once.
+                #(let #locals = unsafe { api::call::argument::<#types>(arguments, #indices) };)*
+                // SAFETY: likewise, the signature's result is this type.
+                unsafe { api::call::run::<#returned, _>(result, failure, move || #body) }
+            }
+
+            static PARAMETERS: [api::signature::ParameterDescriptor; #parameter_count] = [#(
+                api::signature::ParameterDescriptor {
+                    name: RStr::from_str(#names),
+                    layout: <#types as api::Parameter>::layout,
+                }
+            ),*];
+
+            #[used]
+            #[unsafe(link_section = "hotplate_units")]
+            static UNIT: api::UnitDescriptor = api::UnitDescriptor {
+                module_path: RStr::from_str(module_path!()),
+                name: RStr::from_str(#unit_name),
+                entry: api::UnitEntry::Function(api::unit::FunctionEntry {
+                    call: api::call::CallEntry(#entry),
+                    signature: api::signature::Signature {
+                        parameters: RSlice::from_slice(&PARAMETERS),
+                        returned: <#returned as api::Returned>::layout,
+                    },
+                }),
+                data: api::unit::UnitData::NONE,
+                source_hash: #hash,
+                source: api::SourcePosition {
+                    file: RStr::from_str(file!()),
+                    line: line!(),
+                    column: column!(),
+                },
+                sites: RSlice::EMPTY,
+            };
+        };
+    })
+}
+
+fn reject_what_cannot_cross(function: &ItemFn) -> Result<()> {
+    let signature = &function.sig;
+    let mistake = if let Some(token) = &signature.asyncness {
+        Some((
+            token.span(),
+            "an async function cannot be a #[plugin_fn]; block inside it",
+        ))
+    } else if let Some(token) = &signature.unsafety {
+        Some((
+            token.span(),
+            "an unsafe function cannot be a #[plugin_fn]: its callers are safe",
+        ))
+    } else if let Some(variadic) = &signature.variadic {
+        Some((
+            variadic.span(),
+            "a #[plugin_fn] has a fixed number of parameters",
+        ))
+    } else {
+        let types = signature.generics.params.iter();
+        types
+            .filter(|parameter| !matches!(parameter, syn::GenericParam::Lifetime(_)))
+            .map(|parameter| {
+                (
+                    parameter.span(),
+                    "a #[plugin_fn] cannot be generic over types",
+                )
+            })
+            .next()
+    };
+    match mistake {
+        Some((span, message)) => Err(Error::new(span, message)),
+        None => Ok(()),
+    }
+}
+
+enum Returned<'a> {
+    Nothing,
+    Plain(&'a Type),
+    Result(&'a Type),
+}
+
+fn result_type(output: &ReturnType) -> Returned<'_> {
+    let ReturnType::Type(_, ty) = output else {
+        return Returned::Nothing;
+    };
+    if let Type::Path(TypePath { qself: None, path }) = &**ty
+        && let Some(last) = path.segments.last()
+        && last.ident == "Result"
+        && let syn::PathArguments::AngleBracketed(arguments) = &last.arguments
+        && let Some(syn::GenericArgument::Type(value)) = arguments.args.first()
+    {
+        return Returned::Result(value);
+    }
+    Returned::Plain(ty)
+}
+
+/// The same type with every lifetime `'static`, to name a trait implementation.
+fn with_static_lifetimes(ty: &Type) -> Type {
+    struct Static;
+
+    impl syn::visit_mut::VisitMut for Static {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            *lifetime = Lifetime::new("'static", lifetime.span());
+        }
+
+        fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+            reference.lifetime = Some(Lifetime::new("'static", Span::call_site()));
+            syn::visit_mut::visit_type_reference_mut(self, reference);
+        }
+    }
+
+    let mut ty = ty.clone();
+    syn::visit_mut::VisitMut::visit_type_mut(&mut Static, &mut ty);
+    ty
+}
+
+/// FNV-1a over the function's tokens: white space and comments do not count.
+fn source_hash(function: &ItemFn) -> u64 {
+    let text = quote!(#function).to_string();
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

@@ -1,0 +1,166 @@
+//! The module header: the one symbol that every plugin library exports.
+
+use abi_stable::StableAbi;
+use abi_stable::std_types::{RSlice, RStr};
+use abi_stable::type_layout::TypeLayout;
+
+use crate::log::HostServices;
+use crate::unit::UnitDescriptor;
+
+/// The first bytes of every header.
+pub const MAGIC: [u8; 8] = *b"HOTPLATE";
+
+/// Changes when a host and a plugin with different numbers cannot work together.
+pub const API_MAJOR: u32 = 0;
+
+/// Grows when something is added; a host loads plugins with its own or an older number.
+pub const API_MINOR: u32 = 1;
+
+/// The compiler and target that this crate was built with, such as
+/// `rustc 1.95.0 (59807616e 2026-04-14); x86_64-unknown-linux-gnu`.
+pub const TOOLCHAIN: &str = env!("HOTPLATE_TOOLCHAIN");
+
+/// The exported symbol's name.
+pub const HEADER_SYMBOL: &str = "hotplate_module_header";
+
+/// What a library says of itself before anything else of it is read.
+///
+/// The fields up to and including `layout` keep their places in every version,
+/// so that a host can refuse a library of another version by name.
+#[repr(C)]
+pub struct ModuleHeader {
+    /// [`MAGIC`].
+    pub magic: [u8; 8],
+    /// [`API_MAJOR`] of the plugin.
+    pub api_major: u32,
+    /// [`API_MINOR`] of the plugin.
+    pub api_minor: u32,
+    /// Whether panics unwind in this library; a host refuses one that aborts.
+    pub unwinds: bool,
+    /// [`TOOLCHAIN`] of the plugin.
+    pub toolchain: RStr<'static>,
+    /// The layout of [`Module`] as the plugin sees it.
+    pub layout: extern "C" fn() -> &'static TypeLayout,
+    /// The plugins in this library. Read only after the layout was compared.
+    pub modules: extern "C" fn() -> RSlice<'static, Module>,
+    /// Called once after the checks and before any unit runs.
+    pub init: extern "C" fn(&'static HostServices),
+}
+
+/// Who wrote the code of a module, and so whether the library may be unloaded.
+#[repr(u8)]
+#[derive(StableAbi, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModuleKind {
+    /// Only code that the template compiler generated: unloaded once nothing uses it.
+    Templates,
+    /// Hand-written code, which may have started threads or used thread keys: stays mapped.
+    Native,
+}
+
+/// One plugin in a library.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct Module {
+    /// The plugin's name.
+    pub name: RStr<'static>,
+    /// Who wrote the code.
+    pub kind: ModuleKind,
+    /// Generated units.
+    pub units: RSlice<'static, UnitDescriptor>,
+    /// Units registered by attributes. Those whose `module_path` lies outside
+    /// `crate_name` belong to another module in the same binary.
+    pub registered: RSlice<'static, UnitDescriptor>,
+    /// The name of the crate that the module was built from.
+    pub crate_name: RStr<'static>,
+}
+
+impl Module {
+    /// All units of this plugin, generated ones first.
+    pub fn all_units(&self) -> impl Iterator<Item = &'static UnitDescriptor> + use<> {
+        let crate_name = self.crate_name.as_str();
+        let registered = self.registered.as_slice().iter();
+        let own = registered
+            .filter(move |unit| unit.module_path.as_str().split("::").next() == Some(crate_name));
+        self.units.as_slice().iter().chain(own)
+    }
+}
+
+/// The layout of [`Module`], and through it of everything that crosses the boundary.
+///
+/// Instantiated here, once: a copy in every plugin would cost each build hundreds
+/// of milliseconds.
+#[inline(never)]
+pub extern "C" fn module_layout() -> &'static TypeLayout {
+    <Module as StableAbi>::LAYOUT
+}
+
+/// Exports the crate as a plugin. Stands once, in the crate root.
+///
+/// `plugin!()` exports every [`plugin_fn`](crate::plugin_fn) of the crate under
+/// the package's name. `plugin!(templates = PATH)` adds the units of a static
+/// slice; a crate whose hand-written part is this line alone says
+/// `plugin!(templates = PATH, kind = Templates)`, and its library can be unloaded.
+#[macro_export]
+macro_rules! plugin {
+    () => {
+        $crate::plugin!(templates = [], kind = Native);
+    };
+    (templates = $units:expr) => {
+        $crate::plugin!(templates = $units, kind = Native);
+    };
+    (templates = $units:expr, kind = $kind:ident) => {
+        #[allow(unsafe_code)]
+        const _: () = {
+            use $crate::abi_stable::std_types::{RSlice, RStr};
+
+            static UNITS: &[$crate::UnitDescriptor] = &$units;
+
+            // An empty entry, so that the section's bounds exist in every plugin.
+            #[used]
+            #[unsafe(link_section = "hotplate_units")]
+            static NONE: [$crate::UnitDescriptor; 0] = [];
+
+            unsafe extern "C" {
+                #[link_name = "__start_hotplate_units"]
+                static UNITS_START: [$crate::UnitDescriptor; 0];
+                #[link_name = "__stop_hotplate_units"]
+                static UNITS_STOP: [$crate::UnitDescriptor; 0];
+            }
+
+            static MODULES: std::sync::OnceLock<[$crate::Module; 1]> = std::sync::OnceLock::new();
+
+            extern "C" fn modules() -> RSlice<'static, $crate::Module> {
+                let modules = MODULES.get_or_init(|| {
+                    [$crate::Module {
+                        name: RStr::from_str(env!("CARGO_PKG_NAME")),
+                        kind: $crate::ModuleKind::$kind,
+                        units: RSlice::from_slice(UNITS),
+                        // SAFETY: the linker defines the two symbols as the bounds
+                        // of the section that `#[plugin_fn]` and `NONE` write
+                        // descriptors into, and nothing else does.
+                        registered: unsafe {
+                            $crate::call::units_between(
+                                &raw const UNITS_START,
+                                &raw const UNITS_STOP,
+                            )
+                        },
+                        crate_name: RStr::from_str(env!("CARGO_CRATE_NAME")),
+                    }]
+                });
+                RSlice::from_slice(modules)
+            }
+
+            #[unsafe(no_mangle)]
+            pub static hotplate_module_header: $crate::ModuleHeader = $crate::ModuleHeader {
+                magic: $crate::header::MAGIC,
+                api_major: $crate::API_MAJOR,
+                api_minor: $crate::API_MINOR,
+                unwinds: cfg!(panic = "unwind"),
+                toolchain: RStr::from_str($crate::header::TOOLCHAIN),
+                layout: $crate::header::module_layout,
+                modules,
+                init: $crate::log::init,
+            };
+        };
+    };
+}

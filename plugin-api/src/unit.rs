@@ -1,0 +1,117 @@
+//! Unit descriptors: what a plugin offers, and where it came from.
+
+use abi_stable::StableAbi;
+use abi_stable::std_types::{ROption, RSlice, RStr};
+
+use crate::call::CallEntry;
+use crate::render::RenderEntry;
+use crate::signature::Signature;
+
+/// A place in a source file. Lines and columns count from one; a column counts characters.
+#[repr(C)]
+#[derive(StableAbi, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourcePosition<'a> {
+    /// The file, relative to the plugin's directory; for a template, its name in the set.
+    pub file: RStr<'a>,
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+/// A numbered place inside a unit that can fail. Code refers to it by index, so that
+/// moving a template's text does not change the code made from it.
+#[repr(C)]
+#[derive(StableAbi, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+/// The data pointer that goes with an entry; null for native code.
+#[repr(transparent)]
+#[derive(StableAbi, Debug, Clone, Copy)]
+pub struct UnitData(pub *const ());
+
+#[expect(unsafe_code, reason = "the pointer is data of a static descriptor")]
+// SAFETY: the pointer is only handed to the entry that it stands beside, whose
+// contract says that it may be called from any thread.
+unsafe impl Send for UnitData {}
+#[expect(unsafe_code, reason = "the pointer is data of a static descriptor")]
+// SAFETY: as for `Send`.
+unsafe impl Sync for UnitData {}
+
+impl UnitData {
+    /// No data.
+    pub const NONE: Self = Self(std::ptr::null());
+}
+
+/// The kind of a unit and its entry point.
+#[repr(C, u8)]
+#[derive(StableAbi, Clone, Copy)]
+#[non_exhaustive]
+pub enum UnitEntry {
+    /// A template's body.
+    Template(TemplateEntry),
+    /// A block of a template. The unit's name is `template/block`.
+    Block(RenderEntry),
+    /// A plugin function.
+    Function(FunctionEntry),
+}
+
+impl UnitEntry {
+    /// The kind in one word, as events and error messages show it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Template(_) => "template",
+            Self::Block(_) => "block",
+            Self::Function(_) => "function",
+        }
+    }
+}
+
+/// A template's body and what must be known about the template to resolve inheritance.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct TemplateEntry {
+    /// Renders the body.
+    pub render: RenderEntry,
+    /// The parent's name, where the template extends a parent named by a literal.
+    pub parent: ROption<RStr<'static>>,
+    /// Whether the template extends another at all.
+    pub extends: bool,
+    /// The names of all blocks in the template, at any depth, in order of appearance.
+    pub blocks: RSlice<'static, RStr<'static>>,
+}
+
+/// A plugin function's wrapper and its signature.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct FunctionEntry {
+    /// Unpacks arguments, calls the function, catches panics.
+    pub call: CallEntry,
+    /// The layouts of parameters and result.
+    pub signature: Signature,
+}
+
+/// One unit of a plugin.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct UnitDescriptor {
+    /// The module the unit was written in (`module_path!()`); empty for generated units.
+    pub module_path: RStr<'static>,
+    /// The unit's name, unique in its plugin.
+    pub name: RStr<'static>,
+    /// Kind and entry point.
+    pub entry: UnitEntry,
+    /// Handed to the entry at each call.
+    pub data: UnitData,
+    /// Changes exactly when the unit's meaning changes.
+    pub source_hash: u64,
+    /// Where the unit starts.
+    pub source: SourcePosition<'static>,
+    /// The places in it that can fail.
+    pub sites: RSlice<'static, Site>,
+}

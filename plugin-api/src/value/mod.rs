@@ -1,0 +1,192 @@
+//! `Value`: the data model of templates, as it crosses the boundary.
+//!
+//! A value is cheap to clone: what is large is shared. Ownership of shared parts
+//! goes through `abi_stable`'s reference-counted pointers, which carry the
+//! functions of the library that made them.
+
+mod convert;
+mod dict;
+mod object;
+mod temporal;
+mod text;
+
+use std::fmt;
+use std::ops::Deref;
+
+use abi_stable::StableAbi;
+use abi_stable::std_types::{RArc, RVec};
+
+pub use dict::{Dict, Entry};
+pub use object::{Callable, Exception, Lookup, Object, ObjectRef};
+pub use temporal::{Date, DateTime, Offset, Time};
+pub use text::{BigInt, Text};
+
+/// A value that a template can see, with the meaning that its namesake has in Python.
+#[repr(C, u8)]
+#[derive(StableAbi, Clone, Default)]
+#[non_exhaustive]
+pub enum Value {
+    /// `None`.
+    #[default]
+    None,
+    /// `bool`.
+    Bool(bool),
+    /// `int`, where it fits 64 bits.
+    Int(i64),
+    /// `int`, where it does not.
+    BigInt(BigInt),
+    /// `float`.
+    Float(f64),
+    /// `str`, safe or not.
+    Str(Text),
+    /// `list`.
+    List(List),
+    /// `tuple`.
+    Tuple(List),
+    /// `dict`.
+    Dict(Dict),
+    /// `datetime.date`.
+    Date(Date),
+    /// `datetime.time`.
+    Time(Time),
+    /// `datetime.datetime`.
+    DateTime(DateTime),
+    /// Anything whose attributes, items or text are computed on demand.
+    Object(ObjectRef),
+}
+
+impl Value {
+    /// A string that is escaped on output.
+    pub fn str(text: impl Into<String>) -> Self {
+        Self::Str(Text::new(text.into(), false))
+    }
+
+    /// A string that is written as it is.
+    pub fn safe(text: impl Into<String>) -> Self {
+        Self::Str(Text::new(text.into(), true))
+    }
+
+    /// A list.
+    pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::List(List::from_iter(items))
+    }
+
+    /// A tuple.
+    pub fn tuple(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::Tuple(List::from_iter(items))
+    }
+
+    /// A value whose attributes are computed on demand.
+    pub fn object(object: impl Object) -> Self {
+        Self::Object(ObjectRef::new(object))
+    }
+
+    /// What `name` stands for if this value is a rendering's context.
+    pub fn name(&self, name: &str) -> Option<Ref<'_>> {
+        match self {
+            Self::Dict(dict) => dict.get_str(name).map(Ref::Borrowed),
+            Self::Object(object) => match object.item(&Self::str(name)) {
+                Lookup::Found(value) => Some(Ref::Owned(value)),
+                _ => match object.attribute(name) {
+                    Lookup::Found(value) => Some(Ref::Owned(value)),
+                    _ => None,
+                },
+            },
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::BigInt(value) => f.write_str(value.digits()),
+            Self::Float(value) => value.fmt(f),
+            Self::Str(text) if text.is_safe() => write!(f, "safe({:?})", text.as_str()),
+            Self::Str(text) => text.as_str().fmt(f),
+            Self::List(items) => f.debug_list().entries(items.iter()).finish(),
+            Self::Tuple(items) => {
+                let mut tuple = f.debug_tuple("");
+                for item in items.iter() {
+                    tuple.field(item);
+                }
+                tuple.finish()
+            }
+            Self::Dict(dict) => {
+                let entries = dict
+                    .entries()
+                    .iter()
+                    .map(|entry| (&entry.key, &entry.value));
+                f.debug_map().entries(entries).finish()
+            }
+            Self::Date(value) => value.fmt(f),
+            Self::Time(value) => value.fmt(f),
+            Self::DateTime(value) => value.fmt(f),
+            Self::Object(object) => write!(f, "<{} object>", object.type_name()),
+        }
+    }
+}
+
+/// A value that is borrowed where it can be and owned where it must be.
+#[derive(Debug, Clone)]
+pub enum Ref<'a> {
+    /// Lives elsewhere.
+    Borrowed(&'a Value),
+    /// Was computed.
+    Owned(Value),
+}
+
+impl Ref<'_> {
+    /// The value, cloned if it is borrowed.
+    pub fn into_owned(self) -> Value {
+        match self {
+            Self::Borrowed(value) => value.clone(),
+            Self::Owned(value) => value,
+        }
+    }
+}
+
+impl Deref for Ref<'_> {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        match self {
+            Self::Borrowed(value) => value,
+            Self::Owned(value) => value,
+        }
+    }
+}
+
+impl From<Value> for Ref<'_> {
+    fn from(value: Value) -> Self {
+        Self::Owned(value)
+    }
+}
+
+impl<'a> From<&'a Value> for Ref<'a> {
+    fn from(value: &'a Value) -> Self {
+        Self::Borrowed(value)
+    }
+}
+
+/// A shared, immutable sequence of values.
+#[repr(transparent)]
+#[derive(StableAbi, Clone)]
+pub struct List(RArc<RVec<Value>>);
+
+impl FromIterator<Value> for List {
+    fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
+        Self(RArc::new(items.into_iter().collect()))
+    }
+}
+
+impl Deref for List {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        self.0.as_slice()
+    }
+}

@@ -1,0 +1,156 @@
+//! Template sets on disk: reading them, and compiling them in build scripts.
+//!
+//! A plugin crate of templates has a folder `templates/`, a `build.rs` that is
+//! `fn main() { hotplate_template_build::build_script(); }`, and in its `src/lib.rs`
+//!
+//! ```ignore
+//! mod templates {
+//!     include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+//! }
+//! hotplate_plugin_api::plugin!(templates = templates::UNITS, kind = Templates);
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io, process};
+
+use hotplate_template_compiler::{Options, Source, Style, compile_set, warnings};
+
+/// Where a plain folder keeps its templates: in `templates/` if there is such a folder in
+/// it, so that other files can lie beside, else in the folder itself.
+pub fn template_root(folder: &Path) -> PathBuf {
+    let inner = folder.join("templates");
+    if inner.is_dir() {
+        inner
+    } else {
+        folder.to_owned()
+    }
+}
+
+/// Reads all templates under a directory, in the order of their names.
+///
+/// Hidden files and what editors leave beside a file they write are passed over. Line
+/// ends become line feeds, as when Django reads a file; a byte order mark stays.
+///
+/// # Errors
+///
+/// If a directory or file cannot be read, or a file's name or text is not UTF-8; the
+/// error names the file.
+pub fn read_set(directory: &Path) -> io::Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    let mut pending = vec![(directory.to_owned(), String::new())];
+    while let Some((folder, prefix)) = pending.pop() {
+        let entries = fs::read_dir(&folder).map_err(|error| named(&folder, error))?;
+        for entry in entries {
+            let path = entry.map_err(|error| named(&folder, error))?.path();
+            let file_name = path.file_name().unwrap_or_default();
+            let Some(file_name) = file_name.to_str() else {
+                let error = io::Error::new(io::ErrorKind::InvalidData, "its name is not UTF-8");
+                return Err(named(&path, error));
+            };
+            if is_passed_over(file_name) {
+                continue;
+            }
+            let name = format!("{prefix}{file_name}");
+            // Follows links, as an editor's save through a link must.
+            let metadata = fs::metadata(&path).map_err(|error| named(&path, error))?;
+            if metadata.is_dir() {
+                pending.push((path, format!("{name}/")));
+            } else {
+                sources.push(read_source(&path, name)?);
+            }
+        }
+    }
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(sources)
+}
+
+/// Reads one template under the name it has in its set.
+///
+/// # Errors
+///
+/// As for [`read_set`].
+pub fn read_source(path: &Path, name: impl Into<String>) -> io::Result<Source> {
+    let bytes = fs::read(path).map_err(|error| named(path, error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        let message = format!("it is not UTF-8 from byte {place} on");
+        named(path, io::Error::new(io::ErrorKind::InvalidData, message))
+    })?;
+    Ok(Source::new(name, with_line_feeds(text)))
+}
+
+/// Whether a file is no template: hidden, or an editor's temporary file.
+pub fn is_passed_over(file_name: &str) -> bool {
+    file_name.starts_with('.')
+        || file_name.ends_with('~')
+        || file_name.ends_with(".swp")
+        || (file_name.starts_with('#') && file_name.ends_with('#'))
+        || file_name == "4913"
+}
+
+/// What opening a file in text mode does in Python.
+fn with_line_feeds(text: String) -> String {
+    if text.contains('\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n")
+    } else {
+        text
+    }
+}
+
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// The whole build script of a plugin crate: compiles `templates/` of the package into
+/// `templates.rs` of its output directory.
+///
+/// Mistakes in templates are printed as errors of cargo, and the process exits with
+/// status 1; so it does if a file cannot be read or written.
+#[expect(
+    clippy::print_stdout,
+    reason = "cargo reads a build script's standard output"
+)]
+pub fn build_script() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=templates");
+    if let Err(messages) = build() {
+        for message in messages {
+            tell_cargo("error", &message);
+        }
+        process::exit(1);
+    }
+}
+
+fn build() -> Result<(), Vec<String>> {
+    let failed = |error: io::Error| vec![format!("failed to read the templates: {error}")];
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let directory = package.join("templates");
+    let sources = read_set(&directory).map_err(failed)?;
+    let options = Options::default();
+    let render = |diagnostic: &hotplate_template_compiler::Diagnostic| {
+        let source = sources
+            .iter()
+            .find(|source| source.name == diagnostic.template);
+        let text = source.map_or("", |source| &source.text);
+        let path = format!("templates/{}", diagnostic.template);
+        diagnostic.render(&path, text, Style::Plain)
+    };
+    let set = compile_set(&sources, &options)
+        .map_err(|mistakes| mistakes.iter().map(render).collect::<Vec<_>>())?;
+    for warning in warnings(&sources, &options) {
+        tell_cargo("warning", &render(&warning));
+    }
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("templates.rs");
+    fs::write(&out, set.rust).map_err(|error| vec![named(&out, error).to_string()])
+}
+
+/// Prints a message that cargo shows; each of its lines is a message to cargo.
+#[expect(
+    clippy::print_stdout,
+    reason = "cargo reads a build script's standard output"
+)]
+fn tell_cargo(kind: &str, message: &str) {
+    for line in message.lines() {
+        println!("cargo::{kind}={line}");
+    }
+}

@@ -1,0 +1,202 @@
+//! Expressions and conditions as Rust text.
+
+use super::Function;
+use super::quote::{quote, quote_list};
+use crate::ir::{
+    Binding, Compared, Condition, Expression, Literal, Local, LoopId, Missing, Operand, Operator,
+    Scope, SiteId,
+};
+
+impl Function<'_, '_> {
+    /// An expression, as text of type `rt::Flow`.
+    pub(super) fn expression(&self, expression: &Expression) -> String {
+        let mut text = self.operand(&expression.operand, expression.missing);
+        for call in &expression.filters {
+            let (function, safe) = (call.filter.function, call.filter.is_safe);
+            text = match &call.argument {
+                None => format!("rt::filter({text}, rt::filters::{function}, {safe}, f)"),
+                Some(argument) => {
+                    let argument = self.operand(argument, Missing::Raise);
+                    format!(
+                        "rt::filter_with({text}, rt::filters::{function}, {argument}, {safe}, f)"
+                    )
+                }
+            };
+        }
+        text
+    }
+
+    fn operand(&self, operand: &Operand, missing: Missing) -> String {
+        let missing = match missing {
+            Missing::Invalid => "rt::Missing::Invalid",
+            Missing::None => "rt::Missing::None",
+            Missing::Raise => "rt::Missing::Raise",
+        };
+        match operand {
+            Operand::Literal(Literal::Text { text, .. }) => {
+                format!("rt::literal_text({})", quote(text))
+            }
+            Operand::Literal(Literal::Int(number)) => format!("rt::literal_int({number})"),
+            Operand::Literal(Literal::BigInt(digits)) => {
+                format!("rt::literal_big_int({})", quote(digits))
+            }
+            Operand::Literal(Literal::Float(number)) => {
+                format!("rt::literal_float({:#x})", number.to_bits())
+            }
+            Operand::Context { parts } => {
+                format!("rt::context({}, {missing}, f, s)", quote_list(parts))
+            }
+            Operand::Local { id, parts } => {
+                format!(
+                    "rt::local(value{}, {}, {missing}, f)",
+                    id.0,
+                    quote_list(parts)
+                )
+            }
+            Operand::LoopField { id, field } => {
+                format!(
+                    "rt::loop_field({}, rt::LoopField::{field:?})",
+                    self.loop_state(*id)
+                )
+            }
+            Operand::Loop { id, parts } => {
+                let (state, parts) = (self.loop_state(*id), quote_list(parts));
+                format!("rt::loop_path({state}, {parts}, {missing}, f)")
+            }
+            Operand::BlockName => "rt::block_name(B)".to_owned(),
+            Operand::BlockSuper { scope, parts } => {
+                let (scope, parts) = (self.scope(scope), quote_list(parts));
+                format!("rt::block_super(T, B, {scope}, {parts}, {missing}, f)")
+            }
+        }
+    }
+
+    /// A reference to a loop's state.
+    pub(super) fn loop_state(&self, id: LoopId) -> String {
+        let reference = if self.own_loops.contains(&id) {
+            "&"
+        } else {
+            ""
+        };
+        format!("{reference}loop{}", id.0)
+    }
+
+    /// The scope that another unit is called with.
+    pub(super) fn scope(&self, scope: &Scope) -> String {
+        self.scope_with("s", scope, &[])
+    }
+
+    /// A scope inside `outer` with the locals of `scope` and the given bindings.
+    pub(super) fn scope_with(&self, outer: &str, scope: &Scope, bindings: &[Binding]) -> String {
+        let mut names = Vec::new();
+        let mut values = Vec::new();
+        for (name, local) in &scope.0 {
+            names.push(format!("rt::rstr({})", quote(name)));
+            values.push(match local {
+                Local::Value(id) => format!("rt::Local::Value(value{})", id.0),
+                Local::Loop(id) => format!("rt::Local::Loop({})", self.loop_state(*id)),
+            });
+        }
+        for binding in bindings {
+            names.push(format!("rt::rstr({})", quote(&binding.name)));
+            values.push(format!("rt::Local::Value(value{})", binding.id.0));
+        }
+        match (names.is_empty(), outer) {
+            (true, "s") => "s".to_owned(),
+            (true, outer) => format!("&{outer}"),
+            (false, outer) => {
+                format!(
+                    "&{outer}.with(&[{}], &[{}])",
+                    names.join(", "),
+                    values.join(", ")
+                )
+            }
+        }
+    }
+
+    /// The condition of a branch, as text of type `bool`.
+    pub(super) fn branch(&self, condition: &Condition) -> String {
+        match condition {
+            Condition::Truth(value, SiteId(site)) => {
+                format!("rt::condition({}, f, U, {site})?", self.expression(value))
+            }
+            condition => self.condition(condition),
+        }
+    }
+
+    /// A condition below an operator, as text of type `bool`.
+    fn condition(&self, condition: &Condition) -> String {
+        match condition {
+            Condition::Truth(..) => format!("({} == Some(true))", self.truth(condition)),
+            Condition::Not(inner) => match **inner {
+                Condition::Truth(..) => format!("({} == Some(false))", self.truth(inner)),
+                _ => format!("!{}", self.condition(inner)),
+            },
+            Condition::And(left, right) => {
+                format!("({} && {})", self.condition(left), self.condition(right))
+            }
+            Condition::Or(left, right) => {
+                let right = self.condition(right);
+                match **left {
+                    // An exception on the left makes the whole false, whatever the right is.
+                    Condition::Truth(..) => {
+                        let left = self.truth(left);
+                        format!(
+                            "(match {left} {{ Some(false) => {right}, known => known == Some(true) }})"
+                        )
+                    }
+                    _ => format!("({} || {right})", self.condition(left)),
+                }
+            }
+            Condition::Compare {
+                operator,
+                left,
+                right,
+                site,
+            } => {
+                let operator = comparison(*operator);
+                let (left, right) = (self.compared(left), self.compared(right));
+                format!(
+                    "rt::compare(rt::Comparison::{operator}, {left}, {right}, f, U, {})?",
+                    site.0
+                )
+            }
+        }
+    }
+
+    /// The truth of a value, as text of type `Option<bool>`: nothing if it raised.
+    fn truth(&self, condition: &Condition) -> String {
+        match condition {
+            Condition::Truth(value, SiteId(site)) => {
+                format!("rt::truth({}, f, U, {site})?", self.expression(value))
+            }
+            condition => format!("Some({})", self.condition(condition)),
+        }
+    }
+
+    fn compared(&self, compared: &Compared) -> String {
+        match compared {
+            Compared::Value(value) => self.expression(value),
+            Compared::Condition(condition) => {
+                format!("rt::literal_bool({})", self.condition(condition))
+            }
+        }
+    }
+}
+
+fn comparison(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Or => "Or",
+        Operator::And => "And",
+        Operator::In => "In",
+        Operator::NotIn => "NotIn",
+        Operator::Is => "Is",
+        Operator::IsNot => "IsNot",
+        Operator::Equal => "Equal",
+        Operator::NotEqual => "NotEqual",
+        Operator::Greater => "Greater",
+        Operator::GreaterEqual => "GreaterEqual",
+        Operator::Less => "Less",
+        Operator::LessEqual => "LessEqual",
+    }
+}

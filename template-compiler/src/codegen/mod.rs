@@ -1,0 +1,167 @@
+//! Intermediate form to Rust text. Only prints; knows the runtime by name alone.
+
+mod expression;
+mod quote;
+mod split;
+mod statement;
+mod writer;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::CompiledTemplate;
+use crate::ir::{Local, LoopId, Node, UnitKind};
+use crate::source::Position;
+use crate::source_map::SourceMap;
+use quote::quote;
+use writer::Writer;
+
+/// Prints templates as items that can be included into a module.
+pub(crate) fn print(templates: &[&CompiledTemplate]) -> (String, SourceMap) {
+    let mut out = Writer::default();
+    out.line("// Made by the Hotplate template compiler from templates; edits are lost.");
+    for (number, template) in templates.iter().enumerate() {
+        print_template(&mut out, number, template);
+    }
+    out.origin("", Position { line: 1, column: 1 });
+    print_descriptors(&mut out, templates);
+    out.finish()
+}
+
+fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) {
+    out.line("");
+    out.line("#[allow(warnings, clippy::all, clippy::pedantic)]");
+    out.open(&format!("mod t{number} {{"));
+    out.line("use ::hotplate_template_runtime as rt;");
+    out.line("");
+    out.line(&format!("const T: &str = {};", quote(&template.ir.name)));
+    let mut parts = 0;
+    for (number, unit) in template.ir.units.iter().enumerate() {
+        let positions = &template.positions[number];
+        let pending = Part {
+            name: format!("unit{number}"),
+            nodes: &unit.body,
+            locals: BTreeSet::new(),
+        };
+        let mut pending = VecDeque::from([pending]);
+        out.line("");
+        out.origin(&template.ir.name, positions.start);
+        out.open(&format!(
+            "pub(super) extern \"C\" fn entry{number}(_: rt::UnitData, f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Status {{"
+        ));
+        out.line(&format!("rt::enter(f, s, unit{number})"));
+        out.close("}");
+        while let Some(part) = pending.pop_front() {
+            let mut function = Function {
+                out: &mut *out,
+                template: &template.ir.name,
+                sites: &positions.sites,
+                own_loops: BTreeSet::new(),
+                pending: &mut pending,
+                parts: &mut parts,
+            };
+            function.print(unit, &part);
+        }
+    }
+    out.close("}");
+}
+
+fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
+    let count: usize = templates
+        .iter()
+        .map(|template| template.ir.units.len())
+        .sum();
+    out.line("");
+    out.line("/// The units of these templates.");
+    out.line("#[allow(unreachable_pub, clippy::all, clippy::pedantic)]");
+    out.open(&format!(
+        "pub static UNITS: [::hotplate_template_runtime::api::UnitDescriptor; {count}] = {{"
+    ));
+    out.line("use ::hotplate_template_runtime as rt;");
+    for (t, template) in templates.iter().enumerate() {
+        for (u, (unit, positions)) in template
+            .ir
+            .units
+            .iter()
+            .zip(&template.positions)
+            .enumerate()
+        {
+            let sites = positions.sites.iter().map(|site| {
+                format!(
+                    "rt::Site {{ line: {}, column: {} }}",
+                    site.line, site.column
+                )
+            });
+            let sites: Vec<String> = sites.collect();
+            out.line(&format!(
+                "static SITES_{t}_{u}: [rt::Site; {}] = [{}];",
+                sites.len(),
+                sites.join(", ")
+            ));
+            if let UnitKind::Template { blocks, .. } = &unit.kind {
+                let names: Vec<String> = blocks
+                    .iter()
+                    .map(|name| format!("rt::rstr({})", quote(name)))
+                    .collect();
+                out.line(&format!(
+                    "static BLOCKS_{t}: [rt::RStr<'static>; {}] = [{}];",
+                    names.len(),
+                    names.join(", ")
+                ));
+            }
+        }
+    }
+    out.open("[");
+    for (t, template) in templates.iter().enumerate() {
+        for (u, (unit, positions)) in template
+            .ir
+            .units
+            .iter()
+            .zip(&template.positions)
+            .enumerate()
+        {
+            let (name, template) = (quote(&unit.name), quote(&template.ir.name));
+            let Position { line, column } = positions.start;
+            let place = format!("rt::place({template}, {line}, {column})");
+            let common = format!(
+                "{name}, t{t}::entry{u}, {:#018x}, {place}, &SITES_{t}_{u}",
+                unit.hash()
+            );
+            out.line(&match &unit.kind {
+                UnitKind::Template {
+                    parent, extends, ..
+                } => {
+                    let parent = match parent {
+                        Some(parent) => format!("Some({})", quote(parent)),
+                        None => "None".to_owned(),
+                    };
+                    format!("rt::template_unit({common}, {parent}, {extends}, &BLOCKS_{t}),")
+                }
+                UnitKind::Block { .. } => format!("rt::block_unit({common}),"),
+            });
+        }
+    }
+    out.close("]");
+    out.close("};");
+}
+
+/// Nodes that become a function of their own.
+struct Part<'t> {
+    name: String,
+    nodes: &'t [Node],
+    /// The locals that are its parameters.
+    locals: BTreeSet<Local>,
+}
+
+/// The function that is being printed, of units that live for `'t`.
+struct Function<'f, 't> {
+    out: &'f mut Writer,
+    /// The template's name.
+    template: &'t str,
+    sites: &'t [Position],
+    /// The loops whose state is a variable of this function, not a parameter.
+    own_loops: BTreeSet<LoopId>,
+    /// The functions that are still to be printed.
+    pending: &'f mut VecDeque<Part<'t>>,
+    /// How many parts the template has so far.
+    parts: &'f mut usize,
+}

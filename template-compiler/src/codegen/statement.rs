@@ -1,0 +1,257 @@
+//! Nodes as Rust statements.
+
+use std::collections::BTreeSet;
+
+use super::quote::quote;
+use super::{Function, Part, split};
+use crate::ir::{
+    Binding, Expression, For, Literal, Local, LoopParent, Node, Operand, Scope, SiteId, Unit,
+    UnitKind,
+};
+
+impl<'t> Function<'_, 't> {
+    /// Prints the whole function.
+    pub(super) fn print(&mut self, unit: &'t Unit, part: &Part<'t>) {
+        let locals: String = part
+            .locals
+            .iter()
+            .map(|local| match local {
+                Local::Value(id) => format!(", value{}: &rt::Value", id.0),
+                Local::Loop(id) => format!(", loop{}: &rt::LoopState<'_>", id.0),
+            })
+            .collect();
+        let name = &part.name;
+        self.out.line("");
+        self.out.open(&format!(
+            "fn {name}(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>{locals}) -> rt::Done {{"
+        ));
+        self.out
+            .line(&format!("const U: &str = {};", quote(&unit.name)));
+        if let UnitKind::Block { name } = &unit.kind {
+            self.out.line(&format!("const B: &str = {};", quote(name)));
+        }
+        self.nodes(part.nodes);
+        self.out.line("Ok(())");
+        self.out.close("}");
+    }
+
+    fn nodes(&mut self, nodes: &'t [Node]) {
+        let Some(parts) = split::parts(nodes) else {
+            nodes.iter().for_each(|node| self.node(node));
+            return;
+        };
+        for nodes in parts {
+            if let [node] = nodes {
+                self.node(node);
+            } else {
+                self.call_part(nodes);
+            }
+        }
+    }
+
+    /// Makes a function of `nodes` and prints the call.
+    fn call_part(&mut self, nodes: &'t [Node]) {
+        let name = format!("part{}", self.parts);
+        *self.parts += 1;
+        let locals: BTreeSet<Local> = split::free_locals(nodes);
+        let arguments: String = locals
+            .iter()
+            .map(|local| match local {
+                Local::Value(id) => format!(", value{}", id.0),
+                Local::Loop(id) => format!(", {}", self.loop_state(*id)),
+            })
+            .collect();
+        self.out.line(&format!("{name}(f, s{arguments})?;"));
+        self.pending.push_back(Part {
+            name,
+            nodes,
+            locals,
+        });
+    }
+
+    fn at(&mut self, SiteId(site): SiteId) -> String {
+        if let Some(&position) = self.sites.get(site as usize) {
+            self.out.origin(self.template, position);
+        }
+        format!("f, U, {site}")
+    }
+
+    fn node(&mut self, node: &'t Node) {
+        match node {
+            Node::Text(text) => self.out.line(&format!("rt::text({}, f)?;", quote(text))),
+            Node::Output(
+                Expression {
+                    operand: Operand::BlockSuper { scope, parts },
+                    filters,
+                    ..
+                },
+                site,
+            ) if parts.len() == 2 && filters.is_empty() => {
+                let (scope, at) = (self.scope(scope), self.at(*site));
+                self.out
+                    .line(&format!("rt::output_block_super(T, B, {scope}, {at})?;"));
+            }
+            Node::Output(value, site) => {
+                let (value, at) = (self.expression(value), self.at(*site));
+                self.out.line(&format!("rt::output({value}, {at})?;"));
+            }
+            Node::If {
+                branches,
+                otherwise,
+            } => {
+                for (place, (condition, body)) in branches.iter().enumerate() {
+                    let condition = self.branch(condition);
+                    if place == 0 {
+                        self.out.open(&format!("if {condition} {{"));
+                    } else {
+                        self.out
+                            .close_and_open(&format!("}} else if {condition} {{"));
+                    }
+                    self.nodes(body);
+                }
+                if !otherwise.is_empty() {
+                    self.out.close_and_open("} else {");
+                    self.nodes(otherwise);
+                }
+                self.out.close("}");
+            }
+            Node::For(each) => self.for_node(each),
+            Node::With { bindings, body } => {
+                self.out.open("{");
+                self.bindings(bindings);
+                self.nodes(body);
+                self.out.close("}");
+            }
+            Node::Autoescape { on, body } => {
+                self.out.open("{");
+                self.out.line(&format!(
+                    "let outside = std::mem::replace(&mut f.autoescape, {on});"
+                ));
+                self.nodes(body);
+                self.out.line("f.autoescape = outside;");
+                self.out.close("}");
+            }
+            Node::Include {
+                name,
+                bindings,
+                scope,
+                only,
+                site,
+            } => self.include(name, bindings, scope, *only, *site),
+            Node::Block { name, scope, site } => {
+                let (scope, at) = (self.scope(scope), self.at(*site));
+                self.out
+                    .line(&format!("rt::block(T, {}, {scope}, {at})?;", quote(name)));
+            }
+            Node::Extend {
+                parent,
+                variable,
+                site,
+            } => {
+                let (parent, at) = (self.expression(parent), self.at(*site));
+                let variable = match variable {
+                    Some(text) => format!("Some({})", quote(text)),
+                    None => "None".to_owned(),
+                };
+                self.out
+                    .line(&format!("rt::extend({parent}, {variable}, s, {at})?;"));
+            }
+        }
+    }
+
+    fn for_node(&mut self, each: &'t For) {
+        let id = each.id.0;
+        self.out.open("{");
+        let (sequence, at) = (self.expression(&each.sequence), self.at(each.site));
+        let reversed = each.reversed;
+        self.out.line(&format!(
+            "let items{id} = rt::items({sequence}, {reversed}, {at})?;"
+        ));
+        let parent = match each.parent {
+            None => "rt::Local::Unset".to_owned(),
+            Some(LoopParent::Loop(outer)) => format!("rt::Local::Loop({})", self.loop_state(outer)),
+            Some(LoopParent::Value(value)) => format!("rt::Local::Value(value{})", value.0),
+            Some(LoopParent::Context) => {
+                self.out
+                    .line(&format!("let outside{id} = rt::outer_loop(s);"));
+                format!("rt::outer_local(&outside{id})")
+            }
+        };
+        self.own_loops.insert(each.id);
+        self.out.line(&format!(
+            "let mut loop{id} = rt::loop_state(&items{id}, {parent});"
+        ));
+        self.out
+            .open(&format!("while loop{id}.index < loop{id}.length {{"));
+        if let [variable] = each.variables.as_slice() {
+            let value = variable.0;
+            self.out.line(&format!(
+                "let value{value} = items{id}.get(loop{id}.index);"
+            ));
+        } else {
+            let (count, at) = (each.variables.len(), self.at(each.site));
+            self.out.line(&format!(
+                "let parts{id} = rt::unpack(items{id}.get(loop{id}.index), {count}, {at})?;"
+            ));
+            for (place, variable) in each.variables.iter().enumerate() {
+                let value = variable.0;
+                self.out
+                    .line(&format!("let value{value} = parts{id}.get({place});"));
+            }
+        }
+        self.nodes(&each.body);
+        self.out.line(&format!("loop{id}.index += 1;"));
+        self.out.close("}");
+        if !each.empty.is_empty() {
+            self.out.open(&format!("if loop{id}.length == 0 {{"));
+            self.nodes(&each.empty);
+            self.out.close("}");
+        }
+        self.out.close("}");
+    }
+
+    fn bindings(&mut self, bindings: &[Binding]) {
+        for binding in bindings {
+            let (id, value, at) = (
+                binding.id.0,
+                self.expression(&binding.value),
+                self.at(binding.site),
+            );
+            self.out
+                .line(&format!("let held{id} = rt::bind({value}, {at})?;"));
+            self.out
+                .line(&format!("let value{id}: &rt::Value = &held{id};"));
+        }
+    }
+
+    fn include(
+        &mut self,
+        name: &Expression,
+        bindings: &[Binding],
+        scope: &Scope,
+        only: bool,
+        site: SiteId,
+    ) {
+        let outer = if only { "rt::Scope::empty()" } else { "s" };
+        let literal = match &name.operand {
+            Operand::Literal(Literal::Text { text, .. }) if name.filters.is_empty() => Some(text),
+            _ => None,
+        };
+        let named = literal.filter(|name| !name.is_empty());
+        self.out.open("{");
+        if named.is_none() {
+            let (name, at) = (self.expression(name), self.at(site));
+            self.out.line(&format!(
+                "let names = rt::template_names({name}, T, {at})?;"
+            ));
+        }
+        self.bindings(bindings);
+        let scope = self.scope_with(outer, scope, bindings);
+        let at = self.at(site);
+        self.out.line(&match named {
+            Some(name) => format!("rt::include({}, {scope}, {at})?;", quote(name)),
+            None => format!("rt::include_first(&names, {scope}, {at})?;"),
+        });
+        self.out.close("}");
+    }
+}

@@ -1,0 +1,328 @@
+//! The intermediate form: what a template does, complete and free of any target language.
+//!
+//! Every name is resolved: to a local of its unit, or to a lookup in the context. What
+//! can fail refers to a numbered site, so that the form does not change when text moves.
+
+mod hash;
+mod print;
+
+pub use crate::ast::{Literal, Operator};
+use crate::filters::Filter;
+use crate::source::Span;
+
+/// A template's units: its body first, then its blocks in order of appearance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    /// The template's name.
+    pub name: String,
+    /// The units; never empty.
+    pub units: Vec<Unit>,
+}
+
+/// What can be called and swapped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    /// `template`, or `template/block`.
+    pub name: String,
+    /// What kind of unit it is.
+    pub kind: UnitKind,
+    /// What it does.
+    pub body: Vec<Node>,
+    /// The places that can fail.
+    pub sites: Vec<Span>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The kinds of units.
+#[derive(Debug, Clone, PartialEq)]
+pub enum UnitKind {
+    /// A template's body.
+    Template {
+        /// The parent's name, if it is a literal.
+        parent: Option<String>,
+        /// Whether there is a parent.
+        extends: bool,
+        /// The names of all blocks.
+        blocks: Vec<String>,
+    },
+    /// A block.
+    Block {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// A value local to a unit, numbered in order of appearance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ValueId(pub u32);
+
+/// A loop of a unit, numbered in order of appearance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoopId(pub u32);
+
+/// An index into a unit's sites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SiteId(pub u32);
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Node {
+    /// Output text as it is.
+    Text(String),
+    /// Output a value.
+    Output(Expression, SiteId),
+    /// Do the first part whose condition holds.
+    If {
+        /// Conditions and parts.
+        branches: Vec<(Condition, Vec<Node>)>,
+        /// What to do if none holds.
+        otherwise: Vec<Node>,
+    },
+    /// Do something for each item.
+    For(For),
+    /// Do something with values under new names.
+    With {
+        /// The values, all evaluated before any has its name.
+        bindings: Vec<Binding>,
+        /// What to do.
+        body: Vec<Node>,
+    },
+    /// Do something with escaping on or off.
+    Autoescape {
+        /// Whether it is on.
+        on: bool,
+        /// What to do.
+        body: Vec<Node>,
+    },
+    /// Render another template.
+    Include {
+        /// Its name, or names.
+        name: Expression,
+        /// Values added to the context.
+        bindings: Vec<Binding>,
+        /// The names that the other template sees besides the context.
+        scope: Scope,
+        /// Whether it sees nothing but `bindings`.
+        only: bool,
+        /// The place.
+        site: SiteId,
+    },
+    /// Render a block.
+    Block {
+        /// Its name.
+        name: String,
+        /// The names that the block sees besides the context.
+        scope: Scope,
+        /// The place.
+        site: SiteId,
+    },
+    /// Render the parent.
+    Extend {
+        /// Its name.
+        parent: Expression,
+        /// The expression's text, where the name is no constant.
+        variable: Option<String>,
+        /// The place.
+        site: SiteId,
+    },
+}
+
+/// A loop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct For {
+    /// The loop's number.
+    pub id: LoopId,
+    /// What is looped over.
+    pub sequence: Expression,
+    /// Whether it runs backwards.
+    pub reversed: bool,
+    /// The loop variables; each item is unpacked if there are several.
+    pub variables: Vec<ValueId>,
+    /// What `forloop.parentloop` is, if anything looks at it.
+    pub parent: Option<LoopParent>,
+    /// What to do for each item.
+    pub body: Vec<Node>,
+    /// What to do if there are none.
+    pub empty: Vec<Node>,
+    /// The place.
+    pub site: SiteId,
+}
+
+/// What `forloop` means outside a loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopParent {
+    /// A loop of the same unit.
+    Loop(LoopId),
+    /// A local that happens to have this name.
+    Value(ValueId),
+    /// Whatever the context says.
+    Context,
+}
+
+/// A value under a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Binding {
+    /// The value's number.
+    pub id: ValueId,
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: Expression,
+    /// The place.
+    pub site: SiteId,
+}
+
+/// The locals that another unit sees, outermost first; no name occurs twice.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scope(pub Vec<(String, Local)>);
+
+/// What a name in a scope stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Local {
+    /// A value.
+    Value(ValueId),
+    /// A `forloop`.
+    Loop(LoopId),
+}
+
+/// A value with filters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression {
+    /// What the filters start from.
+    pub operand: Operand,
+    /// What becomes of a name that leads nowhere.
+    pub missing: Missing,
+    /// The filters in order.
+    pub filters: Vec<FilterCall>,
+}
+
+/// What becomes of a name that leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// `string_if_invalid`; if that is not empty, filters are skipped.
+    Invalid,
+    /// `None`.
+    None,
+    /// An exception.
+    Raise,
+}
+
+/// A filter with its argument.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilterCall {
+    /// The filter.
+    pub filter: &'static Filter,
+    /// Its argument; a name in it that leads nowhere raises.
+    pub argument: Option<Operand>,
+}
+
+/// Where a value comes from. The first of the `parts` is always the name itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operand {
+    /// A constant.
+    Literal(Literal),
+    /// A lookup in the context.
+    Context {
+        /// The dotted name.
+        parts: Vec<String>,
+    },
+    /// A lookup that starts from a local.
+    Local {
+        /// The local.
+        id: ValueId,
+        /// The dotted name.
+        parts: Vec<String>,
+    },
+    /// A field of a loop.
+    LoopField {
+        /// The loop.
+        id: LoopId,
+        /// The field.
+        field: LoopField,
+    },
+    /// Any other lookup that starts from a loop.
+    Loop {
+        /// The loop.
+        id: LoopId,
+        /// The dotted name.
+        parts: Vec<String>,
+    },
+    /// `block.name`.
+    BlockName,
+    /// `block.super`, and a lookup that may start from it.
+    BlockSuper {
+        /// The names that the block sees besides the context.
+        scope: Scope,
+        /// The dotted name, from `block` on.
+        parts: Vec<String>,
+    },
+}
+
+/// The plain fields of `forloop`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopField {
+    /// `counter`
+    Counter,
+    /// `counter0`
+    Counter0,
+    /// `revcounter`
+    RevCounter,
+    /// `revcounter0`
+    RevCounter0,
+    /// `first`
+    First,
+    /// `last`
+    Last,
+    /// `length`
+    Length,
+}
+
+impl LoopField {
+    /// The field of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "counter" => Self::Counter,
+            "counter0" => Self::Counter0,
+            "revcounter" => Self::RevCounter,
+            "revcounter0" => Self::RevCounter0,
+            "first" => Self::First,
+            "last" => Self::Last,
+            "length" => Self::Length,
+            _ => return None,
+        })
+    }
+}
+
+/// A condition. An exception below any operator makes that operator false.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// Whether a value is true.
+    Truth(Expression, SiteId),
+    /// Whether a condition does not hold.
+    Not(Box<Condition>),
+    /// Whether both hold.
+    And(Box<Condition>, Box<Condition>),
+    /// Whether one of them holds.
+    Or(Box<Condition>, Box<Condition>),
+    /// Whether two values compare.
+    Compare {
+        /// Any operator but `and` and `or`.
+        operator: Operator,
+        /// The left side.
+        left: Compared,
+        /// The right side.
+        right: Compared,
+        /// The place.
+        site: SiteId,
+    },
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Compared {
+    /// A value.
+    Value(Expression),
+    /// The truth of a condition.
+    Condition(Box<Condition>),
+}

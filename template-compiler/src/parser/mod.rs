@@ -1,0 +1,218 @@
+//! Tokens to tree. Never fails: it collects mistakes and goes on where it can.
+//!
+//! The first mistake it records is the one that Django raises. Mistakes inside
+//! expressions and tags are independent of each other; of mistakes in how tags are
+//! nested only the first is recorded, since the others would follow from it.
+
+mod condition;
+mod expression;
+mod path;
+mod tags;
+mod words;
+
+use std::collections::BTreeSet;
+
+use crate::Options;
+use crate::ast::{Node, NodeKind, Template};
+use crate::diagnostic::{Mistake, mistakes};
+use crate::lexer::{Token, TokenKind, tokenize};
+use crate::source::Source;
+use crate::unicode::split;
+
+/// Reads a template; what is wrong with it, if anything is.
+pub(crate) fn parse(source: &Source, options: &Options) -> Result<Template, Vec<Mistake>> {
+    let mut parser = Parser {
+        template: &source.name,
+        tokens: tokenize(&source.text).into_iter(),
+        put_back: None,
+        nesting_limit: options.nesting_limit,
+        open: Vec::new(),
+        expected: Vec::new(),
+        mistakes: Vec::new(),
+        misnested: false,
+        stopped: false,
+        unknown_tags: BTreeSet::new(),
+        blocks: BTreeSet::new(),
+        extends: 0,
+        libraries: Vec::new(),
+    };
+    let (nodes, _) = parser.body(&[]);
+    if parser.mistakes.is_empty() {
+        Ok(Template {
+            nodes,
+            libraries: parser.libraries,
+        })
+    } else {
+        Err(parser.mistakes)
+    }
+}
+
+pub(crate) struct Parser<'s> {
+    template: &'s str,
+    tokens: std::vec::IntoIter<Token<'s>>,
+    put_back: Option<Token<'s>>,
+    nesting_limit: usize,
+    /// The tags that are being read, outermost first.
+    open: Vec<(&'s str, Token<'s>)>,
+    /// For each body that is being read, the tags that end it.
+    expected: Vec<&'static [&'static str]>,
+    mistakes: Vec<Mistake>,
+    /// Whether a mistake in the nesting of tags has been recorded.
+    misnested: bool,
+    /// Whether nothing more is to be read.
+    stopped: bool,
+    unknown_tags: BTreeSet<&'s str>,
+    blocks: BTreeSet<&'s str>,
+    /// How many `extends` tags have been read.
+    extends: usize,
+    libraries: Vec<String>,
+}
+
+impl<'s> Parser<'s> {
+    /// Reads nodes up to and including a tag named in `until`, which is returned too;
+    /// to the end of the template if `until` is empty.
+    fn body(&mut self, until: &'static [&'static str]) -> (Vec<Node>, Option<Token<'s>>) {
+        self.expected.push(until);
+        let result = self.nodes(until);
+        self.expected.pop();
+        result
+    }
+
+    fn nodes(&mut self, until: &'static [&'static str]) -> (Vec<Node>, Option<Token<'s>>) {
+        let mut nodes = Vec::new();
+        let mut only_text = true;
+        while let Some(token) = self.next_token() {
+            let node = match token.kind {
+                TokenKind::Text => Some(NodeKind::Text),
+                TokenKind::Comment => None,
+                TokenKind::Variable => self.variable(&token),
+                TokenKind::Block => match split(token.contents).next() {
+                    None => {
+                        self.record(mistakes::empty_block_tag(&token));
+                        None
+                    }
+                    Some(command) if until.contains(&command) => return (nodes, Some(token)),
+                    Some(command) if self.ends_outer_body(command) => {
+                        self.record_nesting(mistakes::invalid_block_tag(
+                            &token,
+                            command,
+                            until,
+                            std::iter::empty(),
+                        ));
+                        self.put_back(token);
+                        return (nodes, None);
+                    }
+                    Some(command) => self.tag(command, token, until),
+                },
+            };
+            if let Some(kind) = node {
+                if let NodeKind::Extends { .. } = kind
+                    && !only_text
+                {
+                    let template = self.template;
+                    self.record(mistakes::must_be_first(
+                        token.contents,
+                        template,
+                        token.span,
+                    ));
+                }
+                only_text &= matches!(kind, NodeKind::Text);
+                nodes.push(Node {
+                    span: token.span,
+                    kind,
+                });
+            }
+        }
+        if !until.is_empty()
+            && let Some((command, token)) = self.open.last()
+        {
+            let mistake = mistakes::unclosed_tag(token, command, until);
+            self.record_nesting(mistake);
+        }
+        (nodes, None)
+    }
+
+    /// Whether a body around the innermost one ends with `command`.
+    fn ends_outer_body(&self, command: &str) -> bool {
+        self.expected.iter().any(|until| until.contains(&command))
+    }
+
+    fn variable(&mut self, token: &Token<'s>) -> Option<NodeKind> {
+        if token.contents.is_empty() {
+            self.record(mistakes::empty_variable(token));
+            return None;
+        }
+        let expression = expression::parse(&words::whole(token));
+        Some(NodeKind::Variable(self.recover(expression)?))
+    }
+
+    fn tag(&mut self, command: &'s str, token: Token<'s>, until: &[&str]) -> Option<NodeKind> {
+        let Some(parse) = tags::find(command) else {
+            let closes_unknown = command
+                .strip_prefix("end")
+                .is_some_and(|opening| self.unknown_tags.contains(&opening));
+            if !closes_unknown {
+                let known = tags::names();
+                let mistake = mistakes::invalid_block_tag(&token, command, until, known);
+                if tags::ends_some_body(command) {
+                    self.record_nesting(mistake);
+                } else {
+                    self.unknown_tags.insert(command);
+                    self.record(mistake);
+                }
+            }
+            return None;
+        };
+        if self.open.len() >= self.nesting_limit {
+            self.record(mistakes::nested_too_deeply(&token, self.nesting_limit));
+            self.stopped = true;
+            return None;
+        }
+        self.open.push((command, token));
+        let node = parse(self, &token);
+        self.open.pop();
+        node
+    }
+
+    fn next_token(&mut self) -> Option<Token<'s>> {
+        if self.stopped {
+            return None;
+        }
+        self.put_back.take().or_else(|| self.tokens.next())
+    }
+
+    /// Skips to the block tag with exactly these contents.
+    fn skip_past(&mut self, closing: &'static str, opening: &Token<'s>) {
+        while let Some(token) = self.next_token() {
+            if token.kind == TokenKind::Block && token.contents == closing {
+                return;
+            }
+        }
+        let command = split(opening.contents).next().unwrap_or_default();
+        let mistake = mistakes::unclosed_tag(opening, command, &[closing]);
+        self.record_nesting(mistake);
+    }
+
+    /// Makes `token` the next one again.
+    fn put_back(&mut self, token: Token<'s>) {
+        self.put_back = Some(token);
+    }
+
+    fn record(&mut self, mistake: Mistake) {
+        if !self.stopped {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    fn record_nesting(&mut self, mistake: Mistake) {
+        if !self.misnested {
+            self.misnested = true;
+            self.record(mistake);
+        }
+    }
+
+    /// The value of a result; its mistake is recorded.
+    fn recover<T>(&mut self, result: Result<T, Mistake>) -> Option<T> {
+        result.map_err(|mistake| self.record(mistake)).ok()
+    }
+}

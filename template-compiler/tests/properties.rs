@@ -1,0 +1,303 @@
+//! What holds of the compiler for every template.
+
+use hotplate_template_compiler::{
+    CompiledSet, Options, Source, Style, compile, compile_set, print,
+};
+
+fn compile_text(text: &str) -> CompiledSet {
+    let sources = [Source::new("t.html", text)];
+    compile_set(&sources, &Options::default()).expect("the template is right")
+}
+
+/// The names of the units whose hash differs between two templates.
+fn changed(before: &str, after: &str) -> Vec<String> {
+    let (before, after) = (compile_text(before), compile_text(after));
+    let differs = |unit: &&hotplate_template_compiler::CompiledUnit| {
+        !before
+            .units
+            .iter()
+            .any(|old| old.name == unit.name && old.hash == unit.hash)
+    };
+    after
+        .units
+        .iter()
+        .filter(differs)
+        .map(|unit| unit.name.clone())
+        .collect()
+}
+
+#[test]
+fn a_hash_changes_exactly_when_its_unit_does() {
+    let base = "<{% block a %}{{ x|upper }}{% endblock %}|{% block b %}{% if y %}1{% endif %}{% endblock %}>";
+    let cases: [(&str, &[&str]); 9] = [
+        (base, &[]),
+        (
+            "<{# note #}{% block a %}{{ x|upper }}{% endblock %}|{% block b %}{% if y %}1{% endif %}{% endblock %}>",
+            &[],
+        ),
+        (
+            "<{% comment %}\n\n{% endcomment %}{% block a %}{{x|upper}}{% endblock a %}|{% block b %}{% if  y  %}1{% endif %}{% endblock %}>",
+            &[],
+        ),
+        (
+            "\n<{% block a %}{{ x|upper }}{% endblock %}|{% block b %}{% if y %}1{% endif %}{% endblock %}>",
+            &["t.html"],
+        ),
+        (
+            "<{% block a %}{{ x|lower }}{% endblock %}|{% block b %}{% if y %}1{% endif %}{% endblock %}>",
+            &["t.html/a"],
+        ),
+        (
+            "<{% block a %}{{ x|upper }}{% endblock %}|{% block b %}{% if y %}2{% endif %}{% endblock %}>",
+            &["t.html/b"],
+        ),
+        (
+            "<{% block a %}{{ x|upper }}{% endblock %}|{% block b %}{% if not y %}1{% endif %}{% endblock %}>",
+            &["t.html/b"],
+        ),
+        (
+            "<{% block c %}{{ x|upper }}{% endblock %}|{% block b %}{% if y %}1{% endif %}{% endblock %}>",
+            &["t.html", "t.html/c"],
+        ),
+        (
+            "<{% block a %}{{ x.upper }}{% endblock %}|{% block b %}{% if y %}1{% endif %}{% endblock %}!",
+            &["t.html", "t.html/a"],
+        ),
+    ];
+    for (after, expected) in cases {
+        assert_eq!(changed(base, after), expected, "{after}");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_in_any_order() {
+    let mut sources: Vec<Source> = (0..20)
+        .map(|number| {
+            let text = format!(
+                "{{% extends 't{}' %}}{{% block b{number} %}}x{{% endblock %}}",
+                number + 1
+            );
+            Source::new(format!("t{number}"), text)
+        })
+        .collect();
+    let forwards = compile_set(&sources, &Options::default()).expect("the templates are right");
+    sources.reverse();
+    let backwards = compile_set(&sources, &Options::default()).expect("the templates are right");
+    assert_eq!(forwards, backwards);
+}
+
+#[test]
+fn a_part_of_a_set_prints_as_it_would_alone() {
+    let sources = [
+        Source::new("a", "{{ x }}"),
+        Source::new("b", "{{ y }}{% block c %}{% endblock %}"),
+    ];
+    let compiled = sources
+        .each_ref()
+        .map(|source| compile(source, &Options::default()).expect("the template is right"));
+    let part = print(&[&compiled[1]]);
+    let alone = compile_set(&sources[1..], &Options::default()).expect("the template is right");
+    assert_eq!(part, alone);
+}
+
+#[test]
+fn two_templates_of_one_name_are_refused() {
+    let sources = [Source::new("a", "1"), Source::new("a", "2")];
+    let mistakes = compile_set(&sources, &Options::default()).expect_err("the name is repeated");
+    assert_eq!(
+        mistakes[0].message,
+        "Two templates of the set are named 'a'"
+    );
+}
+
+#[test]
+fn mistakes_of_all_templates_are_reported_together() {
+    let sources = [
+        Source::new("b", "{{ x|nope }}"),
+        Source::new("a", "{% if %}"),
+        Source::new("c", ""),
+    ];
+    let mistakes = compile_set(&sources, &Options::default()).expect_err("two are wrong");
+    let templates: Vec<&str> = mistakes
+        .iter()
+        .map(|mistake| mistake.template.as_str())
+        .collect();
+    assert_eq!(templates, ["a", "a", "b"]);
+}
+
+#[test]
+fn what_is_too_deep_or_too_long_is_a_mistake() {
+    let many = 100_000;
+    let cases = [
+        (
+            "{% if a %}".repeat(many),
+            "Tags are nested more than 200 levels deep",
+        ),
+        (
+            "{% extends 'a' %}".repeat(many),
+            "Tags are nested more than 200 levels deep",
+        ),
+        (
+            format!("{{% if {}a %}}{{% endif %}}", "not ".repeat(many)),
+            "More than 200 operators in one expression",
+        ),
+        (
+            format!("{{% if a{} %}}{{% endif %}}", " or a".repeat(many)),
+            "More than 200 operators in one expression",
+        ),
+        (
+            format!("{{{{ a{} }}}}", "|lower".repeat(many)),
+            "More than 100 filters in one expression",
+        ),
+    ];
+    for (text, expected) in cases {
+        let mistakes = compile(&Source::new("t", text), &Options::default()).expect_err(expected);
+        assert_eq!(mistakes[0].message, expected);
+    }
+    let nested = format!("{}x{}", "{% if a %}".repeat(200), "{% endif %}".repeat(200));
+    assert!(compile_text(&nested).rust.contains("\"x\""));
+    let branches = format!("{{% if a %}}{}{{% endif %}}", "{% elif b %}".repeat(10_000));
+    assert_eq!(compile_text(&branches).units.len(), 1);
+    assert_eq!(
+        compile_text(&format!("{{{{ a{} }}}}", ".b".repeat(many)))
+            .units
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn long_bodies_are_split_into_short_functions() {
+    let item = "<li>{{ x.a }}{% if x.b %}{{ x.c|upper }}{% else %}-{% endif %}{{ y }}{{ forloop.counter }}</li>";
+    let text = format!(
+        "{}{{% for x in xs %}}{}{{% endfor %}}",
+        item.repeat(60),
+        item.repeat(60)
+    );
+    let rust = compile_text(&text).rust;
+    let mut length = 0;
+    let mut longest = 0;
+    for line in rust.lines() {
+        length = if line.trim_start().starts_with("fn ") {
+            0
+        } else {
+            length + 1
+        };
+        longest = longest.max(length);
+    }
+    assert!(longest < 200, "a function has {longest} lines");
+    assert!(rust.contains("fn part0("));
+    // A part of the loop's body takes what it uses as parameters.
+    assert!(rust.contains(", value0: &rt::Value, loop0: &rt::LoopState<'_>) -> rt::Done {"));
+}
+
+#[test]
+fn lines_of_rust_lead_back_to_the_template() {
+    let set = compile_text("<p>\n{{ a }}\n  {% for x in b %}\n{{ x.y }}{% endfor %}\n");
+    let cases = [("\"a\"", (2, 4)), ("\"b\"", (3, 15)), ("\"y\"", (4, 4))];
+    for (text, expected) in cases {
+        let line = set
+            .rust
+            .lines()
+            .position(|line| line.contains(text))
+            .expect(text)
+            + 1;
+        let line = u32::try_from(line).expect("a small number");
+        let origin = set.source_map.find(line).expect("the line has an origin");
+        assert_eq!(origin.template, "t.html");
+        assert_eq!(
+            (origin.position.line, origin.position.column),
+            expected,
+            "{text}"
+        );
+    }
+    assert_eq!(set.source_map.find(1), None);
+    let last = u32::try_from(set.rust.lines().count()).expect("a small number");
+    assert_eq!(set.source_map.find(last), None);
+}
+
+/// A small generator of numbers that are the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
+    }
+}
+
+#[test]
+fn no_input_makes_it_panic_and_every_span_can_be_shown() {
+    const PIECES: [&str; 46] = [
+        "{%",
+        "%}",
+        "{{",
+        "}}",
+        "{#",
+        "#}",
+        "{",
+        "}",
+        " ",
+        "\n",
+        "\r",
+        "\u{a0}",
+        "if",
+        "elif",
+        "else",
+        "endif",
+        "for",
+        "in",
+        "empty",
+        "endfor",
+        "with",
+        "as",
+        "endwith",
+        "block",
+        "endblock",
+        "extends",
+        "include",
+        "only",
+        "comment",
+        "endcomment",
+        "verbatim",
+        "endverbatim",
+        "load",
+        "autoescape",
+        "a",
+        "ß",
+        "|",
+        ":",
+        "lower",
+        "'",
+        "\"",
+        "\\",
+        "_(",
+        ")",
+        "=",
+        "1.5e3",
+    ];
+    let mut numbers = Numbers(1);
+    for _ in 0..20_000 {
+        let length = numbers.below(30);
+        let pieces = (0..length).map(|_| PIECES[numbers.below(PIECES.len())]);
+        let source = Source::new("dir/t.html", pieces.collect::<String>());
+        let Err(mistakes) = compile(&source, &Options::default()) else {
+            continue;
+        };
+        assert!(!mistakes.is_empty());
+        for mistake in mistakes {
+            assert!(
+                source.text.get(mistake.span.range()).is_some(),
+                "{mistake:?}"
+            );
+            assert!(
+                !mistake
+                    .render("t.html", &source.text, Style::Plain)
+                    .is_empty()
+            );
+        }
+    }
+}

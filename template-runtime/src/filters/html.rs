@@ -1,0 +1,147 @@
+//! Filters that make or take apart HTML, URLs and scripts.
+
+use std::fmt::Write as _;
+
+use hotplate_plugin_api::value::{Ref, Text, Value};
+
+use super::Call;
+use crate::Result;
+use crate::python;
+use crate::python::{conditional_escape, text};
+
+/// `safe`: the text, to be written as it is.
+///
+/// # Errors
+///
+/// What the value's text raises, as for all filters of this module.
+pub fn safe(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    Ok(Value::Str(text(value)?.with_safety(true)))
+}
+
+/// `escape`: the text escaped, unless it is safe.
+///
+/// # Errors
+///
+/// As for [`safe`].
+pub fn escape(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    Ok(Value::Str(conditional_escape(value)?))
+}
+
+/// `force_escape`: the text escaped, even if it is safe.
+///
+/// # Errors
+///
+/// As for [`safe`].
+pub fn force_escape(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    Ok(Value::safe(python::escape(text(value)?.as_str())))
+}
+
+/// `linebreaks`: a paragraph for each run of lines, a `<br>` for each single newline.
+///
+/// Escapes the text where output is escaped and the text is not safe.
+///
+/// # Errors
+///
+/// As for [`safe`].
+pub fn linebreaks(call: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let lines = html_lines(call, &text(value)?);
+    let mut out = String::with_capacity(lines.len() + 16);
+    out.push_str("<p>");
+    let mut rest = lines.as_str();
+    while let Some(place) = rest.find('\n') {
+        out.push_str(&rest[..place]);
+        let after = rest[place..].trim_start_matches('\n');
+        let newlines = rest.len() - place - after.len();
+        out.push_str(if newlines == 1 { "<br>" } else { "</p>\n\n<p>" });
+        rest = after;
+    }
+    out.push_str(rest);
+    out.push_str("</p>");
+    Ok(Value::safe(out))
+}
+
+/// `linebreaksbr`: a `<br>` for each newline.
+///
+/// Escapes the text where output is escaped and the text is not safe.
+///
+/// # Errors
+///
+/// As for [`safe`].
+pub fn linebreaksbr(call: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    Ok(Value::safe(
+        html_lines(call, &text(value)?).replace('\n', "<br>"),
+    ))
+}
+
+/// The text with all line ends as newlines, escaped where it has to be.
+fn html_lines(call: &Call, text: &Text) -> String {
+    let lines = text.as_str().replace("\r\n", "\n").replace('\r', "\n");
+    if call.autoescape && !text.is_safe() {
+        return python::escape(&lines).into_owned();
+    }
+    lines
+}
+
+/// `urlencode`: all bytes but letters, digits, `_.-~` and the argument's characters (by
+/// default `/`) as `%XX`.
+///
+/// # Errors
+///
+/// As for [`safe`].
+pub fn urlencode(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let kept = match arguments.first().map(|argument| &**argument) {
+        None | Some(Value::None) => "/".to_owned(),
+        Some(argument) => python::text(argument)?.as_str().to_owned(),
+    };
+    let mut out = String::with_capacity(text.as_str().len() + 16);
+    for byte in text.as_str().bytes() {
+        let character = char::from(byte);
+        let keeps = character.is_ascii_alphanumeric() || "_.-~".contains(character);
+        if keeps || (byte.is_ascii() && kept.contains(character)) {
+            out.push(character);
+        } else {
+            push(&mut out, format_args!("%{byte:02X}"));
+        }
+    }
+    Ok(Value::str(out))
+}
+
+/// `escapejs`: the text for a string of JavaScript, with `\uXXXX` for what might end it.
+///
+/// # Errors
+///
+/// As for [`safe`].
+pub fn escapejs(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let mut out = String::with_capacity(text.as_str().len() + 16);
+    for character in text.as_str().chars() {
+        match character {
+            '\\'
+            | '\''
+            | '"'
+            | '>'
+            | '<'
+            | '&'
+            | '='
+            | '-'
+            | ';'
+            | '`'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\0'..='\x1f'
+            | '\x7f'..='\u{9f}' => {
+                push(&mut out, format_args!("\\u{:04X}", u32::from(character)));
+            }
+            _ => out.push(character),
+        }
+    }
+    Ok(Value::safe(out))
+}
+
+fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
+    out.write_fmt(arguments).expect("a string takes any text");
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,392 @@
+//! Filters for lists and other sequences.
+
+use hotplate_plugin_api::value::{Lookup, Ref, Value};
+
+use super::{Call, string_argument};
+use crate::python::{
+    conditional_escape, dict_get, iterate, length as length_of, less, parse_float, parse_int, text,
+    type_name,
+};
+use crate::{Error, Result};
+
+/// `first`: the first item, or nothing if there is none.
+///
+/// # Errors
+///
+/// `TypeError` for what has no items by number, `KeyError` for a dictionary without
+/// the key 0.
+pub fn first(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    end(value, 0)
+}
+
+/// `last`: the last item, or nothing if there is none.
+///
+/// # Errors
+///
+/// As for [`first`], with the key -1.
+pub fn last(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    end(value, -1)
+}
+
+/// `value[index]`, for the indices 0 and -1; nothing where that is an `IndexError`.
+fn end(value: &Value, index: i64) -> Result<Value> {
+    let found = match value {
+        Value::List(items) | Value::Tuple(items) => {
+            let item = if index == 0 {
+                items.first()
+            } else {
+                items.last()
+            };
+            item.cloned()
+        }
+        Value::Str(text) => {
+            let mut characters = text.as_str().chars();
+            let character = if index == 0 {
+                characters.next()
+            } else {
+                characters.next_back()
+            };
+            character.map(Value::str)
+        }
+        Value::Dict(dict) => match dict.get_int(index) {
+            Some(value) => Some(value.clone()),
+            None => return Err(Error::raise("KeyError", index.to_string())),
+        },
+        Value::Object(object) => match object.item(&Value::Int(index)) {
+            Lookup::Found(value) => Some(value),
+            Lookup::Raised(exception) if exception.type_name == "IndexError" => None,
+            Lookup::Raised(exception) => return Err(exception.into()),
+            Lookup::Missing => match object.items().transpose()? {
+                Some(items) if index == 0 => items.into_iter().next(),
+                Some(items) => items.into_iter().next_back(),
+                None => return Err(not_subscriptable(value)),
+            },
+        },
+        _ => return Err(not_subscriptable(value)),
+    };
+    Ok(found.unwrap_or_else(|| Value::str("")))
+}
+
+#[cold]
+fn not_subscriptable(value: &Value) -> Error {
+    Error::type_error(format!(
+        "'{}' object is not subscriptable",
+        type_name(value)
+    ))
+}
+
+/// `length`: the number of items or characters, 0 for what has no length.
+///
+/// # Errors
+///
+/// None.
+pub fn length(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    Ok(Value::from(length_of(value).unwrap_or(0)))
+}
+
+/// `join`: the items with the argument between them.
+///
+/// Where output is escaped, each item and the argument are. A value without items is
+/// given back, and so is, where output is not escaped, one whose items are not all
+/// strings.
+///
+/// # Errors
+///
+/// `AttributeError` if the argument is no string and output is not escaped; what
+/// items raise.
+pub fn join(call: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    let separator = if call.autoescape {
+        conditional_escape(&arguments[0])?
+    } else {
+        string_argument(&arguments[0], "join")?;
+        text(&arguments[0])?
+    };
+    let items = match iterate(value) {
+        Ok(items) => items,
+        Err(error) if error.is("TypeError") => return Ok(value.clone()),
+        Err(error) => return Err(error),
+    };
+    let mut out = String::new();
+    for (place, item) in items.enumerate() {
+        if place > 0 {
+            out.push_str(separator.as_str());
+        }
+        match &*item {
+            item if call.autoescape => match conditional_escape(item) {
+                Ok(text) => out.push_str(text.as_str()),
+                Err(error) if error.is("TypeError") => return Ok(value.clone()),
+                Err(error) => return Err(error),
+            },
+            Value::Str(text) => out.push_str(text.as_str()),
+            _ => return Ok(value.clone()),
+        }
+    }
+    Ok(Value::safe(out))
+}
+
+/// `slice`: part of a list or string, by Python's `start:stop:step`.
+///
+/// What cannot be sliced, or not so, is given back.
+///
+/// # Errors
+///
+/// What the argument's text raises.
+pub fn slice(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    let argument = text(&arguments[0])?;
+    let mut bits = Vec::new();
+    for bit in argument.as_str().split(':') {
+        let number = match bit {
+            "" => None,
+            bit => match parse_int(bit) {
+                Some(number) => Some(clamp(&number)),
+                None => return Ok(value.clone()),
+            },
+        };
+        bits.push(number);
+    }
+    let (start, stop, step) = match bits[..] {
+        [stop] => (None, stop, None),
+        [start, stop] => (start, stop, None),
+        [start, stop, step] => (start, stop, step),
+        _ => return Ok(value.clone()),
+    };
+    let step = step.unwrap_or(1);
+    if step == 0 {
+        return Ok(value.clone());
+    }
+    let places = |length| indices(start, stop, step, length);
+    Ok(match value {
+        Value::List(items) => Value::list(places(items.len()).map(|at| items[at].clone())),
+        Value::Tuple(items) => Value::tuple(places(items.len()).map(|at| items[at].clone())),
+        Value::Str(text) => {
+            let characters: Vec<char> = text.as_str().chars().collect();
+            let part: String = places(characters.len()).map(|at| characters[at]).collect();
+            Value::str(part)
+        }
+        // What has items by number is taken for a sequence.
+        Value::Object(object)
+            if matches!(object.item(&Value::Int(0)), Lookup::Found(_))
+                && object.items().is_some() =>
+        {
+            let items = object.items().transpose()?.unwrap_or_default();
+            Value::list(places(items.len()).map(|at| items[at].clone()))
+        }
+        _ => value.clone(),
+    })
+}
+
+/// An integer as an index: beyond 64 bits, it is beyond any list.
+fn clamp(number: &Value) -> i64 {
+    match number {
+        Value::Int(number) => *number,
+        Value::BigInt(number) if number.digits().starts_with('-') => i64::MIN,
+        _ => i64::MAX,
+    }
+}
+
+/// The places that a slice takes from a sequence of this length.
+fn indices(
+    start: Option<i64>,
+    stop: Option<i64>,
+    step: i64,
+    length: usize,
+) -> impl Iterator<Item = usize> {
+    let length = i128::try_from(length).unwrap_or(0);
+    let step = i128::from(step);
+    let (lowest, highest) = if step > 0 {
+        (0, length)
+    } else {
+        (-1, length - 1)
+    };
+    let place = |index: Option<i64>, default| match index.map(i128::from) {
+        None => default,
+        Some(index) if index < 0 => (index + length).max(lowest),
+        Some(index) => index.min(highest),
+    };
+    let (from, to) = if step > 0 {
+        (lowest, highest)
+    } else {
+        (highest, lowest)
+    };
+    let (mut next, stop) = (place(start, from), place(stop, to));
+    std::iter::from_fn(move || {
+        let inside = if step > 0 { next < stop } else { next > stop };
+        if !inside {
+            return None;
+        }
+        let place = usize::try_from(next).ok();
+        next += step;
+        place
+    })
+}
+
+/// `dictsort`: the items in the order of what the argument names in each.
+///
+/// # Errors
+///
+/// `KeyError` or `IndexError` if the argument is a number and an item lacks it.
+pub fn dictsort(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    silently(sorted(value, &arguments[0], false))
+}
+
+/// `dictsortreversed`: as [`dictsort`], in descending order.
+///
+/// # Errors
+///
+/// As for [`dictsort`].
+pub fn dictsortreversed(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    silently(sorted(value, &arguments[0], true))
+}
+
+fn silently(result: Result<Value>) -> Result<Value> {
+    match result {
+        Err(error) if error.is("AttributeError") || error.is("TypeError") => Ok(Value::str("")),
+        result => result,
+    }
+}
+
+fn sorted(value: &Value, key: &Value, reverse: bool) -> Result<Value> {
+    let mut items = Vec::new();
+    for item in iterate(value)? {
+        items.push((sort_key(&item, key)?, item.into_owned()));
+    }
+    // Equal items keep their order, also where the order is descending.
+    if reverse {
+        items.reverse();
+    }
+    let mut items = merge_sort(items)?;
+    if reverse {
+        items.reverse();
+    }
+    Ok(Value::list(items.into_iter().map(|(_, item)| item)))
+}
+
+fn sort_key(item: &Value, key: &Value) -> Result<Value> {
+    let path = match key {
+        Value::Str(path) => path.as_str(),
+        Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::BigInt(_) => {
+            return subscript(item, key);
+        }
+        _ => {
+            let message = "float() argument must be a string or a real number";
+            return Err(Error::type_error(message));
+        }
+    };
+    if parse_float(path).is_some() {
+        return subscript(item, key);
+    }
+    if path.is_empty() {
+        return Err(Error::raise("IndexError", "string index out of range"));
+    }
+    if path.starts_with('_') || path.contains("._") {
+        let message = "Access to private variables is forbidden.";
+        return Err(Error::raise("AttributeError", message));
+    }
+    let mut value = item.clone();
+    for part in path.split('.') {
+        value = match subscript(&value, &Value::str(part)) {
+            Ok(value) => value,
+            Err(error) if is_lookup_failure(&error) => attribute(&value, part)?,
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(value)
+}
+
+fn is_lookup_failure(error: &Error) -> bool {
+    [
+        "AttributeError",
+        "IndexError",
+        "KeyError",
+        "TypeError",
+        "ValueError",
+    ]
+    .iter()
+    .any(|exception| error.is(exception))
+}
+
+fn attribute(value: &Value, name: &str) -> Result<Value> {
+    if let Value::Object(object) = value {
+        match object.attribute(name) {
+            Lookup::Found(value) => return Ok(value),
+            Lookup::Raised(exception) => return Err(exception.into()),
+            Lookup::Missing => {}
+        }
+    }
+    let message = format!("'{}' object has no attribute '{name}'", type_name(value));
+    Err(Error::raise("AttributeError", message))
+}
+
+/// `value[key]`.
+fn subscript(value: &Value, key: &Value) -> Result<Value> {
+    let key_error = || Error::raise("KeyError", crate::python::repr(key).unwrap_or_default());
+    match value {
+        Value::Dict(dict) => dict_get(dict, key).cloned().ok_or_else(key_error),
+        Value::Object(object) => match object.item(key) {
+            Lookup::Found(value) => Ok(value),
+            Lookup::Raised(exception) => Err(exception.into()),
+            Lookup::Missing => Err(key_error()),
+        },
+        Value::List(_) | Value::Tuple(_) | Value::Str(_) => {
+            let index = match key {
+                Value::Int(index) => *index,
+                Value::Bool(index) => i64::from(*index),
+                _ => {
+                    let message = format!(
+                        "{} indices must be integers or slices, not {}",
+                        type_name(value),
+                        type_name(key)
+                    );
+                    return Err(Error::type_error(message));
+                }
+            };
+            item_at(value, index).ok_or_else(|| {
+                let message = format!("{} index out of range", type_name(value));
+                Error::raise("IndexError", message)
+            })
+        }
+        _ => Err(not_subscriptable(value)),
+    }
+}
+
+fn item_at(value: &Value, index: i64) -> Option<Value> {
+    let length = i64::try_from(length_of(value)?).ok()?;
+    let index = if index < 0 {
+        index.checked_add(length)?
+    } else {
+        index
+    };
+    let index = usize::try_from(index).ok()?;
+    match value {
+        Value::List(items) | Value::Tuple(items) => items.get(index).cloned(),
+        Value::Str(text) => text.as_str().chars().nth(index).map(Value::str),
+        _ => None,
+    }
+}
+
+/// Sorts by the first of each pair, stably, with Python's `<`.
+///
+/// The standard library's sort may panic on an order that is none, which `nan` makes.
+fn merge_sort(mut items: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>> {
+    if items.len() < 2 {
+        return Ok(items);
+    }
+    let right = merge_sort(items.split_off(items.len() / 2))?;
+    let left = merge_sort(items)?;
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+    while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
+        let from_right = less(&second.0, &first.0)?;
+        merged.extend(if from_right {
+            right.next()
+        } else {
+            left.next()
+        });
+    }
+    merged.extend(left);
+    merged.extend(right);
+    Ok(merged)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,287 @@
+//! Filters for text.
+
+use hotplate_plugin_api::value::{Ref, Value};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+
+use super::{Call, keep_safety, printf, width};
+use crate::python::{decimal_digit, int_clamped, is_space, split_words, text, type_name};
+use crate::{Error, Result};
+
+/// `lower`: all letters in lower case.
+///
+/// # Errors
+///
+/// What the value's text raises, as for all filters of this module.
+pub fn lower(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    Ok(keep_safety(&text, text.as_str().to_lowercase()))
+}
+
+/// `upper`: all letters in upper case; never safe, as `&amp;` becomes `&AMP;`.
+///
+/// # Errors
+///
+/// As for [`lower`].
+pub fn upper(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    Ok(Value::str(text(value)?.as_str().to_uppercase()))
+}
+
+/// `capfirst`: the first character in upper case.
+///
+/// # Errors
+///
+/// As for [`lower`].
+pub fn capfirst(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let mut characters = text.as_str().chars();
+    let mut out = String::with_capacity(text.as_str().len());
+    out.extend(characters.next().into_iter().flat_map(char::to_uppercase));
+    out.push_str(characters.as_str());
+    Ok(keep_safety(&text, out))
+}
+
+/// `title`: each word with a capital, but for letters after an apostrophe or a digit.
+///
+/// # Errors
+///
+/// As for [`lower`].
+pub fn title(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let titled = crate::python::title(text.as_str());
+    let mut out = String::with_capacity(titled.len());
+    let (mut before_last, mut last) = (' ', ' ');
+    for character in titled.chars() {
+        let undone = character.is_ascii_uppercase()
+            && (decimal_digit(last).is_some() || last == '\'' && before_last.is_ascii_lowercase());
+        out.push(if undone {
+            character.to_ascii_lowercase()
+        } else {
+            character
+        });
+        (before_last, last) = (last, character);
+    }
+    Ok(keep_safety(&text, out))
+}
+
+/// `truncatewords`: so many words, and ` …` if that is not all.
+///
+/// White space between words becomes one space. An argument that is no number gives
+/// the text itself.
+///
+/// # Errors
+///
+/// `TypeError` for an argument that `int()` does not take.
+pub fn truncatewords(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let Some(limit) = silent_int(&arguments[0])? else {
+        return Ok(Value::Str(text));
+    };
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let mut out = String::new();
+    if limit > 0 {
+        let mut words = split_words(text.as_str());
+        for word in words.by_ref().take(limit) {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(word);
+        }
+        if words.next().is_some() && !out.ends_with(" …") {
+            out.push_str(" …");
+        }
+    }
+    Ok(keep_safety(&text, out))
+}
+
+/// `truncatechars`: so many characters, the last of them `…` if that is not all.
+///
+/// The text is normalised (NFC); combining marks do not count. An argument that is no
+/// number gives the text itself.
+///
+/// # Errors
+///
+/// `TypeError` for an argument that `int()` does not take.
+pub fn truncatechars(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let Some(limit) = silent_int(&arguments[0])? else {
+        return Ok(Value::Str(text));
+    };
+    let limit = usize::try_from(limit).unwrap_or(0);
+    if limit == 0 {
+        return Ok(keep_safety(&text, String::new()));
+    }
+    let mut out: String = text.as_str().nfc().collect();
+    let mut starters = out
+        .char_indices()
+        .filter(|(_, character)| canonical_combining_class(*character) == 0)
+        .map(|(place, _)| place);
+    // Where the character stands that the ellipsis would take the place of.
+    let cut = starters.nth(limit - 1);
+    let too_long = starters.next().is_some();
+    if let (Some(cut), true) = (cut, too_long) {
+        out.truncate(cut);
+        out.push('…');
+    }
+    Ok(keep_safety(&text, out))
+}
+
+/// `int(argument)`, nothing where that is a `ValueError`.
+fn silent_int(argument: &Value) -> Result<Option<i64>> {
+    match int_clamped(argument) {
+        Ok(number) => Ok(Some(number)),
+        Err(error) if error.is("ValueError") => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// `wordcount`: the number of words.
+///
+/// # Errors
+///
+/// As for [`lower`].
+pub fn wordcount(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    Ok(Value::from(split_words(text(value)?.as_str()).count()))
+}
+
+/// `make_list`: the characters, or the digits of a number, as a list.
+///
+/// # Errors
+///
+/// As for [`lower`].
+pub fn make_list(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    Ok(Value::list(text(value)?.as_str().chars().map(Value::str)))
+}
+
+/// `cut`: the text without any occurrence of the argument.
+///
+/// The result of a safe text is safe, unless semicolons were cut.
+///
+/// # Errors
+///
+/// `TypeError` if the argument is no string.
+pub fn cut(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let Value::Str(argument) = &*arguments[0] else {
+        return Err(Error::type_error(format!(
+            "replace() argument 1 must be str, not {}",
+            type_name(&arguments[0])
+        )));
+    };
+    let out = text.as_str().replace(argument.as_str(), "");
+    Ok(match argument.as_str() {
+        ";" => Value::str(out),
+        _ => keep_safety(&text, out),
+    })
+}
+
+/// `addslashes`: a backslash before each backslash and quote.
+///
+/// # Errors
+///
+/// As for [`lower`].
+pub fn addslashes(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let mut out = String::with_capacity(text.as_str().len() + 8);
+    for character in text.as_str().chars() {
+        if matches!(character, '\\' | '"' | '\'') {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    Ok(keep_safety(&text, out))
+}
+
+/// `slugify`: ASCII letters and digits in lower case, underscores, and single hyphens
+/// in place of white space.
+///
+/// # Errors
+///
+/// As for [`lower`].
+pub fn slugify(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let mut out = String::with_capacity(text.as_str().len());
+    for character in text.as_str().nfkd().filter(char::is_ascii) {
+        if is_space(character) || character == '-' {
+            if !out.ends_with('-') {
+                out.push('-');
+            }
+        } else if character.is_ascii_alphanumeric() || character == '_' {
+            out.push(character.to_ascii_lowercase());
+        }
+    }
+    let slug = out.trim_matches(['-', '_']).to_owned();
+    Ok(keep_safety(&text, slug))
+}
+
+/// `stringformat`: the value in the format of Python's `%` operator, without the `%`.
+///
+/// A format that is none, or that the value does not fit, gives nothing.
+///
+/// # Errors
+///
+/// `OverflowError` and `KeyError`, where Python raises them; a limit for an absurd
+/// width.
+pub fn stringformat(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    let argument = text(&arguments[0])?;
+    if argument.as_str() == "s" {
+        // The text itself, and so as safe as it is.
+        return Ok(Value::Str(text(value)?));
+    }
+    let format = format!("%{}", argument.as_str());
+    let result = match value {
+        Value::Tuple(_) => printf::format(&format, &Value::Str(text(value)?)),
+        _ => printf::format(&format, value),
+    };
+    match result {
+        Ok(text) => Ok(Value::str(text)),
+        Err(error) if error.is("ValueError") || error.is("TypeError") => Ok(Value::str("")),
+        Err(error) => Err(error),
+    }
+}
+
+/// `ljust`: spaces after the text, up to this width.
+///
+/// # Errors
+///
+/// `ValueError` or `TypeError` for an argument that is no number; a limit for an
+/// absurd one.
+pub fn ljust(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    pad(value, &arguments[0], |missing| (0, missing))
+}
+
+/// `rjust`: spaces before the text, up to this width.
+///
+/// # Errors
+///
+/// As for [`ljust`].
+pub fn rjust(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    pad(value, &arguments[0], |missing| (missing, 0))
+}
+
+/// `center`: spaces on both sides of the text, up to this width.
+///
+/// # Errors
+///
+/// As for [`ljust`].
+pub fn center(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    pad(value, &arguments[0], |missing| {
+        (missing / 2, missing - missing / 2)
+    })
+}
+
+fn pad(value: &Value, argument: &Value, sides: impl Fn(usize) -> (usize, usize)) -> Result<Value> {
+    let text = text(value)?;
+    let width = width(int_clamped(argument)?)?;
+    let (before, after) = sides(width.saturating_sub(text.as_str().chars().count()));
+    let out = format!(
+        "{}{}{}",
+        " ".repeat(before),
+        text.as_str(),
+        " ".repeat(after)
+    );
+    Ok(keep_safety(&text, out))
+}
+
+#[cfg(test)]
+mod tests;

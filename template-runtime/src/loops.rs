@@ -1,0 +1,247 @@
+//! `for` loops and their `forloop`.
+
+use hotplate_plugin_api::render::Found;
+use hotplate_plugin_api::value::{Dict, List, Ref, Value};
+use hotplate_plugin_api::{Frame, Local, LoopState, Scope};
+
+use crate::flow::stop;
+use crate::lookup::path;
+use crate::{Error, Flow, Missing, Result, Stop, bind, python};
+
+/// The items that a loop goes through.
+#[derive(Debug)]
+pub struct Items<'a> {
+    items: Kind<'a>,
+    reversed: bool,
+}
+
+#[derive(Debug)]
+enum Kind<'a> {
+    Borrowed(&'a [Value]),
+    Shared(Shared),
+    Collected(Vec<Ref<'a>>),
+}
+
+/// A list that nobody else may hold.
+struct Shared(List);
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter()).finish()
+    }
+}
+
+/// What stands in for an item that an object promised but did not give.
+static NONE: Value = Value::None;
+
+impl Items<'_> {
+    /// How many items there are.
+    pub fn len(&self) -> usize {
+        match &self.items {
+            Kind::Borrowed(items) => items.len(),
+            Kind::Shared(items) => items.0.len(),
+            Kind::Collected(items) => items.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The item that the loop comes to after `index` others; `None` beyond the last.
+    pub fn get(&self, index: usize) -> &Value {
+        let place = if self.reversed {
+            self.len().wrapping_sub(index + 1)
+        } else {
+            index
+        };
+        let item = match &self.items {
+            Kind::Borrowed(items) => items.get(place),
+            Kind::Shared(items) => items.0.get(place),
+            Kind::Collected(items) => items.get(place).map(|item| &**item),
+        };
+        item.unwrap_or(&NONE)
+    }
+}
+
+/// The items of what a loop goes over.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if the value cannot be iterated over.
+pub fn items<'a>(
+    sequence: Flow<'a>,
+    reversed: bool,
+    f: &Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Result<Items<'a>, Stop> {
+    let value = bind(sequence, f, unit, site)?;
+    match collect(value) {
+        Ok(items) => Ok(Items { items, reversed }),
+        Err(error) => Err(stop(&error, &f.failure, unit, site)),
+    }
+}
+
+fn collect(value: Ref<'_>) -> Result<Kind<'_>> {
+    match value {
+        Ref::Borrowed(Value::List(items) | Value::Tuple(items)) => Ok(Kind::Borrowed(items)),
+        Ref::Owned(Value::List(items) | Value::Tuple(items)) => Ok(Kind::Shared(Shared(items))),
+        value if matches!(*value, Value::None) || python::length(&value) == Some(0) => {
+            Ok(Kind::Borrowed(&[]))
+        }
+        Ref::Borrowed(value) => Ok(Kind::Collected(python::iterate(value)?.collect())),
+        Ref::Owned(value) => {
+            let items = python::iterate(&value)?;
+            let owned = items.map(|item| Ref::Owned(item.into_owned()));
+            Ok(Kind::Collected(owned.collect()))
+        }
+    }
+}
+
+/// The parts of an item for a loop with `count` variables.
+///
+/// # Errors
+///
+/// `Stop`, after reporting `ValueError`, if the item has another length.
+pub fn unpack<'a>(
+    item: &'a Value,
+    count: usize,
+    f: &Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Result<Items<'a>, Stop> {
+    let length = python::length(item).unwrap_or(1);
+    let result = if length == count {
+        collect(Ref::Borrowed(item))
+    } else {
+        let message = format!("Need {count} values to unpack in for loop; got {length}. ");
+        Err(Error::value_error(message))
+    };
+    match result {
+        Ok(items) => Ok(Items {
+            items,
+            reversed: false,
+        }),
+        Err(error) => Err(stop(&error, &f.failure, unit, site)),
+    }
+}
+
+/// The state of a loop at its start.
+pub fn loop_state<'a>(items: &Items<'_>, parent: Local<'a>) -> LoopState<'a> {
+    LoopState {
+        index: 0,
+        length: items.len(),
+        parent,
+    }
+}
+
+/// What `forloop` means before a loop starts.
+pub fn outer_loop<'a>(s: &Scope<'a>) -> Option<Found<'a>> {
+    s.get("forloop")
+}
+
+/// The same as a local.
+pub fn outer_local<'a>(outer: &'a Option<Found<'a>>) -> Local<'a> {
+    match outer {
+        None => Local::Unset,
+        Some(Found::Value(value)) => Local::Value(value),
+        Some(Found::Loop(state)) => Local::Loop(state),
+    }
+}
+
+/// The plain fields of `forloop`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopField {
+    /// `counter`
+    Counter,
+    /// `counter0`
+    Counter0,
+    /// `revcounter`
+    RevCounter,
+    /// `revcounter0`
+    RevCounter0,
+    /// `first`
+    First,
+    /// `last`
+    Last,
+    /// `length`
+    Length,
+}
+
+/// A field of a loop.
+pub fn loop_field(state: &LoopState<'_>, field: LoopField) -> Flow<'static> {
+    Ok(Ref::Owned(field_value(state, field)))
+}
+
+fn field_value(state: &LoopState<'_>, field: LoopField) -> Value {
+    let (index, length) = (state.index, state.length);
+    match field {
+        LoopField::Counter => (index + 1).into(),
+        LoopField::Counter0 => index.into(),
+        LoopField::RevCounter => length.saturating_sub(index).into(),
+        LoopField::RevCounter0 => length.saturating_sub(index + 1).into(),
+        LoopField::First => (index == 0).into(),
+        LoopField::Last => (index + 1 == length).into(),
+        LoopField::Length => length.into(),
+    }
+}
+
+/// The fields in the order in which Django makes them, after `parentloop`.
+const FIELDS: [(&str, LoopField); 7] = [
+    ("length", LoopField::Length),
+    ("counter0", LoopField::Counter0),
+    ("counter", LoopField::Counter),
+    ("revcounter", LoopField::RevCounter),
+    ("revcounter0", LoopField::RevCounter0),
+    ("first", LoopField::First),
+    ("last", LoopField::Last),
+];
+
+/// Any lookup that starts from a loop, whose name is the first of `parts`.
+pub fn loop_path<'a>(
+    state: &LoopState<'a>,
+    parts: &[&'static str],
+    missing: Missing,
+    f: &Frame<'_>,
+) -> Flow<'a> {
+    let mut state = *state;
+    let mut done = 1;
+    while parts.get(done) == Some(&"parentloop") {
+        done += 1;
+        match state.parent {
+            Local::Loop(outer) => state = *outer,
+            Local::Value(value) => return path(Ref::Borrowed(value), parts, done, missing, f),
+            Local::Unset => {
+                let nothing = Value::Dict(Dict::from_iter([]));
+                return path(Ref::Owned(nothing), parts, done, missing, f);
+            }
+        }
+    }
+    if let Some(name) = parts.get(done)
+        && let Some(&(_, field)) = FIELDS.iter().find(|(known, _)| known == name)
+    {
+        let value = field_value(&state, field);
+        return path(Ref::Owned(value), parts, done + 1, missing, f);
+    }
+    path(Ref::Owned(loop_value(&state)), parts, done, missing, f)
+}
+
+/// A whole `forloop` as the dictionary that it is in Django.
+fn loop_value(state: &LoopState<'_>) -> Value {
+    let mut states = vec![*state];
+    let mut parent = loop {
+        match states[states.len() - 1].parent {
+            Local::Loop(outer) => states.push(*outer),
+            Local::Value(value) => break value.clone(),
+            Local::Unset => break Value::Dict(Dict::from_iter([])),
+        }
+    };
+    for state in states.iter().rev() {
+        let fields = FIELDS.map(|(name, field)| (Value::str(name), field_value(state, field)));
+        let parentloop = std::iter::once((Value::str("parentloop"), parent));
+        parent = Value::Dict(parentloop.chain(fields).collect());
+    }
+    parent
+}

@@ -1,0 +1,231 @@
+//! Rendering other units: includes, parents, blocks.
+
+use hotplate_plugin_api::abi_stable::std_types::RStr;
+use hotplate_plugin_api::panic::guard;
+use hotplate_plugin_api::value::{Ref, Value};
+use hotplate_plugin_api::{Frame, Output, Scope, Status};
+
+use crate::flow::stop;
+use crate::lookup::path;
+use crate::{Break, Done, Error, Flow, Missing, Result, Stop, bind, python};
+
+/// What a unit's entry point does: runs the unit, and catches panics.
+pub fn enter(
+    f: &mut Frame<'_>,
+    s: &Scope<'_>,
+    body: fn(&mut Frame<'_>, &Scope<'_>) -> Done,
+) -> Status {
+    guard(f.failure, || match body(f, s) {
+        Ok(()) => Status::Ok,
+        Err(Stop) => Status::Failed,
+    })
+}
+
+/// Adds a line to the traceback if another unit failed.
+fn passed(status: Status, f: &Frame<'_>, unit: &str, site: u32) -> Done {
+    match status {
+        Status::Ok => Ok(()),
+        Status::Failed => Err(stop(&Error::Reported, &f.failure, unit, site)),
+    }
+}
+
+/// Renders a template that is named by a literal.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if there is no such template or it fails.
+pub fn include(name: &str, scope: &Scope<'_>, f: &mut Frame<'_>, unit: &str, site: u32) -> Done {
+    let status = f.include(&[name.into()], scope);
+    passed(status, f, unit, site)
+}
+
+/// Renders the first of several templates that exists.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if none exists or it fails.
+pub fn include_first(
+    names: &[String],
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Done {
+    let names: Vec<RStr<'_>> = names.iter().map(|name| RStr::from_str(name)).collect();
+    let status = f.include(&names, scope);
+    passed(status, f, unit, site)
+}
+
+/// The names of templates that an `include` of `template` means.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if the expression raised or means no name at all.
+pub fn template_names(
+    flow: Flow<'_>,
+    template: &str,
+    f: &Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Result<Vec<String>, Stop> {
+    let value = bind(flow, f, unit, site)?;
+    names_of(&value, template).map_err(|error| stop(&error, &f.failure, unit, site))
+}
+
+fn names_of(value: &Value, template: &str) -> Result<Vec<String>> {
+    let names = match value {
+        Value::Str(text) if !text.as_str().is_empty() => {
+            vec![absolute(text.as_str(), template)?]
+        }
+        value if python::truth(value) => {
+            let mut names = Vec::new();
+            for item in python::iterate(value)? {
+                names.push(python::text(&item)?.as_str().to_owned());
+            }
+            names
+        }
+        _ => Vec::new(),
+    };
+    if names.is_empty() {
+        return Err(Error::raise(
+            "TemplateDoesNotExist",
+            "No template names provided",
+        ));
+    }
+    Ok(names)
+}
+
+/// Makes a name that starts with `./` or `../` absolute, as Django does.
+fn absolute(name: &str, template: &str) -> Result<String> {
+    let relative = name.trim_matches(['\'', '"']);
+    if !relative.starts_with("./") && !relative.starts_with("../") {
+        return Ok(name.to_owned());
+    }
+    let template_path = template.trim_start_matches('/');
+    let folder = template_path
+        .rfind('/')
+        .map_or("", |place| &template_path[..place]);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(relative.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|&last| last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let path = if parts.is_empty() {
+        ".".to_owned()
+    } else {
+        parts.join("/")
+    };
+    if path.starts_with("../") {
+        return Err(Error::raise(
+            "TemplateSyntaxError",
+            format!(
+                "The relative path '{name}' points outside the file hierarchy that template '{template}' is in."
+            ),
+        ));
+    }
+    if path == template_path {
+        return Err(Error::raise(
+            "TemplateSyntaxError",
+            format!(
+                "The relative path '{name}' was translated to template name '{template}', the same template in which the tag appears."
+            ),
+        ));
+    }
+    Ok(path)
+}
+
+/// Renders the parent. `variable` is the text of the expression that names it, where
+/// that is no constant.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if the expression means no name, there is no such template,
+/// or it fails.
+pub fn extend(
+    flow: Flow<'_>,
+    variable: Option<&str>,
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Done {
+    let value = bind(flow, f, unit, site)?;
+    let parent =
+        parent_name(&value, variable).map_err(|error| stop(&error, &f.failure, unit, site))?;
+    let status = f.extend(&parent, scope);
+    passed(status, f, unit, site)
+}
+
+fn parent_name(value: &Value, variable: Option<&str>) -> Result<String> {
+    if python::truth(value) {
+        return Ok(python::text(value)?.as_str().to_owned());
+    }
+    let mut message = format!(
+        "Invalid template name in 'extends' tag: {}.",
+        python::repr(value)?
+    );
+    if let Some(variable) = variable {
+        message.push_str(&format!(" Got this from the '{variable}' variable."));
+    }
+    Err(Error::raise("TemplateSyntaxError", message))
+}
+
+/// Renders a block where it stands.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if the block fails.
+pub fn block(
+    template: &str,
+    block: &str,
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Done {
+    let status = f.block(template, block, scope);
+    passed(status, f, unit, site)
+}
+
+/// Writes `{{ block.super }}`.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if the block fails.
+pub fn output_block_super(
+    template: &str,
+    block: &str,
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Done {
+    let status = f.block_super(template, block, scope);
+    passed(status, f, unit, site)
+}
+
+/// `block.super` as a value, and a lookup that may start from it. `parts` is the dotted
+/// name from `block` on.
+pub fn block_super(
+    template: &str,
+    block: &str,
+    scope: &Scope<'_>,
+    parts: &[&'static str],
+    missing: Missing,
+    f: &mut Frame<'_>,
+) -> Flow<'static> {
+    let captured = Output::with_limit(f.out.limit());
+    let outside = std::mem::replace(&mut f.out, captured);
+    let status = f.block_super(template, block, scope);
+    let captured = std::mem::replace(&mut f.out, outside);
+    if status == Status::Failed {
+        return Err(Break::Error(Error::Reported));
+    }
+    let value = Value::safe(captured.into_string());
+    path(Ref::Owned(value), parts, 2, missing, f)
+}

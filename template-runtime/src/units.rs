@@ -1,0 +1,82 @@
+//! Descriptors of generated units, as constants.
+
+use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};
+use hotplate_plugin_api::render::RenderEntry;
+use hotplate_plugin_api::unit::{Site, TemplateEntry, UnitData};
+use hotplate_plugin_api::{Frame, Scope, SourcePosition, Status, UnitDescriptor, UnitEntry};
+
+/// The entry point of a generated unit.
+pub type Entry = extern "C" fn(UnitData, &mut Frame<'_>, &Scope<'_>) -> Status;
+
+/// A string as it crosses the boundary.
+pub const fn rstr(text: &str) -> RStr<'_> {
+    RStr::from_str(text)
+}
+
+/// Where a unit starts.
+pub const fn place(template: &'static str, line: u32, column: u32) -> SourcePosition<'static> {
+    SourcePosition {
+        file: rstr(template),
+        line,
+        column,
+    }
+}
+
+/// The descriptor of a template's body.
+#[expect(clippy::too_many_arguments, reason = "called by generated code alone")]
+pub const fn template_unit(
+    name: &'static str,
+    entry: Entry,
+    source_hash: u64,
+    source: SourcePosition<'static>,
+    sites: &'static [Site],
+    parent: Option<&'static str>,
+    extends: bool,
+    blocks: &'static [RStr<'static>],
+) -> UnitDescriptor {
+    let entry = UnitEntry::Template(TemplateEntry {
+        render: RenderEntry(entry),
+        parent: match parent {
+            Some(parent) => ROption::RSome(rstr(parent)),
+            None => ROption::RNone,
+        },
+        extends,
+        blocks: RSlice::from_slice(blocks),
+    });
+    unit(name, entry, source_hash, source, sites)
+}
+
+/// The descriptor of a block.
+pub const fn block_unit(
+    name: &'static str,
+    entry: Entry,
+    source_hash: u64,
+    source: SourcePosition<'static>,
+    sites: &'static [Site],
+) -> UnitDescriptor {
+    unit(
+        name,
+        UnitEntry::Block(RenderEntry(entry)),
+        source_hash,
+        source,
+        sites,
+    )
+}
+
+const fn unit(
+    name: &'static str,
+    entry: UnitEntry,
+    source_hash: u64,
+    source: SourcePosition<'static>,
+    sites: &'static [Site],
+) -> UnitDescriptor {
+    UnitDescriptor {
+        module_path: rstr(""),
+        name: rstr(name),
+        entry,
+        data: UnitData::NONE,
+        source_hash,
+        source,
+        sites: RSlice::from_slice(sites),
+    }
+}

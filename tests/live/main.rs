@@ -1,0 +1,15 @@
+//! Swapping real plugins while handles are in use.
+//!
+//! Every test has plugins of its own in a temporary directory, and waits for the host's
+//! events; none sleeps.
+
+mod artifacts;
+mod closing;
+mod handles;
+mod modes;
+mod rejections;
+mod rendering;
+mod saves;
+mod signatures;
+mod swarm;
+mod together;

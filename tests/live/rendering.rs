@@ -1,0 +1,163 @@
+//! What a call reports when the code it runs fails.
+
+use hotplate::context;
+use hotplate_tests::{Bench, next_publish};
+
+#[test]
+fn a_panic_in_a_function_is_an_error_with_its_place() {
+    let bench = Bench::new("panic_function");
+    let source = "use hotplate_plugin_api::plugin_fn;\n\n#[plugin_fn]\npub fn fussy(number: i64) -> i64 {\n    assert!(number > 0, \"{number} is too small\");\n    number\n}\n\n#[plugin_fn]\npub fn fails(what: &str) -> Result<String, String> {\n    Err(format!(\"no {what}\"))\n}\n\nhotplate_plugin_api::plugin!();\n";
+    let folder = bench.native("panics", source);
+    let host = bench.host(&[&folder]);
+    let fussy = host.function::<(i64,), i64>(&folder, "fussy").unwrap();
+    let error = fussy.call((-1,)).expect_err("it panics");
+    assert!(error.is_panic(), "{error}");
+    assert_eq!(error.message(), Some("-1 is too small"));
+    let (file, line, column) = error.panic_location().expect("the place is known");
+    assert!(file.ends_with("src/lib.rs"), "{file}");
+    assert_eq!((line, column), (5, 5));
+    assert_eq!(fussy.call((1,)).unwrap(), 1);
+
+    let fails = host.function::<(&str,), String>(&folder, "fails").unwrap();
+    let error = fails.call(("luck",)).expect_err("it returns an error");
+    assert!(error.is_function_error());
+    assert_eq!(error.message(), Some("no luck"));
+}
+
+#[test]
+fn a_panic_inside_a_template_is_an_error_and_the_template_stays_usable() {
+    use hotplate::Value;
+    use hotplate_plugin_api::value::Object;
+
+    /// Panics when a filter asks for its text.
+    struct Explosive;
+
+    impl Object for Explosive {
+        fn type_name(&self) -> &str {
+            "Explosive"
+        }
+
+        fn text(
+            &self,
+        ) -> Result<hotplate_plugin_api::value::Text, hotplate_plugin_api::value::Exception>
+        {
+            panic!("boom")
+        }
+    }
+
+    let bench = Bench::new("panic_filter");
+    let folder = bench.templates("site", &[("page.html", "a\n{{ x|lower }}")]);
+    let host = bench.host(&[&folder]);
+    let page = host.template(&bench.plugin("site"), "page.html").unwrap();
+    let context = context! { x: Value::object(Explosive) };
+    let error = page.render(&context).expect_err("the object panics");
+    assert_eq!(error.trace()[0].line, 2, "{error}");
+    assert_eq!(page.render(&context! { x: "B" }).unwrap(), "a\nb");
+}
+
+#[test]
+fn a_failure_carries_a_traceback_through_parents_and_includes() {
+    let bench = Bench::new("traceback");
+    let folder = bench.templates(
+        "site",
+        &[
+            ("base.html", "\n{% block content %}{% endblock %}"),
+            ("page.html", "{% extends 'base.html' %}\n\n{% block content %}{% include '_part.html' %}{% endblock %}"),
+            ("_part.html", "{{ missing }}\n\n\n{{ x|floatformat:missing }}"),
+        ],
+    );
+    let host = bench.host(&[&folder]);
+    let page = host.template(&bench.plugin("site"), "page.html").unwrap();
+    let error = page
+        .render(&context! { x: 1.5 })
+        .expect_err("an argument is missing");
+    assert!(error.is_render_failure());
+    assert_eq!(error.exception(), Some("VariableDoesNotExist"));
+    let places: Vec<(String, u32)> = error
+        .trace()
+        .iter()
+        .map(|line| (line.file.clone(), line.line))
+        .collect();
+    let expected = [
+        ("page.html", 1),
+        ("base.html", 2),
+        ("page.html", 3),
+        ("_part.html", 4),
+    ];
+    let expected = expected.map(|(file, line)| (file.to_owned(), line));
+    assert_eq!(places, expected, "{error}");
+}
+
+#[test]
+fn endless_includes_end_at_the_depth_limit_on_a_small_stack() {
+    let bench = Bench::new("endless");
+    let folder = bench.templates(
+        "site",
+        &[(
+            "page.html",
+            "{% for x in 'a' %}{% include 'page.html' %}{% endfor %}",
+        )],
+    );
+    let host = bench.host(&[&folder]);
+    let page = host.template(&bench.plugin("site"), "page.html").unwrap();
+    let render = move || page.render(&context! {});
+    let thread = std::thread::Builder::new()
+        .stack_size(2 << 20)
+        .spawn(render)
+        .unwrap();
+    let error = thread
+        .join()
+        .expect("the stack is large enough")
+        .expect_err("it never ends");
+    assert!(error.is_limit(), "{error}");
+}
+
+#[test]
+fn the_output_limit_is_an_error() {
+    let bench = Bench::new("output_limit");
+    let folder = bench.templates("site", &[("page.html", "{{ text }}{{ text }}")]);
+    let builder = bench.builder().output_limit(100);
+    let host = builder.plugin(bench.path(&folder)).start().unwrap();
+    let page = host.template(&bench.plugin("site"), "page.html").unwrap();
+    assert_eq!(
+        page.render(&context! { text: "x".repeat(50) })
+            .unwrap()
+            .len(),
+        100
+    );
+    let error = page
+        .render(&context! { text: "x".repeat(51) })
+        .expect_err("too long");
+    assert!(error.is_limit(), "{error}");
+}
+
+#[test]
+fn blocks_resolve_along_any_chain() {
+    let bench = Bench::new("chain");
+    let folder = bench.templates(
+        "site",
+        &[
+            ("base.html", "[{% block a %}base{% endblock %}|{% block b %}b{% endblock %}]"),
+            ("middle.html", "{% extends 'base.html' %}{% block a %}middle {{ block.super }}{% block inner %}!{% endblock %}{% endblock %}"),
+            ("leaf.html", "{% extends parent %}{% block a %}leaf {{ block.super }}{% endblock %}{% block inner %}?{% endblock %}"),
+        ],
+    );
+    let host = bench.host(&[&folder]);
+    let events = host.events();
+    let leaf = host.template(&bench.plugin("site"), "leaf.html").unwrap();
+    let middle = context! { parent: "middle.html" };
+    let base = context! { parent: "base.html" };
+    assert_eq!(leaf.render(&middle).unwrap(), "[leaf middle base?|b]");
+    assert_eq!(leaf.render(&base).unwrap(), "[leaf base|b]");
+
+    let changed = "({% block a %}BASE{% endblock %})";
+    bench.write(&format!("{folder}/base.html"), changed);
+    let receipt = next_publish(&events);
+    let units: Vec<&str> = receipt
+        .changes
+        .iter()
+        .map(|change| change.unit.as_str())
+        .collect();
+    assert_eq!(units, ["base.html", "base.html/a", "base.html/b"]);
+    assert_eq!(leaf.render(&middle).unwrap(), "(leaf middle BASE?)");
+}

@@ -1,0 +1,15 @@
+//! The driver of the integration tests: throw-away plugins, and waiting for events.
+//!
+//! Each test has a [`Bench`]: a temporary cargo workspace of its own, whose plugins have
+//! names of their own, so that all tests can share one target directory and build what
+//! they depend on once.
+
+mod bench;
+mod library;
+mod save;
+mod wait;
+
+pub use bench::Bench;
+pub use library::build_libraries;
+pub use save::Save;
+pub use wait::{Waiting, next_publish, next_rejection};

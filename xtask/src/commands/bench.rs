@@ -1,0 +1,28 @@
+//! `cargo xtask bench`: the benchmarks in a release build.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::project;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Which benchmark, and its options; `--help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    arguments: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let status = project::cargo()
+        .args(["run", "--release", "--package", "hotplate-benchmarks", "--"])
+        .args(&arguments.arguments)
+        .status()
+        .map_err(Failure::at("cannot run cargo"))?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,8 @@
+//! One file per command.
+
+pub(crate) mod bench;
+pub(crate) mod ci;
+pub(crate) mod conformance;
+pub(crate) mod conformance_batch;
+pub(crate) mod rebuild_loop;
+pub(crate) mod tidy;

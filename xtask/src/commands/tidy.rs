@@ -1,0 +1,286 @@
+//! `cargo xtask tidy`: rules of the house that clippy does not know.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::failure::Failure;
+use crate::project;
+
+/// Longer files are taken apart.
+const LONGEST: usize = 700;
+
+/// The only files in which `unsafe` may stand; ARCHITECTURE.md says why, for each.
+const UNSAFE: &[&str] = &[
+    "host/src/call.rs",
+    "host/src/handle/function.rs",
+    "host/src/load.rs",
+    "host/src/pin.rs",
+    "host/src/render.rs",
+    "plugin-api/macros/src/plugin_fn.rs",
+    "plugin-api/src/call.rs",
+    "plugin-api/src/failure.rs",
+    "plugin-api/src/header.rs",
+    "plugin-api/src/output.rs",
+    "plugin-api/src/unit.rs",
+    "plugin-api/src/value/object.rs",
+];
+
+/// Words that stand in no source file.
+const UNWANTED: &[(&str, &str)] = &[
+    ("thread::sleep", "wait for an event instead of sleeping"),
+    ("todo!", "finish it, or leave it out"),
+    ("unimplemented!", "finish it, or leave it out"),
+];
+
+pub(crate) fn run() -> Result<ExitCode, Failure> {
+    let faults = faults()?;
+    for fault in &faults {
+        println!("{fault}");
+    }
+    Ok(if faults.is_empty() {
+        println!("tidy");
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// What is wrong in the project, one line each.
+pub(crate) fn faults() -> Result<Vec<String>, Failure> {
+    let root = project::root();
+    let architecture = fs::read_to_string(root.join("ARCHITECTURE.md"))
+        .map_err(Failure::at("cannot read ARCHITECTURE.md"))?;
+    let mut faults = Vec::new();
+    for file in UNSAFE {
+        if !architecture.contains(&format!("`{file}`")) {
+            faults.push(format!(
+                "ARCHITECTURE.md: the map of unsafe code lacks {file}"
+            ));
+        }
+        if !root.join(file).exists() {
+            faults.push(format!("{file}: may hold unsafe code, but is not there"));
+        }
+    }
+    let mut files = Vec::new();
+    source_files(root, &mut files)?;
+    files.sort();
+    for (name, text) in &files {
+        faults.extend(file_faults(name, text));
+    }
+    Ok(faults)
+}
+
+fn file_faults(name: &str, text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    if !text.starts_with("//!") {
+        faults.push(format!(
+            "{name}:1: does not start by saying what it is for (`//!`)"
+        ));
+    }
+    let lines = text.lines().count();
+    if lines > LONGEST {
+        faults.push(format!("{name}: has {lines} lines, more than {LONGEST}"));
+    }
+    let code = code_only(text);
+    let may_be_unsafe = UNSAFE.contains(&name);
+    let mut is_unsafe = false;
+    for (number, line) in (1..).zip(code.lines()) {
+        if is_unsafe_line(line) {
+            is_unsafe = true;
+            if !may_be_unsafe {
+                faults.push(format!("{name}:{number}: unsafe code is not allowed here"));
+            }
+        }
+        for (word, advice) in UNWANTED {
+            if line.contains(word) {
+                faults.push(format!("{name}:{number}: `{word}`: {advice}"));
+            }
+        }
+    }
+    if may_be_unsafe && !is_unsafe {
+        faults.push(format!("{name}: may hold unsafe code, but does not"));
+    }
+    faults
+}
+
+/// Whether a line has unsafe code, or allows it. The type of an unsafe function is not
+/// unsafe: calling one is.
+fn is_unsafe_line(line: &str) -> bool {
+    let line = line
+        .replace("unsafe extern  fn(", "fn(")
+        .replace("unsafe fn(", "fn(");
+    words(&line).any(|word| word == "unsafe" || word == "unsafe_code")
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+}
+
+/// The text without comments and without what stands in quotes; lines keep their numbers.
+fn code_only(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let skipped = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            block_comment(rest)
+        } else if first == '"' {
+            quoted(rest)
+        } else if first == '\'' {
+            character(rest)
+        } else if first == 'r' && !code.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            raw_string(rest)
+        } else {
+            0
+        };
+        if skipped == 0 {
+            code.push(first);
+            rest = &rest[first.len_utf8()..];
+        } else {
+            code.extend(rest[..skipped].chars().filter(|&c| c == '\n'));
+            rest = &rest[skipped..];
+        }
+    }
+    code
+}
+
+fn block_comment(text: &str) -> usize {
+    let mut depth = 0usize;
+    let mut place = 0;
+    while let Some(next) = text[place..].find(['/', '*']) {
+        place += next;
+        if text[place..].starts_with("/*") {
+            depth += 1;
+            place += 2;
+        } else if text[place..].starts_with("*/") {
+            depth -= 1;
+            place += 2;
+            if depth == 0 {
+                return place;
+            }
+        } else {
+            place += 1;
+        }
+    }
+    text.len()
+}
+
+fn quoted(text: &str) -> usize {
+    let mut escaped = false;
+    for (place, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return place + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The length of a character literal; 0 for a lifetime.
+fn character(text: &str) -> usize {
+    let mut chars = text.char_indices().skip(1);
+    match chars.next() {
+        Some((_, '\\')) => {
+            chars.next();
+            chars
+                .find(|&(_, c)| c == '\'')
+                .map_or(0, |(place, _)| place + 1)
+        }
+        Some(_) => match chars.next() {
+            Some((place, '\'')) => place + 1,
+            _ => 0,
+        },
+        None => 0,
+    }
+}
+
+fn raw_string(text: &str) -> usize {
+    let hashes = text[1..].bytes().take_while(|&byte| byte == b'#').count();
+    let start = 1 + hashes;
+    if !text[start..].starts_with('"') {
+        return 0;
+    }
+    let end = format!("\"{}", "#".repeat(hashes));
+    match text[start + 1..].find(&end) {
+        Some(place) => start + 1 + place + end.len(),
+        None => text.len(),
+    }
+}
+
+/// All Rust files below `folder` with their names relative to the root.
+fn source_files(folder: &Path, files: &mut Vec<(String, String)>) -> Result<(), Failure> {
+    let shown = folder.display();
+    let entries =
+        fs::read_dir(folder).map_err(Failure::at(format!("cannot read the folder {shown}")))?;
+    for entry in entries {
+        let path = entry
+            .map_err(Failure::at(format!("cannot read the folder {shown}")))?
+            .path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            if name != "target" && !name.starts_with('.') {
+                source_files(&path, files)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let relative = path.strip_prefix(project::root()).unwrap_or(&path);
+            let text = fs::read_to_string(&path)
+                .map_err(Failure::at(format!("cannot read {}", path.display())))?;
+            files.push((relative.to_string_lossy().into_owned(), text));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_project_is_tidy() {
+        let faults = faults().expect("the project can be read");
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    #[test]
+    fn only_code_counts() {
+        let cases = [
+            ("a // unsafe\nb", "a \nb"),
+            ("a /* x /* y */ unsafe\n */ b", "a \n b"),
+            ("f(\"un\\\"safe\") + 1", "f() + 1"),
+            ("r#\"a \"unsafe\" b\"# + r\"x\" + bar\"y\"", " +  + bar"),
+            ("'\"' + '\\'' + 'a + x", " +  + 'a + x"),
+            ("fn f<'a>(x: &'a str) {}", "fn f<'a>(x: &'a str) {}"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(code_only(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_each_kind_of_fault() {
+        let long = format!("//! x\n{}", "\n".repeat(LONGEST));
+        let cases = [
+            ("a.rs", "fn f() {}", "does not start"),
+            ("a.rs", long.as_str(), "lines, more than"),
+            ("a.rs", "//! x\nunsafe { f() }", "a.rs:2: unsafe code"),
+            (
+                "a.rs",
+                "//! x\n\nstd::thread::sleep(d);",
+                "a.rs:3: `thread::sleep`",
+            ),
+            ("a.rs", "//! x\ntodo!()", "a.rs:2: `todo!`"),
+            ("host/src/load.rs", "//! x", "but does not"),
+        ];
+        for (name, text, expected) in cases {
+            let faults = file_faults(name, text);
+            assert_eq!(faults.len(), 1, "{text}: {faults:?}");
+            assert!(faults[0].contains(expected), "{faults:?}");
+        }
+        let fine = "//! `unsafe`\nlet x = \"todo!\";\nstruct E(unsafe extern \"C\" fn(u8));";
+        assert!(file_faults("a.rs", fine).is_empty());
+    }
+}

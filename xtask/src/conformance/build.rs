@@ -1,0 +1,473 @@
+//! Cases to libraries: one module per case, a few hundred cases per crate, all crates in
+//! one workspace so that cargo keeps every core busy.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use cargo_metadata::{Message, PackageId};
+
+use super::case::{Case, Entry};
+use super::plan::Prepared;
+use crate::failure::Failure;
+use crate::project;
+
+/// How many cases go into one library.
+const CASES: usize = 200;
+
+/// How much generated Rust goes into one library, in bytes.
+const TEXT: usize = 1_500_000;
+
+const CRATE: &str = "conformance-batch-";
+
+/// Cases that share a library, as places in the list of runnable ones.
+pub(crate) type Batch = Vec<usize>;
+
+/// What came of building.
+#[derive(Default)]
+pub(crate) struct Built {
+    /// Each library with the cases in it.
+    pub(crate) libraries: Vec<(PathBuf, Batch)>,
+    /// Cases whose generated Rust rustc refused, with its words.
+    pub(crate) refused: Vec<(usize, String)>,
+}
+
+/// A case's plugin: its name and, with `_`, its module.
+pub(crate) fn plugin_name(place: usize) -> String {
+    format!("case-{place:04}")
+}
+
+/// Groups cases so that no case can see another's templates.
+///
+/// A host looks for a template in the other plugins if a plugin lacks it, so a case that
+/// names a template which it does not have must not share a host with one that has it.
+pub(crate) fn batches(cases: &[Case], runnable: &[(usize, Prepared)]) -> Vec<Batch> {
+    struct Open<'c> {
+        places: Batch,
+        text: usize,
+        defined: HashSet<&'c str>,
+        missed: HashSet<&'c str>,
+    }
+
+    let own_names = |place: usize| {
+        let (number, prepared) = &runnable[place];
+        let case = &cases[*number];
+        let names = case.templates.keys().map(String::as_str);
+        names.filter(move |name| prepared.has(case, name))
+    };
+    let defined: HashSet<&str> = (0..runnable.len()).flat_map(own_names).collect();
+    let mut open: Vec<Open<'_>> = Vec::new();
+    for (place, (number, prepared)) in runnable.iter().enumerate() {
+        let own: HashSet<&str> = own_names(place).collect();
+        let missed = missed_names(&cases[*number], &own, &defined);
+        let batch = open.iter_mut().find(|batch| {
+            batch.places.len() < CASES
+                && batch.text < TEXT
+                && missed.is_disjoint(&batch.defined)
+                && own.is_disjoint(&batch.missed)
+        });
+        let text = prepared.rust.len();
+        match batch {
+            Some(batch) => {
+                batch.places.push(place);
+                batch.text += text;
+                batch.defined.extend(own);
+                batch.missed.extend(missed);
+            }
+            None => open.push(Open {
+                places: vec![place],
+                text,
+                defined: own,
+                missed,
+            }),
+        }
+    }
+    open.into_iter().map(|batch| batch.places).collect()
+}
+
+/// The templates of other cases that this one may name: every one whose name, or the end
+/// of it, stands anywhere in the case.
+fn missed_names<'c>(
+    case: &'c Case,
+    own: &HashSet<&str>,
+    defined: &HashSet<&'c str>,
+) -> HashSet<&'c str> {
+    let context = serde_json::to_string(&case.context).unwrap_or_default();
+    let texts = case
+        .templates
+        .values()
+        .map(String::as_str)
+        .chain([context.as_str()]);
+    let words: HashSet<&str> = texts
+        .flat_map(|text| text.split(['"', '\'', '\\']))
+        .collect();
+    let entries = match &case.entry {
+        Entry::One(name) => std::slice::from_ref(name),
+        Entry::First(names) => names,
+    };
+    let relative: Vec<&str> = words
+        .iter()
+        .filter(|word| word.starts_with("./") || word.starts_with("../"))
+        .map(|word| word.trim_start_matches("../").trim_start_matches("./"))
+        .collect();
+    let named = |name: &str| {
+        words.contains(name)
+            || entries.iter().any(|entry| entry == name)
+            || relative.iter().any(|end| name.ends_with(end))
+    };
+    let others = defined.iter().filter(|name| !own.contains(**name));
+    others.copied().filter(|name| named(name)).collect()
+}
+
+/// Builds a library for each batch. A case that does not build is left out, and the rest
+/// of its batch built again.
+pub(crate) fn build(batches: &[Batch], runnable: &[(usize, Prepared)]) -> Result<Built, Failure> {
+    let workspace = Workspace::new()?;
+    let mut built = Built::default();
+    let mut waiting: BTreeMap<usize, Batch> = batches.iter().cloned().enumerate().collect();
+    let mut next = batches.len();
+    while !waiting.is_empty() {
+        let mut output = workspace.build(&waiting, runnable)?;
+        for (number, batch) in std::mem::take(&mut waiting) {
+            if let Some(library) = output.libraries.remove(&number) {
+                let kept = workspace.keep(&library, number)?;
+                built.libraries.push((kept, batch));
+                continue;
+            }
+            let blamed = output.blamed.remove(&number).unwrap_or_default();
+            let (guilty, rest): (Batch, Batch) = batch
+                .into_iter()
+                .partition(|place| blamed.contains_key(place));
+            if !guilty.is_empty() {
+                let words = |place: usize| blamed.get(&place).cloned().unwrap_or_default();
+                built
+                    .refused
+                    .extend(guilty.into_iter().map(|place| (place, words(place))));
+                if !rest.is_empty() {
+                    waiting.insert(number, rest);
+                }
+            } else if let [place] = rest.as_slice() {
+                let message = "rustc failed without naming a place".to_owned();
+                built.refused.push((*place, message));
+            } else {
+                let (first, second) = rest.split_at(rest.len() / 2);
+                waiting.insert(number, first.to_vec());
+                waiting.insert(next, second.to_vec());
+                next += 1;
+            }
+        }
+    }
+    Ok(built)
+}
+
+/// The temporary workspace; it stays between runs, so that what did not change is not
+/// built again.
+struct Workspace {
+    folder: PathBuf,
+}
+
+/// What one run of cargo gave.
+#[derive(Default)]
+struct Output {
+    libraries: BTreeMap<usize, PathBuf>,
+    /// For each batch, the cases that rustc complained about.
+    blamed: BTreeMap<usize, BTreeMap<usize, String>>,
+}
+
+impl Workspace {
+    fn new() -> Result<Self, Failure> {
+        let folder = project::target_dir().join("conformance");
+        let loaded = folder.join("libraries");
+        if loaded.exists() {
+            fs::remove_dir_all(&loaded)
+                .map_err(Failure::at(format!("cannot empty {}", loaded.display())))?;
+        }
+        Ok(Self { folder })
+    }
+
+    fn build(
+        &self,
+        batches: &BTreeMap<usize, Batch>,
+        runnable: &[(usize, Prepared)],
+    ) -> Result<Output, Failure> {
+        self.write_workspace(batches.keys().copied())?;
+        for (&number, batch) in batches {
+            self.write_crate(number, batch, runnable)?;
+        }
+        let mut child = project::cargo()
+            .current_dir(self.folder.join("crates"))
+            .args([
+                "build",
+                "--workspace",
+                "--keep-going",
+                "--offline",
+                "--message-format=json",
+            ])
+            .arg("--target-dir")
+            .arg(self.folder.join("target"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(Failure::at("cannot run cargo"))?;
+        let mut output = Output::default();
+        let mut other = None;
+        if let Some(stdout) = child.stdout.take() {
+            for message in Message::parse_stream(BufReader::new(stdout)) {
+                match message.map_err(Failure::at("cannot read what cargo says"))? {
+                    Message::CompilerArtifact(artifact) => {
+                        let library = artifact
+                            .filenames
+                            .iter()
+                            .find(|file| file.extension() == Some("so"));
+                        if let Some(number) = batch_number(&artifact.package_id)
+                            && let Some(library) = library
+                        {
+                            output.libraries.insert(number, library.into());
+                        }
+                    }
+                    Message::CompilerMessage(message)
+                        if message.message.level == DiagnosticLevel::Error =>
+                    {
+                        match batch_number(&message.package_id) {
+                            Some(number) => {
+                                blame(&message.message, output.blamed.entry(number).or_default());
+                            }
+                            None => other = message.message.rendered,
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let status = child.wait().map_err(Failure::at("cannot wait for cargo"))?;
+        match other {
+            Some(message) => Err(Failure::new(format!(
+                "what the cases are built against does not build:\n{message}"
+            ))),
+            None if !status.success()
+                && output.libraries.is_empty()
+                && output.blamed.is_empty() =>
+            {
+                Err(Failure::new("cargo could not build any case"))
+            }
+            None => Ok(output),
+        }
+    }
+
+    fn write_workspace(&self, numbers: impl Iterator<Item = usize>) -> Result<(), Failure> {
+        let members: Vec<String> = numbers.map(|number| format!("{CRATE}{number}")).collect();
+        let dependency = |package: &str, folder: &str| {
+            let path = project::root().join(folder);
+            format!(
+                "{package} = {{ path = {:?} }}\n",
+                path.display().to_string()
+            )
+        };
+        let manifest = format!(
+            "[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\n\
+             [workspace.dependencies]\n{}{}\n\
+             [profile.dev]\nopt-level = 1\ndebug = false\nincremental = false\nstrip = \"symbols\"\n",
+            dependency("hotplate-plugin-api", "plugin-api"),
+            dependency("hotplate-template-runtime", "template-runtime"),
+        );
+        let folder = self.folder.join("crates");
+        write(&folder.join("Cargo.toml"), &manifest)?;
+        // The project's own versions, so that nothing is fetched.
+        let lock = project::root().join("Cargo.lock");
+        let lock = fs::read_to_string(&lock).map_err(Failure::at("cannot read Cargo.lock"))?;
+        fs::write(folder.join("Cargo.lock"), lock).map_err(Failure::at("cannot write Cargo.lock"))
+    }
+
+    fn write_crate(
+        &self,
+        number: usize,
+        batch: &[usize],
+        runnable: &[(usize, Prepared)],
+    ) -> Result<(), Failure> {
+        let folder = self.folder.join("crates").join(format!("{CRATE}{number}"));
+        let manifest = format!(
+            "[package]\nname = \"{CRATE}{number}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+             [lib]\ncrate-type = [\"cdylib\"]\n\n\
+             [dependencies]\nhotplate-plugin-api.workspace = true\n\
+             hotplate-template-runtime.workspace = true\n"
+        );
+        write(&folder.join("Cargo.toml"), &manifest)?;
+        let mut files = BTreeSet::from(["lib.rs".to_owned()]);
+        for &place in batch {
+            let file = format!("{}.rs", module_name(place));
+            write(&folder.join("src").join(&file), &runnable[place].1.rust)?;
+            files.insert(file);
+        }
+        write(&folder.join("src/lib.rs"), &library(batch))?;
+        let sources = folder.join("src");
+        let entries = fs::read_dir(&sources)
+            .map_err(Failure::at(format!("cannot read {}", sources.display())))?;
+        for entry in entries.flatten() {
+            if !files.contains(&*entry.file_name().to_string_lossy()) {
+                fs::remove_file(entry.path()).map_err(Failure::at(format!(
+                    "cannot remove {}",
+                    entry.path().display()
+                )))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a library into a folder of its own, for a host to follow.
+    fn keep(&self, library: &Path, number: usize) -> Result<PathBuf, Failure> {
+        let folder = self.folder.join("libraries").join(number.to_string());
+        let shown = folder.display();
+        fs::create_dir_all(&folder).map_err(Failure::at(format!("cannot make {shown}")))?;
+        fs::copy(library, folder.join("cases.so"))
+            .map_err(Failure::at(format!("cannot copy a library to {shown}")))?;
+        Ok(folder)
+    }
+}
+
+/// Writes a file, unless that changes nothing: cargo goes by the time.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)
+            .map_err(Failure::at(format!("cannot make {}", folder.display())))?;
+    }
+    fs::write(path, text).map_err(Failure::at(format!("cannot write {}", path.display())))
+}
+
+fn module_name(place: usize) -> String {
+    plugin_name(place).replace('-', "_")
+}
+
+/// The library's root: a module per case, and a header that lists them as plugins.
+fn library(batch: &[usize]) -> String {
+    let mut text = String::from(
+        "//! Cases for the conformance run.\n\
+         #![allow(warnings)]\n\n\
+         use hotplate_plugin_api as api;\n\
+         use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};\n\n",
+    );
+    let mut modules = String::new();
+    for &place in batch {
+        let (module, name) = (module_name(place), plugin_name(place));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "mod {module};");
+        let _ = writeln!(modules, "    module(\"{name}\", &{module}::UNITS),");
+    }
+    let count = batch.len();
+    let _ = write!(
+        text,
+        r#"
+static MODULES: [api::Module; {count}] = [
+{modules}];
+
+const fn module(name: &'static str, units: &'static [api::UnitDescriptor]) -> api::Module {{
+    api::Module {{
+        name: RStr::from_str(name),
+        kind: api::ModuleKind::Templates,
+        units: RSlice::from_slice(units),
+        registered: RSlice::EMPTY,
+        crate_name: RStr::from_str(env!("CARGO_CRATE_NAME")),
+    }}
+}}
+
+extern "C" fn modules() -> RSlice<'static, api::Module> {{
+    RSlice::from_slice(&MODULES)
+}}
+
+#[unsafe(no_mangle)]
+pub static hotplate_module_header: api::ModuleHeader = api::ModuleHeader {{
+    magic: api::header::MAGIC,
+    api_major: api::API_MAJOR,
+    api_minor: api::API_MINOR,
+    unwinds: cfg!(panic = "unwind"),
+    toolchain: RStr::from_str(api::header::TOOLCHAIN),
+    layout: api::header::module_layout,
+    modules,
+    init: api::log::init,
+}};
+"#
+    );
+    text
+}
+
+/// The batch that a package is.
+fn batch_number(package: &PackageId) -> Option<usize> {
+    let (_, rest) = package.repr.rsplit_once(CRATE)?;
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+/// Adds the cases in whose modules an error lies.
+fn blame(error: &Diagnostic, blamed: &mut BTreeMap<usize, String>) {
+    for span in &error.spans {
+        let file = Path::new(&span.file_name).file_stem().unwrap_or_default();
+        let place = file.to_str().and_then(|file| file.strip_prefix("case_"));
+        if let Some(place) = place.and_then(|place| place.parse().ok()) {
+            let words = || format!("the generated Rust does not compile: {}", error.message);
+            blamed.entry(place).or_insert_with(words);
+        }
+    }
+    error.children.iter().for_each(|child| blame(child, blamed));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(id: &str, templates: &[(&str, &str)]) -> Case {
+        let templates: serde_json::Map<_, _> = templates
+            .iter()
+            .map(|&(name, text)| (name.to_owned(), text.into()))
+            .collect();
+        let case = serde_json::json!({
+            "id": id, "templates": templates, "entry": templates.keys().next(), "context": {},
+            "options": {"autoescape": true, "string_if_invalid": ""}, "needs": [],
+            "expect": {"output": ""}, "needs_custom": false, "uses": {"tags": [], "filters": []},
+        });
+        serde_json::from_value(case).expect("a case")
+    }
+
+    #[test]
+    fn cases_that_miss_each_others_templates_do_not_share_a_host() {
+        let include = r#"{% include "inner" %}"#;
+        let cases = [
+            case("a", &[("outer", include), ("inner", "x")]),
+            case("b", &[("outer", include)]),
+            case("c", &[("other", "x")]),
+            case("d", &[("e/f", r#"{% extends "./inner" %}"#)]),
+        ];
+        let plans = super::super::plan::plan_all(&cases).into_iter().enumerate();
+        let runnable: Vec<_> = plans
+            .filter_map(|(number, plan)| match plan {
+                super::super::plan::Plan::Run(prepared) => Some((number, prepared)),
+                super::super::plan::Plan::Settled(_) => None,
+            })
+            .collect();
+        assert_eq!(runnable.len(), 4);
+        assert_eq!(batches(&cases, &runnable), [vec![0, 2], vec![1, 3]]);
+    }
+
+    #[test]
+    fn a_package_tells_its_batch() {
+        let cases = [
+            ("path+file:///x/crates/conformance-batch-12#0.0.0", Some(12)),
+            (
+                "path+file:///x/template-runtime#hotplate-template-runtime@0.1.0",
+                None,
+            ),
+        ];
+        for (package, expected) in cases {
+            let package = PackageId {
+                repr: package.to_owned(),
+            };
+            assert_eq!(batch_number(&package), expected);
+        }
+    }
+}
