@@ -28,7 +28,7 @@ enum Kind {
         suggestions: Vec<String>,
     },
     /// The unit is of another kind than the handle.
-    OtherKind {
+    Mistaken {
         unit: String,
         expected: &'static str,
         found: &'static str,
@@ -86,7 +86,7 @@ impl Error {
     }
 
     pub(crate) fn wrong_kind(unit: String, expected: &'static str, found: &'static str) -> Self {
-        Self::new(Kind::OtherKind {
+        Self::new(Kind::Mistaken {
             unit,
             expected,
             found,
@@ -254,7 +254,7 @@ impl fmt::Display for Error {
                     names => write!(f, "; did you mean {}?", names.join(", ")),
                 }
             }
-            Kind::OtherKind {
+            Kind::Mistaken {
                 unit,
                 expected,
                 found,

@@ -113,35 +113,36 @@ macro_rules! plugin {
         const _: () = {
             use $crate::abi_stable::std_types::{RSlice, RStr};
 
-            static UNITS: &[$crate::UnitDescriptor] = &$units;
+            // Names that the crate's own, in `$units`, cannot mean.
+            static __HOTPLATE_UNITS: &[$crate::UnitDescriptor] = &$units;
 
             // An empty entry, so that the section's bounds exist in every plugin.
             #[used]
             #[unsafe(link_section = "hotplate_units")]
-            static NONE: [$crate::UnitDescriptor; 0] = [];
+            static __HOTPLATE_NONE: [$crate::UnitDescriptor; 0] = [];
 
             unsafe extern "C" {
                 #[link_name = "__start_hotplate_units"]
-                static UNITS_START: [$crate::UnitDescriptor; 0];
+                static __HOTPLATE_START: [$crate::UnitDescriptor; 0];
                 #[link_name = "__stop_hotplate_units"]
-                static UNITS_STOP: [$crate::UnitDescriptor; 0];
+                static __HOTPLATE_STOP: [$crate::UnitDescriptor; 0];
             }
 
-            static MODULES: std::sync::OnceLock<[$crate::Module; 1]> = std::sync::OnceLock::new();
+            static __HOTPLATE_MODULES: std::sync::OnceLock<[$crate::Module; 1]> = std::sync::OnceLock::new();
 
-            extern "C" fn modules() -> RSlice<'static, $crate::Module> {
-                let modules = MODULES.get_or_init(|| {
+            extern "C" fn __hotplate_modules() -> RSlice<'static, $crate::Module> {
+                let modules = __HOTPLATE_MODULES.get_or_init(|| {
                     [$crate::Module {
                         name: RStr::from_str(env!("CARGO_PKG_NAME")),
                         kind: $crate::ModuleKind::$kind,
-                        units: RSlice::from_slice(UNITS),
+                        units: RSlice::from_slice(__HOTPLATE_UNITS),
                         // SAFETY: the linker defines the two symbols as the bounds
-                        // of the section that `#[plugin_fn]` and `NONE` write
+                        // of the section that `#[plugin_fn]` and `__HOTPLATE_NONE` write
                         // descriptors into, and nothing else does.
                         registered: unsafe {
                             $crate::call::units_between(
-                                &raw const UNITS_START,
-                                &raw const UNITS_STOP,
+                                &raw const __HOTPLATE_START,
+                                &raw const __HOTPLATE_STOP,
                             )
                         },
                         crate_name: RStr::from_str(env!("CARGO_CRATE_NAME")),
@@ -158,7 +159,7 @@ macro_rules! plugin {
                 unwinds: cfg!(panic = "unwind"),
                 toolchain: RStr::from_str($crate::header::TOOLCHAIN),
                 layout: $crate::header::module_layout,
-                modules,
+                modules: __hotplate_modules,
                 init: $crate::log::init,
             };
         };

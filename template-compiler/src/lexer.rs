@@ -100,6 +100,8 @@ struct TagFinder<'s> {
     text: &'s str,
     /// For each kind of tag, an offset before which no closing stands any more.
     unclosed_before: [usize; 3],
+    /// The end of the line that was looked at last.
+    line_end: usize,
 }
 
 impl<'s> TagFinder<'s> {
@@ -109,6 +111,7 @@ impl<'s> TagFinder<'s> {
         Self {
             text,
             unclosed_before: [0; 3],
+            line_end: 0,
         }
     }
 
@@ -137,12 +140,14 @@ impl<'s> TagFinder<'s> {
         if from < self.unclosed_before[kind] {
             return None;
         }
-        let rest = &self.text[from..];
-        let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
-        match line.find(Self::CLOSINGS[kind]) {
+        if self.line_end < from {
+            let line = self.text[from..].find('\n');
+            self.line_end = line.map_or(self.text.len(), |length| from + length);
+        }
+        match self.text[from..self.line_end].find(Self::CLOSINGS[kind]) {
             Some(place) => Some(from + place + 2),
             None => {
-                self.unclosed_before[kind] = from + line.len();
+                self.unclosed_before[kind] = self.line_end;
                 None
             }
         }

@@ -110,12 +110,7 @@ fn a_shared_crate_that_is_watched_rebuilds_what_uses_it() {
         "user",
         "use hotplate_plugin_api::plugin_fn;\n\n#[plugin_fn]\npub fn number() -> i64 {\n    shared_crate_common::number()\n}\n\nhotplate_plugin_api::plugin!();\n",
     );
-    let manifest = format!("{folder}/Cargo.toml");
-    let text = std::fs::read_to_string(bench.path(&manifest)).unwrap();
-    bench.write(
-        &manifest,
-        &format!("{text}shared_crate_common = {{ path = \"../common\" }}\n"),
-    );
+    bench.depend(&folder, "shared_crate_common = { path = \"../common\" }");
     let host = bench
         .builder()
         .plugin(bench.path(&folder))

@@ -55,6 +55,56 @@ fn a_panic_inside_a_template_is_an_error_and_the_template_stays_usable() {
     assert_eq!(page.render(&context! { x: "B" }).unwrap(), "a\nb");
 }
 
+/// A template unit written by hand, with a filter of its own that panics.
+const FUSSY_FILTER: &str = r#"
+use hotplate_template_runtime as rt;
+
+fn fussy(_: &rt::filters::Call, value: &rt::Value, _: &[rt::Ref<'_>]) -> rt::Result<rt::Value> {
+    match value {
+        rt::Value::Int(number) => panic!("{number} is not to my taste"),
+        value => Ok(value.clone()),
+    }
+}
+
+extern "C" fn entry(_: rt::UnitData, f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Status {
+    rt::enter(f, s, page)
+}
+
+fn page(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Done {
+    let value = rt::context(&["x"], rt::Missing::Invalid, f, s);
+    rt::output(rt::filter(value, fussy, false, f), f, "page.html", 0)
+}
+
+static UNITS: [rt::api::UnitDescriptor; 1] = [rt::template_unit(
+    "page.html",
+    entry,
+    1,
+    rt::place("page.html", 1, 1),
+    &[rt::Site { line: 7, column: 3 }],
+    None,
+    false,
+    &[],
+)];
+
+hotplate_plugin_api::plugin!(templates = UNITS);
+"#;
+
+#[test]
+fn a_panic_in_a_filter_is_an_error_with_its_place() {
+    let bench = Bench::new("panic_in_filter");
+    let folder = bench.native("site", FUSSY_FILTER);
+    bench.depend(&folder, "hotplate-template-runtime.workspace = true");
+    let host = bench.host(&[&folder]);
+    let page = host.template(&folder, "page.html").unwrap();
+    let error = page.render(&context! { x: 3 }).expect_err("the filter panics");
+    assert!(error.is_panic(), "{error}");
+    assert_eq!(error.message(), Some("3 is not to my taste"));
+    assert_eq!(error.panic_location().map(|(_, line, _)| line), Some(6));
+    let place = &error.trace()[0];
+    assert_eq!((place.file.as_str(), place.line, place.column), ("page.html", 7, 3));
+    assert_eq!(page.render(&context! { x: "fine" }).unwrap(), "fine");
+}
+
 #[test]
 fn a_failure_carries_a_traceback_through_parents_and_includes() {
     let bench = Bench::new("traceback");

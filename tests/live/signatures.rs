@@ -140,9 +140,9 @@ fn a_layout_change_is_refused_with_the_field_named() {
     let text = std::fs::read_to_string(bench.path(&manifest)).unwrap();
     bench.write(
         &manifest,
-        &(text.replace(&format!("name = \"{folder}\""), "name = \"hotplate-tests\"")
-            + "abi_stable = { version = \"0.11\", default-features = false }\n"),
+        &text.replace(&format!("name = \"{folder}\""), "name = \"hotplate-tests\""),
     );
+    bench.depend(&folder, "abi_stable.workspace = true");
     let host = bench.host(&[&folder]);
     let events = host.events();
     let mirror = host

@@ -80,6 +80,17 @@ impl Bench {
         folder
     }
 
+    /// Adds a line to the dependencies of a crate made by [`native`](Self::native).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such crate.
+    pub fn depend(&self, folder: &str, line: &str) {
+        let manifest = format!("{folder}/Cargo.toml");
+        let text = fs::read_to_string(self.path(&manifest)).expect("the crate has a manifest");
+        self.write(&manifest, &format!("{text}{line}\n"));
+    }
+
     /// Makes a crate of templates, as a release build would have it; gives its folder.
     pub fn template_crate(&self, name: &str, templates: &[(&str, &str)]) -> String {
         let folder = self.plugin(name);

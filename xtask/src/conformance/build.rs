@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -28,12 +28,13 @@ const CRATE: &str = "conformance-batch-";
 pub(crate) type Batch = Vec<usize>;
 
 /// What came of building.
-#[derive(Default)]
 pub(crate) struct Built {
     /// Each library with the cases in it.
     pub(crate) libraries: Vec<(PathBuf, Batch)>,
     /// Cases whose generated Rust rustc refused, with its words.
     pub(crate) refused: Vec<(usize, String)>,
+    /// Keeps other runs out of the folder that the libraries are in.
+    _workspace: Workspace,
 }
 
 /// A case's plugin: its name and, with `_`, its module.
@@ -127,7 +128,8 @@ fn missed_names<'c>(
 /// of its batch built again.
 pub(crate) fn build(batches: &[Batch], runnable: &[(usize, Prepared)]) -> Result<Built, Failure> {
     let workspace = Workspace::new()?;
-    let mut built = Built::default();
+    let mut libraries = Vec::new();
+    let mut refused = Vec::new();
     let mut waiting: BTreeMap<usize, Batch> = batches.iter().cloned().enumerate().collect();
     let mut next = batches.len();
     while !waiting.is_empty() {
@@ -135,7 +137,7 @@ pub(crate) fn build(batches: &[Batch], runnable: &[(usize, Prepared)]) -> Result
         for (number, batch) in std::mem::take(&mut waiting) {
             if let Some(library) = output.libraries.remove(&number) {
                 let kept = workspace.keep(&library, number)?;
-                built.libraries.push((kept, batch));
+                libraries.push((kept, batch));
                 continue;
             }
             let blamed = output.blamed.remove(&number).unwrap_or_default();
@@ -144,15 +146,13 @@ pub(crate) fn build(batches: &[Batch], runnable: &[(usize, Prepared)]) -> Result
                 .partition(|place| blamed.contains_key(place));
             if !guilty.is_empty() {
                 let words = |place: usize| blamed.get(&place).cloned().unwrap_or_default();
-                built
-                    .refused
-                    .extend(guilty.into_iter().map(|place| (place, words(place))));
+                refused.extend(guilty.into_iter().map(|place| (place, words(place))));
                 if !rest.is_empty() {
                     waiting.insert(number, rest);
                 }
             } else if let [place] = rest.as_slice() {
                 let message = "rustc failed without naming a place".to_owned();
-                built.refused.push((*place, message));
+                refused.push((*place, message));
             } else {
                 let (first, second) = rest.split_at(rest.len() / 2);
                 waiting.insert(number, first.to_vec());
@@ -161,13 +161,19 @@ pub(crate) fn build(batches: &[Batch], runnable: &[(usize, Prepared)]) -> Result
             }
         }
     }
-    Ok(built)
+    Ok(Built {
+        libraries,
+        refused,
+        _workspace: workspace,
+    })
 }
 
 /// The temporary workspace; it stays between runs, so that what did not change is not
 /// built again.
 struct Workspace {
     folder: PathBuf,
+    /// Locked for as long as it is open.
+    _lock: File,
 }
 
 /// What one run of cargo gave.
@@ -181,12 +187,20 @@ struct Output {
 impl Workspace {
     fn new() -> Result<Self, Failure> {
         let folder = project::target_dir().join("conformance");
+        let shown = folder.display();
+        fs::create_dir_all(&folder).map_err(Failure::at(format!("cannot make {shown}")))?;
+        let lock = File::create(folder.join("lock"))
+            .and_then(|lock| lock.lock().map(|()| lock))
+            .map_err(Failure::at(format!("cannot lock {shown}")))?;
         let loaded = folder.join("libraries");
         if loaded.exists() {
             fs::remove_dir_all(&loaded)
                 .map_err(Failure::at(format!("cannot empty {}", loaded.display())))?;
         }
-        Ok(Self { folder })
+        Ok(Self {
+            folder,
+            _lock: lock,
+        })
     }
 
     fn build(
@@ -452,6 +466,32 @@ mod tests {
             .collect();
         assert_eq!(runnable.len(), 4);
         assert_eq!(batches(&cases, &runnable), [vec![0, 2], vec![1, 3]]);
+    }
+
+    #[test]
+    fn a_case_that_does_not_build_takes_no_other_with_it() {
+        let empty = "pub static UNITS: [hotplate_plugin_api::UnitDescriptor; 0] = [];";
+        let unlinkable = format!(
+            "{empty}\n#[link(name = \"there_is_no_such_library\")]\nunsafe extern \"C\" {{}}"
+        );
+        let rust = [empty, "pub static UNITS: u8 = \"\";", &unlinkable, empty];
+        let runnable: Vec<_> = rust.into_iter().map(Prepared::of).enumerate().collect();
+        let built = build(&[vec![0, 1, 2, 3]], &runnable).expect("cargo runs");
+        let mut places: Batch = built
+            .libraries
+            .iter()
+            .flat_map(|(_, batch)| batch.clone())
+            .collect();
+        places.sort_unstable();
+        assert_eq!(places, [0, 3]);
+        let expected = [
+            (
+                1,
+                "the generated Rust does not compile: mismatched types".to_owned(),
+            ),
+            (2, "rustc failed without naming a place".to_owned()),
+        ];
+        assert_eq!(built.refused, expected);
     }
 
     #[test]

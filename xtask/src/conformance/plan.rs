@@ -53,6 +53,15 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// A case with this generated module.
+    #[cfg(test)]
+    pub(crate) fn of(rust: &str) -> Self {
+        Self {
+            rust: rust.to_owned(),
+            broken: BTreeMap::new(),
+        }
+    }
+
     /// Whether the library has a template of this name.
     pub(crate) fn has(&self, case: &Case, name: &str) -> bool {
         case.templates.contains_key(name) && !self.broken.contains_key(name)

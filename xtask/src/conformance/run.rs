@@ -82,6 +82,7 @@ fn run_library(
     library: &Path,
     batch: &[usize],
 ) -> Result<Vec<(usize, Outcome)>, Failure> {
+    let program = env::current_exe().map_err(Failure::at("cannot find this program"))?;
     let orders = library.join("cases.jsonl");
     let mut left: Vec<usize> = batch.to_vec();
     let mut outcomes = Vec::new();
@@ -95,30 +96,36 @@ fn run_library(
             text.push('\n');
         }
         fs::write(&orders, text).map_err(Failure::at("cannot write the cases"))?;
-        let before = outcomes.len();
-        run_child(library, &orders, &mut outcomes)?;
-        let answered: Vec<usize> = outcomes[before..].iter().map(|(place, _)| *place).collect();
-        if answered.is_empty() {
-            return Err(Failure::new(format!(
-                "no case of {} could be run",
-                library.display()
-            )));
+        let mut command = Command::new(&program);
+        command.arg("conformance-batch").args([library, &orders]);
+        let ran = run_child(command, PATIENCE)?;
+        if ran.outcomes.is_empty() {
+            let reason = ran
+                .fault
+                .unwrap_or_else(|| "its library ran no case".to_owned());
+            let lost = left
+                .into_iter()
+                .map(|place| (place, Outcome::Broken(reason.clone())));
+            outcomes.extend(lost);
+            break;
         }
-        left.retain(|place| !answered.contains(place));
+        left.retain(|place| ran.outcomes.iter().all(|(done, _)| done != place));
+        outcomes.extend(ran.outcomes);
     }
     Ok(outcomes)
 }
 
-/// Runs one child until it has done everything, crashed or taken too long.
-fn run_child(
-    library: &Path,
-    orders: &Path,
-    outcomes: &mut Vec<(usize, Outcome)>,
-) -> Result<(), Failure> {
-    let program = env::current_exe().map_err(Failure::at("cannot find this program"))?;
-    let mut child = Command::new(program)
-        .arg("conformance-batch")
-        .args([library, orders])
+/// What one child process did.
+#[derive(Default)]
+struct Ran {
+    outcomes: Vec<(usize, Outcome)>,
+    /// Why it did nothing.
+    fault: Option<String>,
+}
+
+/// Runs a child until it has done everything, crashed or taken too long over one case.
+fn run_child(mut command: Command, patience: Duration) -> Result<Ran, Failure> {
+    let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -134,37 +141,36 @@ fn run_child(
             }
         }
     });
+    let mut ran = Ran::default();
     let mut running = None;
-    let mut fault = None;
     let verdict = loop {
-        match lines.recv_timeout(PATIENCE) {
+        match lines.recv_timeout(patience) {
             Ok(line) => match serde_json::from_str(&line) {
                 Ok(Report::Begin(place)) => running = Some(place),
                 Ok(Report::End(place, outcome)) => {
-                    outcomes.push((place, outcome));
+                    ran.outcomes.push((place, outcome));
                     running = None;
                 }
-                Ok(Report::Fault(message)) => fault = Some(message),
+                Ok(Report::Fault(message)) => ran.fault = Some(message),
                 Err(_) => {}
             },
-            Err(RecvTimeoutError::Timeout) => break end(&mut child, true)?,
-            Err(RecvTimeoutError::Disconnected) => break end(&mut child, false)?,
+            Err(RecvTimeoutError::Timeout) => break end(&mut child, Some(patience))?,
+            Err(RecvTimeoutError::Disconnected) => break end(&mut child, None)?,
         }
     };
     // The child has ended, so its output has too.
     let _ = reader.join();
-    if let Some(message) = fault {
-        return Err(Failure::new(message));
+    match (running, verdict) {
+        (Some(place), Some(verdict)) => ran.outcomes.push((place, Outcome::Broken(verdict))),
+        (None, Some(verdict)) => ran.fault = ran.fault.or(Some(verdict)),
+        (_, None) => {}
     }
-    if let (Some(place), Some(verdict)) = (running, verdict) {
-        outcomes.push((place, Outcome::Broken(verdict)));
-    }
-    Ok(())
+    Ok(ran)
 }
 
 /// Waits for a child, and says in words how it failed.
-fn end(child: &mut Child, overdue: bool) -> Result<Option<String>, Failure> {
-    if overdue {
+fn end(child: &mut Child, overdue: Option<Duration>) -> Result<Option<String>, Failure> {
+    if overdue.is_some() {
         child
             .kill()
             .map_err(Failure::at("cannot end a child process"))?;
@@ -172,12 +178,10 @@ fn end(child: &mut Child, overdue: bool) -> Result<Option<String>, Failure> {
     let status = child
         .wait()
         .map_err(Failure::at("cannot wait for a child process"))?;
-    Ok(if overdue {
-        Some(format!("took longer than {} seconds", PATIENCE.as_secs()))
-    } else if status.success() {
-        None
-    } else {
-        Some(format!("the process crashed: {status}"))
+    Ok(match overdue {
+        Some(patience) => Some(format!("took longer than {patience:?}")),
+        None if status.success() => None,
+        None => Some(format!("the process crashed: {status}")),
     })
 }
 
@@ -252,5 +256,50 @@ fn raised(error: &Error) -> Outcome {
             phase: Phase::Render,
         },
         _ => Outcome::Broken(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_childs_end_is_told_from_a_crash_and_from_silence() {
+        let begin = r#"echo '{"begin":7}'"#;
+        let end = r#"echo '{"end":[7,{"output":"x"}]}'"#;
+        let fault = r#"echo '{"fault":"no"}'"#;
+        let cases = [
+            (
+                format!("{begin}; {end}"),
+                Some(Outcome::Output("x".to_owned())),
+                None,
+            ),
+            (
+                format!("{begin}; kill -SEGV $$"),
+                Some(Outcome::Broken(
+                    "the process crashed: signal: 11 (SIGSEGV)".to_owned(),
+                )),
+                None,
+            ),
+            (
+                format!("{begin}; exec sleep 60"),
+                Some(Outcome::Broken("took longer than 300ms".to_owned())),
+                None,
+            ),
+            (
+                "exit 3".to_owned(),
+                None,
+                Some("the process crashed: exit status: 3"),
+            ),
+            (fault.to_owned(), None, Some("no")),
+        ];
+        for (script, outcome, fault) in cases {
+            let mut command = Command::new("sh");
+            command.args(["-c", &script]);
+            let ran = run_child(command, Duration::from_millis(300)).expect("sh runs");
+            let outcomes: Vec<_> = outcome.into_iter().map(|outcome| (7, outcome)).collect();
+            assert_eq!(ran.outcomes, outcomes, "{script}");
+            assert_eq!(ran.fault.as_deref(), fault, "{script}");
+        }
     }
 }
