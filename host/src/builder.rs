@@ -195,6 +195,20 @@ impl Builder {
     /// If a path is not what it should be, there is no cargo, or the first build is
     /// rejected; [`Error::rejection`] then has the diagnostics.
     pub fn start(self) -> Result<Host, Error> {
+        let host = self.start_unbuilt()?;
+        host.refresh()?;
+        Ok(host)
+    }
+
+    /// Starts watching, and leaves the first build to go on in the background.
+    ///
+    /// There are no units until it is published; [`Host::refresh`] waits for it, and
+    /// [`Host::stop`] ends it.
+    ///
+    /// # Errors
+    ///
+    /// If a path is not what it should be, or there is no cargo to ask about a crate.
+    pub fn start_unbuilt(self) -> Result<Host, Error> {
         Host::start(self)
     }
 }

@@ -107,16 +107,14 @@ impl Host {
             .name("hotplate-driver".to_owned())
             .spawn(move || driver.run(&messages))
             .map_err(|error| Error::setup_from("cannot start the reload thread", error))?;
-        let host = Self {
+        Ok(Self {
             shared,
             inbox,
             driver: Some(driver),
             reclaimer,
             native_budget,
             _reclaimer_thread: reclaimer_thread,
-        };
-        host.refresh()?;
-        Ok(host)
+        })
     }
 
     /// A handle to a template.
@@ -233,6 +231,13 @@ impl Host {
         }
     }
 
+    /// Ends watching and building, and with them every wait of other threads in
+    /// [`refresh`](Self::refresh). What is live goes on running until the host is dropped.
+    pub fn stop(&self) {
+        // An error means that the driver has ended already.
+        let _ = self.inbox.send(Message::Stop);
+    }
+
     /// Sends the driver a question and waits for its answer.
     fn ask<T>(&self, question: impl FnOnce(mpsc::Sender<T>) -> Message) -> Result<T, Error> {
         let (answer, answers) = mpsc::channel();
@@ -245,8 +250,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // An error means that the driver has ended already.
-        let _ = self.inbox.send(Message::Stop);
+        self.stop();
         if let Some(driver) = self.driver.take() {
             let _ = driver.join();
         }

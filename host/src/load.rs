@@ -11,7 +11,7 @@
 use std::ptr::NonNull;
 
 use hotplate_plugin_api::header::{API_MAJOR, API_MINOR, HEADER_SYMBOL, MAGIC, module_layout};
-use hotplate_plugin_api::{Module, ModuleHeader, ModuleKind};
+use hotplate_plugin_api::{Module, ModuleHeader};
 use libloading::os::unix::{Library as RawLibrary, RTLD_LOCAL, RTLD_NOW};
 
 use crate::artifact::{Artifact, ArtifactHash};
@@ -73,10 +73,7 @@ impl Library {
         let raw = unsafe { RawLibrary::open(Some(artifact.path()), RTLD_NOW | RTLD_LOCAL) }
             .map_err(|error| LoadFailure::load(format!("cannot load the library: {error}")))?;
         let modules = check(&raw)?;
-        let native = if modules
-            .iter()
-            .any(|module| module.kind == ModuleKind::Native)
-        {
+        let native = if modules.iter().any(Module::is_native) {
             Some(NativeSlot::take(budget).map_err(|spent| LoadFailure::load(spent.to_string()))?)
         } else {
             None

@@ -11,7 +11,7 @@ use std::time::Instant;
 use arc_swap::cache::Cache;
 use arc_swap::{ArcSwap, Guard};
 use hotplate_plugin_api::signature::{LayoutFn, Signature};
-use hotplate_plugin_api::{Module, ModuleKind, UnitEntry};
+use hotplate_plugin_api::{Module, UnitEntry};
 
 use crate::artifact::ArtifactHash;
 use crate::error::{Error, suggestions};
@@ -38,7 +38,7 @@ pub(crate) struct Candidate {
 #[derive(Debug)]
 pub(crate) struct CandidatePlugin {
     units: Vec<Arc<LiveUnit>>,
-    kind: ModuleKind,
+    native: bool,
     hash: ArtifactHash,
 }
 
@@ -61,7 +61,7 @@ impl Candidate {
         }
         let plugin = CandidatePlugin {
             units,
-            kind: module.kind,
+            native: module.is_native(),
             hash: library.hash(),
         };
         if self.plugins.insert(name.clone(), plugin).is_some() {
@@ -481,7 +481,7 @@ impl Difference {
             .plugin_units(name)
             .any(|old| old.library().hash() != plugin.hash);
         if self.changes.len() == changes_before {
-            if plugin.kind == ModuleKind::Templates || !rebuilt {
+            if !plugin.native || !rebuilt {
                 self.moved.extend(moved);
                 return;
             }

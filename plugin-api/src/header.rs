@@ -77,11 +77,19 @@ pub struct Module {
 impl Module {
     /// All units of this plugin, generated ones first.
     pub fn all_units(&self) -> impl Iterator<Item = &'static UnitDescriptor> + use<> {
+        self.units.as_slice().iter().chain(self.own_registered())
+    }
+
+    /// Whether the library must stay mapped: it says so, or has registered functions.
+    pub fn is_native(&self) -> bool {
+        self.kind == ModuleKind::Native || self.own_registered().next().is_some()
+    }
+
+    fn own_registered(&self) -> impl Iterator<Item = &'static UnitDescriptor> + use<> {
         let crate_name = self.crate_name.as_str();
         let registered = self.registered.as_slice().iter();
-        let own = registered
-            .filter(move |unit| unit.module_path.as_str().split("::").next() == Some(crate_name));
-        self.units.as_slice().iter().chain(own)
+        registered
+            .filter(move |unit| unit.module_path.as_str().split("::").next() == Some(crate_name))
     }
 }
 
@@ -128,7 +136,8 @@ macro_rules! plugin {
                 static __HOTPLATE_STOP: [$crate::UnitDescriptor; 0];
             }
 
-            static __HOTPLATE_MODULES: std::sync::OnceLock<[$crate::Module; 1]> = std::sync::OnceLock::new();
+            static __HOTPLATE_MODULES: std::sync::OnceLock<[$crate::Module; 1]> =
+                std::sync::OnceLock::new();
 
             extern "C" fn __hotplate_modules() -> RSlice<'static, $crate::Module> {
                 let modules = __HOTPLATE_MODULES.get_or_init(|| {

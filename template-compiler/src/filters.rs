@@ -89,6 +89,7 @@ static FILTERS: &[Filter] = &[
     row("slice",            Required, true,  "lists::slice"),
     row("slugify",          No,       true,  "strings::slugify"),
     row("stringformat",     Required, true,  "strings::stringformat"),
+    row("striptags",        No,       true,  "html::striptags"),
     row("time",             Optional, false, "dates::time"),
     row("title",            No,       true,  "strings::title"),
     row("truncatechars",    Required, true,  "strings::truncatechars"),

@@ -6,7 +6,8 @@ use std::ops::Range;
 /// One template: its name in the set and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// The name, `/`-separated, relative to the set's root: `articles/list.html`.
+    /// The name, `/`-separated, relative to the set's root: `articles/list.html`; empty
+    /// for a template without a name, in which relative names mean nothing.
     pub name: String,
     /// The text, with line ends already made `\n`.
     pub text: String,

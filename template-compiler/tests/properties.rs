@@ -111,6 +111,24 @@ fn two_templates_of_one_name_are_refused() {
 }
 
 #[test]
+fn a_template_without_a_name_has_no_place_in_the_set() {
+    let cases = [
+        (
+            "{% extends './a.html' %}",
+            "The relative path './a.html' cannot be evaluated due to an unknown template origin.",
+        ),
+        (
+            "{{ a }}{% extends 'a.html' %}",
+            "{% extends 'a.html' %} must be the first tag in the template.",
+        ),
+    ];
+    for (text, expected) in cases {
+        let mistakes = compile(&Source::new("", text), &Options::default()).expect_err(expected);
+        assert_eq!(mistakes[0].message, expected);
+    }
+}
+
+#[test]
 fn mistakes_of_all_templates_are_reported_together() {
     let sources = [
         Source::new("b", "{{ x|nope }}"),

@@ -7,7 +7,7 @@ use hotplate_plugin_api::Frame;
 use hotplate_plugin_api::value::Ref;
 
 use crate::flow::stop;
-use crate::{Break, Error, Flow, Result, Stop, python};
+use crate::{Break, Flow, Result, Stop, python};
 
 /// The operators that compare two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum Comparison {
 /// `Stop`, after reporting, if the expression raised anything but `VariableDoesNotExist`.
 pub fn condition(flow: Flow<'_>, f: &Frame<'_>, unit: &str, site: u32) -> Result<bool, Stop> {
     match flow {
-        Err(Break::Error(Error::Missing(_))) => Ok(false),
+        Err(Break::Error(error)) if error.is_missing() => Ok(false),
         flow => Ok(python::truth(&*crate::bind(flow, f, unit, site)?)),
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hotplate_plugin_api::value::Exception;
-use hotplate_plugin_api::{ErrorKind, Failure};
+use hotplate_plugin_api::{ErrorKind, ErrorRecord, Failure, SourcePosition};
 
 /// Why an expression has no value.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Raised {
     pub exception: Cow<'static, str>,
     /// The message.
     pub message: String,
+    /// The units and sites that it has passed through already, innermost first.
+    pub trace: Vec<(String, u32)>,
 }
 
 impl Error {
@@ -35,6 +37,7 @@ impl Error {
             kind: ErrorKind::Exception,
             exception: exception.into(),
             message: message.into(),
+            trace: Vec::new(),
         }))
     }
 
@@ -57,6 +60,7 @@ impl Error {
             kind: ErrorKind::Limit,
             exception: Cow::Borrowed(""),
             message: message.into(),
+            trace: Vec::new(),
         }))
     }
 
@@ -79,6 +83,38 @@ impl Error {
         }
     }
 
+    /// Whether it is `VariableDoesNotExist`.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::Missing(_) => true,
+            Self::Raised(raised) => raised.exception == "VariableDoesNotExist",
+            Self::Reported => false,
+        }
+    }
+
+    /// The failure of another unit: an exception can still be dealt with, while a panic or
+    /// a limit is passed on at once.
+    pub(crate) fn of_unit(record: ErrorRecord, failure: &Failure<'_>) -> Self {
+        let error = Self::Raised(Box::new(Raised {
+            kind: record.kind,
+            exception: record.exception.into(),
+            message: record.message,
+            trace: record.trace,
+        }));
+        if !error.is_fatal() {
+            return error;
+        }
+        error.report(failure);
+        if let Some((file, line, column)) = &record.location {
+            failure.locate(&SourcePosition {
+                file: file.as_str().into(),
+                line: *line,
+                column: *column,
+            });
+        }
+        Self::Reported
+    }
+
     /// Reports the error into the host's record.
     #[cold]
     pub fn report(&self, failure: &Failure<'_>) {
@@ -90,6 +126,9 @@ impl Error {
             ),
             Self::Raised(raised) => {
                 failure.report(raised.kind, &raised.exception, &raised.message);
+                for (unit, site) in &raised.trace {
+                    failure.trace(unit, *site);
+                }
             }
             Self::Reported => {}
         }

@@ -3,7 +3,7 @@
 use hotplate_plugin_api::abi_stable::std_types::RStr;
 use hotplate_plugin_api::panic::guard;
 use hotplate_plugin_api::value::{Ref, Value};
-use hotplate_plugin_api::{Frame, Output, Scope, Status};
+use hotplate_plugin_api::{ErrorRecord, Frame, Output, Scope, Status};
 
 use crate::flow::stop;
 use crate::lookup::path;
@@ -100,6 +100,14 @@ fn absolute(name: &str, template: &str) -> Result<String> {
     let relative = name.trim_matches(['\'', '"']);
     if !relative.starts_with("./") && !relative.starts_with("../") {
         return Ok(name.to_owned());
+    }
+    if template.is_empty() {
+        return Err(Error::raise(
+            "TemplateSyntaxError",
+            format!(
+                "The relative path {name} cannot be evaluated due to an unknown template origin."
+            ),
+        ));
     }
     let template_path = template.trim_start_matches('/');
     let folder = template_path
@@ -217,14 +225,22 @@ pub fn block_super(
     scope: &Scope<'_>,
     parts: &[&'static str],
     missing: Missing,
-    f: &mut Frame<'_>,
+    f: &Frame<'_>,
 ) -> Flow<'static> {
-    let captured = Output::with_limit(f.out.limit());
-    let outside = std::mem::replace(&mut f.out, captured);
-    let status = f.block_super(template, block, scope);
-    let captured = std::mem::replace(&mut f.out, outside);
+    // The block's failure may be an exception that a condition passes over, so it is
+    // recorded here first.
+    let mut record = ErrorRecord::default();
+    let mut inner = Frame {
+        out: Output::with_limit(f.out.limit()),
+        failure: record.failure(),
+        autoescape: f.autoescape,
+        string_if_invalid: f.string_if_invalid,
+        host: f.host,
+    };
+    let status = inner.block_super(template, block, scope);
+    let captured = std::mem::take(&mut inner.out);
     if status == Status::Failed {
-        return Err(Break::Error(Error::Reported));
+        return Err(Break::Error(Error::of_unit(record, &f.failure)));
     }
     let value = Value::safe(captured.into_string());
     path(Ref::Owned(value), parts, 2, missing, f)

@@ -96,12 +96,17 @@ fn a_panic_in_a_filter_is_an_error_with_its_place() {
     bench.depend(&folder, "hotplate-template-runtime.workspace = true");
     let host = bench.host(&[&folder]);
     let page = host.template(&folder, "page.html").unwrap();
-    let error = page.render(&context! { x: 3 }).expect_err("the filter panics");
+    let error = page
+        .render(&context! { x: 3 })
+        .expect_err("the filter panics");
     assert!(error.is_panic(), "{error}");
     assert_eq!(error.message(), Some("3 is not to my taste"));
     assert_eq!(error.panic_location().map(|(_, line, _)| line), Some(6));
     let place = &error.trace()[0];
-    assert_eq!((place.file.as_str(), place.line, place.column), ("page.html", 7, 3));
+    assert_eq!(
+        (place.file.as_str(), place.line, place.column),
+        ("page.html", 7, 3)
+    );
     assert_eq!(page.render(&context! { x: "fine" }).unwrap(), "fine");
 }
 

@@ -5,22 +5,29 @@ use std::fmt;
 
 /// One line for the person at the terminal.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     doing: String,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl Failure {
     /// A failure with no cause but itself.
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    pub fn new(message: impl Into<String>) -> Self {
         Self {
             doing: message.into(),
             source: None,
         }
     }
 
-    /// Makes an error say what was being done: `.map_err(Failure::at("cannot read x"))`.
-    pub(crate) fn at<E: Error + Send + Sync + 'static>(
+    /// Makes an error say what could not be done.
+    ///
+    /// ```
+    /// use xtask::failure::Failure;
+    ///
+    /// let read = std::fs::read("there/is/none").map_err(Failure::at("cannot read the file"));
+    /// assert!(read.is_err_and(|failure| failure.to_string().starts_with("cannot read the file: ")));
+    /// ```
+    pub fn at<E: Error + Send + Sync + 'static>(
         doing: impl Into<String>,
     ) -> impl FnOnce(E) -> Self {
         move |error| Self {

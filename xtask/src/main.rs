@@ -6,9 +6,6 @@
 )]
 
 mod commands;
-mod conformance;
-mod failure;
-mod project;
 
 use std::process::ExitCode;
 
@@ -32,9 +29,6 @@ enum Command {
     Tidy,
     /// Compile and render recorded cases and compare with what Django rendered
     Conformance(commands::conformance::Arguments),
-    /// Run one built batch of cases; what `conformance` starts in child processes
-    #[command(hide = true)]
-    ConformanceBatch(commands::conformance_batch::Arguments),
     /// Measure, in a release build
     Bench(commands::bench::Arguments),
 }
@@ -45,7 +39,6 @@ fn main() -> ExitCode {
         Command::Ci(arguments) => commands::ci::run(&arguments),
         Command::Tidy => commands::tidy::run(),
         Command::Conformance(arguments) => commands::conformance::run(&arguments),
-        Command::ConformanceBatch(arguments) => commands::conformance_batch::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
     };
     done.unwrap_or_else(|failure| {

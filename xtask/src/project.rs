@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The project's root.
-pub(crate) fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().unwrap_or(manifest)
 }
@@ -14,7 +14,7 @@ pub(crate) fn root() -> &'static Path {
 ///
 /// What cargo tells a program that it runs about the package at hand is taken away:
 /// build scripts that ask for it would run again.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(root());
@@ -28,7 +28,7 @@ pub(crate) fn cargo() -> Command {
 }
 
 /// Where built files go.
-pub(crate) fn target_dir() -> PathBuf {
+pub fn target_dir() -> PathBuf {
     match env::var_os("CARGO_TARGET_DIR") {
         Some(directory) => root().join(directory),
         None => root().join("target"),

@@ -74,7 +74,13 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
         arguments.verbose,
     )));
     let live = Arc::new(Live::new());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::line(format_args!("cannot start the server: {error}")))?;
     let (host, follower) = start_host(
+        &runtime,
         arguments,
         &plugins,
         &data,
@@ -91,7 +97,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
         live,
         assets,
     });
-    let served = serve(&server, listener, address, &reporter);
+    let served = serve(runtime, &server, listener, address, &reporter);
     if let Some(server) = Arc::into_inner(server) {
         // With the host the events end, and with them the follower.
         drop(server);
@@ -130,6 +136,7 @@ fn log_to_stderr() {
 
 /// Builds everything once and starts to follow edits.
 fn start_host(
+    runtime: &Runtime,
     arguments: &ServeArguments,
     plugins: &[PluginDir],
     data: &[PathBuf],
@@ -157,11 +164,14 @@ fn start_host(
         .name("hotplate-events".to_owned())
         .spawn(move || follower.follow(&events, &started))
         .map_err(|error| Failure::line(format_args!("cannot start a thread: {error}")))?;
-    match builder.start() {
+    match first_build(runtime, builder) {
         Ok(host) => {
             // So that the report of the first generation precedes that of the server.
             let _ = has_started.recv();
             Ok((host, follower))
+        }
+        Err(error) if error.is_closed() => {
+            Err(Failure::line("told to end before the first build was done"))
         }
         Err(error) => {
             let reported = follower.join().unwrap_or(false);
@@ -172,6 +182,32 @@ fn start_host(
             })
         }
     }
+}
+
+/// Starts the host and waits for its first build, or for a signal that ends both.
+fn first_build(runtime: &Runtime, builder: hotplate::Builder) -> Result<Host, hotplate::Error> {
+    let host = Arc::new(builder.start_unbuilt()?);
+    let building = host.clone();
+    let built = runtime.spawn_blocking(move || building.refresh());
+    let stop = stop_signal(runtime);
+    let interrupted = host.clone();
+    let result = runtime.block_on(async move {
+        let mut built = built;
+        if let Ok(stop) = stop {
+            tokio::select! {
+                result = &mut built => return result,
+                () = stop => interrupted.stop(),
+            }
+        }
+        built.await
+    });
+    match result {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(error),
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+    // The build's clone went with its thread's closure.
+    Ok(Arc::into_inner(host).expect("no other thread holds the host"))
 }
 
 /// Turns the host's events into reports, and into what open pages are told.
@@ -246,6 +282,7 @@ fn report(reporter: &SharedReporter, notice: &Notice<'_>) {
 
 /// Answers requests until a signal ends the process.
 fn serve(
+    runtime: Runtime,
     server: &Arc<Server>,
     listener: TcpListener,
     address: SocketAddr,
@@ -255,11 +292,6 @@ fn serve(
         .pages
         .check_functions()
         .map_err(|error| Failure::host(&error))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::line(format_args!("cannot start the server: {error}")))?;
     let served = stop_signal(&runtime).and_then(|stop| {
         let url = format!("http://{address}/");
         let generation = server.pages.generation();

@@ -1,3 +1,5 @@
+//! Tests of the artifact store.
+
 use super::*;
 use std::fs::DirBuilder;
 use std::os::unix::fs::{DirBuilderExt, symlink};

@@ -1,3 +1,5 @@
+//! Tests of running cargo and reading what it says.
+
 use std::fs;
 use std::io::Write;
 use std::process::Stdio;

@@ -1,3 +1,5 @@
+//! Tests of which files count and when they changed.
+
 use std::fs::{self, FileTimes};
 use std::os::unix::fs::symlink;
 use std::time::{Duration, SystemTime};

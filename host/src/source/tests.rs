@@ -1,3 +1,5 @@
+//! Tests of finding out what a plugin directory holds.
+
 use std::os::unix::fs::symlink;
 
 use super::*;

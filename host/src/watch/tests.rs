@@ -1,3 +1,5 @@
+//! Tests of the watcher, on real files.
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::symlink;

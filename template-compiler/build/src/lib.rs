@@ -37,8 +37,13 @@ pub fn template_root(folder: &Path) -> PathBuf {
 /// error names the file.
 pub fn read_set(directory: &Path) -> io::Result<Vec<Source>> {
     let mut sources = Vec::new();
-    let mut pending = vec![(directory.to_owned(), String::new())];
-    while let Some((folder, prefix)) = pending.pop() {
+    let mut pending = vec![(directory.to_owned(), String::new(), 0)];
+    while let Some((folder, prefix, depth)) = pending.pop() {
+        if depth > DEPTH_LIMIT {
+            let message = "it is too deep: a link may lead back to a folder around it";
+            let error = io::Error::new(io::ErrorKind::InvalidInput, message);
+            return Err(named(&folder, error));
+        }
         let entries = fs::read_dir(&folder).map_err(|error| named(&folder, error))?;
         for entry in entries {
             let path = entry.map_err(|error| named(&folder, error))?.path();
@@ -52,16 +57,32 @@ pub fn read_set(directory: &Path) -> io::Result<Vec<Source>> {
             }
             let name = format!("{prefix}{file_name}");
             // Follows links, as an editor's save through a link must.
-            let metadata = fs::metadata(&path).map_err(|error| named(&path, error))?;
+            let metadata = match fs::metadata(&path) {
+                Ok(metadata) => metadata,
+                Err(_) if has_gone(&path) => continue,
+                Err(error) => return Err(named(&path, error)),
+            };
             if metadata.is_dir() {
-                pending.push((path, format!("{name}/")));
-            } else {
-                sources.push(read_source(&path, name)?);
+                pending.push((path, format!("{name}/"), depth + 1));
+                continue;
+            }
+            match read_source(&path, name) {
+                Ok(source) => sources.push(source),
+                Err(_) if has_gone(&path) => {}
+                Err(error) => return Err(error),
             }
         }
     }
     sources.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(sources)
+}
+
+/// How deep folders may be nested.
+const DEPTH_LIMIT: usize = 60;
+
+/// Whether a file was removed or renamed since its folder was read.
+fn has_gone(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Reads one template under the name it has in its set.
@@ -70,6 +91,12 @@ pub fn read_set(directory: &Path) -> io::Result<Vec<Source>> {
 ///
 /// As for [`read_set`].
 pub fn read_source(path: &Path, name: impl Into<String>) -> io::Result<Source> {
+    let metadata = fs::metadata(path).map_err(|error| named(path, error))?;
+    if !metadata.is_file() {
+        // Reading a pipe could wait for ever.
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file");
+        return Err(named(path, error));
+    }
     let bytes = fs::read(path).map_err(|error| named(path, error))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();

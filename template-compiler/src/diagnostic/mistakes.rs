@@ -316,7 +316,10 @@ pub(crate) fn extends_repeated(tag: &str, span: Span) -> Mistake {
 }
 
 pub(crate) fn must_be_first(contents: &str, template: &str, span: Span) -> Mistake {
-    let template = repr(template);
+    let template = match template {
+        "" => "the template".to_owned(),
+        name => repr(name),
+    };
     syntax(
         span,
         format!("{{% {contents} %}} must be the first tag in {template}."),
@@ -350,6 +353,12 @@ pub(crate) fn include_with_nothing(tag: &str, span: Span) -> Mistake {
 pub(crate) fn include_unknown_argument(tag: &str, option: &str, span: Span) -> Mistake {
     let (tag, option) = (repr(tag), repr(option));
     syntax(span, format!("Unknown argument for {tag} tag: {option}."))
+}
+
+pub(crate) fn path_from_nowhere(path: &str, span: Span) -> Mistake {
+    let message =
+        format!("The relative path {path} cannot be evaluated due to an unknown template origin.");
+    syntax(span, message)
 }
 
 pub(crate) fn path_outside(path: &str, template: &str, span: Span) -> Mistake {

@@ -26,6 +26,9 @@ pub(crate) fn absolute<'s>(
     if !relative.starts_with("./") && !relative.starts_with("../") {
         return Ok(word);
     }
+    if template.is_empty() {
+        return Err(mistakes::path_from_nowhere(&word.text, word.span));
+    }
     let template_path = template.trim_start_matches('/');
     let folder = template_path
         .rfind('/')

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use hotplate_plugin_api::value::{Ref, Text, Value};
 
-use super::Call;
+use super::{Call, keep_safety};
 use crate::Result;
 use crate::python;
 use crate::python::{conditional_escape, text};
@@ -137,6 +137,17 @@ pub fn escapejs(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
         }
     }
     Ok(Value::safe(out))
+}
+
+/// `striptags`: the text without what looks like tags, comments and declarations.
+///
+/// # Errors
+///
+/// `SuspiciousOperation` for text with an absurd nesting of tags, `AssertionError` for a
+/// marked section of an unknown kind.
+pub fn striptags(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    Ok(keep_safety(&text, super::tags::strip(text.as_str())?))
 }
 
 fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {

@@ -3,6 +3,7 @@
 use hotplate_plugin_api::value::{Lookup, Ref, Value};
 
 use super::{Call, string_argument};
+use crate::attributes::{self, Attribute};
 use crate::python::{
     conditional_escape, dict_get, iterate, length as length_of, less, parse_float, parse_int, text,
     type_name,
@@ -312,6 +313,22 @@ fn attribute(value: &Value, name: &str) -> Result<Value> {
             Lookup::Raised(exception) => return Err(exception.into()),
             Lookup::Missing => {}
         }
+    }
+    let is_temporal = matches!(value, Value::Date(_) | Value::Time(_) | Value::DateTime(_));
+    let fields = [
+        "year",
+        "month",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "microsecond",
+    ];
+    if is_temporal
+        && fields.contains(&name)
+        && let Attribute::Value(value) = attributes::attribute(value, name)?
+    {
+        return Ok(value);
     }
     let message = format!("'{}' object has no attribute '{name}'", type_name(value));
     Err(Error::raise("AttributeError", message))

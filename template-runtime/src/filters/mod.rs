@@ -9,6 +9,7 @@ pub mod logic;
 pub mod numbers;
 mod printf;
 pub mod strings;
+mod tags;
 
 use hotplate_plugin_api::value::{Ref, Text, Value};
 

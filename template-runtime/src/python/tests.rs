@@ -3,9 +3,9 @@
 use hotplate_plugin_api::Output;
 use hotplate_plugin_api::value::{Exception, Object, Text, Value};
 
+use crate::Result;
 use crate::python;
 use crate::testing::*;
-use crate::Result;
 
 fn float_value(value: &Value) -> Result<Value> {
     python::float(value).map(Value::Float)
@@ -52,8 +52,14 @@ fn objects_have_their_own_text_items_and_length() {
     assert_eq!(python::repr(&list([duck.clone()])).unwrap(), "[Duck()]");
     assert!(!python::printed(&duck).unwrap().safe);
     assert!(python::printed(&safe_duck).unwrap().safe);
-    assert_eq!(python::conditional_escape(&duck).unwrap().as_str(), "&lt;quack&gt;");
-    assert_eq!(python::conditional_escape(&safe_duck).unwrap().as_str(), "<quack>");
+    assert_eq!(
+        python::conditional_escape(&duck).unwrap().as_str(),
+        "&lt;quack&gt;"
+    );
+    assert_eq!(
+        python::conditional_escape(&safe_duck).unwrap().as_str(),
+        "<quack>"
+    );
     assert!(python::contains(&v(2), &duck).unwrap());
     assert!(!python::contains(&v(3), &duck).unwrap());
     assert_eq!(python::length(&duck), Some(2));
@@ -113,7 +119,10 @@ fn integers_of_too_many_digits_are_an_error() {
     let message = "Exceeds the limit (4300 digits) for integer string conversion";
     let digits = "9".repeat(4301);
     let error = outcome(python::int(&v(digits)));
-    assert!(error.starts_with(&format!("ValueError: {message}: value has 4301 digits")), "{error}");
+    assert!(
+        error.starts_with(&format!("ValueError: {message}: value has 4301 digits")),
+        "{error}"
+    );
     assert!(python::text(&power_of_ten(4300)).is_err_and(|error| error.is("ValueError")));
 }
 

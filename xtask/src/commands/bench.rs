@@ -4,13 +4,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::failure::Failure;
-use crate::project;
+use xtask::failure::Failure;
+use xtask::project;
 
 #[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
 pub(crate) struct Arguments {
     /// Which benchmark, and its options; `--help` lists them
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
 

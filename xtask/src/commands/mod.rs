@@ -3,6 +3,5 @@
 pub(crate) mod bench;
 pub(crate) mod ci;
 pub(crate) mod conformance;
-pub(crate) mod conformance_batch;
 pub(crate) mod rebuild_loop;
 pub(crate) mod tidy;

@@ -8,8 +8,8 @@ use std::process::{Command, ExitCode, Stdio};
 use cargo_metadata::Message;
 use clap::{Args, ValueEnum};
 
-use crate::failure::Failure;
-use crate::project;
+use xtask::failure::Failure;
+use xtask::project;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

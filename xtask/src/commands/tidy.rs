@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::failure::Failure;
-use crate::project;
+use xtask::failure::Failure;
+use xtask::project;
 
 /// Longer files are taken apart.
 const LONGEST: usize = 700;

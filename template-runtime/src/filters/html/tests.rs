@@ -77,6 +77,50 @@ fn linebreaksbr_without_autoescape() {
 }
 
 #[test]
+fn striptags() {
+    cases! {
+        super::striptags:
+        ("<p>See: &#39;&eacute; is an apostrophe</p>") => "See: &#39;&eacute; is an apostrophe",
+        ("<adf>a</adf>b") => "ab",
+        ("hi, <f x") => "hi, <f x",
+        ("234<235, right?") => "234<235, right?",
+        ("a4<a5 right?") => "a4<a5 right?",
+        ("b7>b2!") => "b7>b2!",
+        ("</fe") => "</fe",
+        ("d<a:b c:d>e</p>f") => "def",
+        ("<a href='x>y' b=\"z>\" c=d>e</a>") => "e",
+        ("<a b='>c") => "<a b='>c",
+        ("<a b= '>c<d>e") => "ce",
+        ("<a b=='>c<d>e") => "ce",
+        ("<a\u{0}b>c") => "<a\u{0}b>c",
+        ("<br/>a<br / >b") => "ab",
+        ("<script>a<b>c</script>d") => "acd",
+        ("<script>a<b>c") => "",
+        ("<script/>a<b>c") => "ac",
+        ("<STYLE>a</ style >b") => "ab",
+        ("<!-- a > b -- >c") => "c",
+        ("<!-- a <b>") => "<!-- a <b>",
+        ("<!DOCTYPE html>a<!x>b<?y z>c") => "abc",
+        ("<![CDATA[x]] >y<![if z]>w") => "yw",
+        ("<![CDATA[x<b>") => "<![CDATA[x<b>",
+        ("a<![foo x]>b") => "AssertionError: unknown status keyword 'foo ' in marked section",
+        ("a<![]]>b") => "AssertionError: expected name token at '<![]]>b'",
+        ("&gotcha&#;<>") => "&gotcha&#;<>",
+        ("<b>&amp &lt-&#65 &#x41; &x") => "&amp; &lt-;&#65; &#x41; x",
+        ("<b>&x") => "x",
+        ("<b>a&#;&#<i>;</b>") => "a&#;&#<i>;</b>",
+        ("<sc<!-- -->ript>test<<!-- -->/script>") => "ript>test",
+        (format!("{}{}", "<".repeat(60), "a>".repeat(60))) => "SuspiciousOperation: ",
+        (format!(">{}", "<a".repeat(501))) => "SuspiciousOperation: ",
+        ("<b>&") => "&",
+        ("a </> b</ >c") => "a  bc",
+        (safe_str("<b>&lt;</b>")) => "safe: &lt;",
+        (123) => "123",
+        ("") => "",
+    }
+}
+
+#[test]
 fn urlencode() {
     cases! {
         super::urlencode:

@@ -133,6 +133,8 @@ fn dictsort() {
         ("ba", 0) => "['a', 'b']",
         (list([v(list([v(3), v(1)])), v(list([v(1), v(2), v(3)])), v(list([v(2), v(0)]))]), "0") => "",
         (list([v(dict([(v("a"), v(list([v(2)])))])), v(dict([(v("a"), v(list([v(1)])))]))]), "a.0") => "",
+        (list([v(dict([(v("d"), v(date_of(2026, 3, 9)))])), v(dict([(v("d"), v(datetime((2008, 1, 2), (0, 0, 0, 0), None)))]))]), "d.year") => "[{'d': datetime.datetime(2008, 1, 2, 0, 0)}, {'d': datetime.date(2026, 3, 9)}]",
+        (list([v(dict([(v("d"), v(date_of(2026, 3, 9)))])), v(dict([(v("d"), v(datetime((2008, 1, 2), (0, 0, 0, 0), None)))]))]), "d.weekday") => "",
     }
 }
 

@@ -5,7 +5,7 @@ use hotplate_plugin_api::abi_stable::std_types::ROption;
 use hotplate_plugin_api::value::{BigInt, Date, DateTime, Dict, Offset, Text, Time};
 use serde_json::{Map, Value as Json};
 
-use super::world::World;
+use crate::world::World;
 
 /// A kind of value that cannot be made yet, if `json` contains one.
 pub(crate) fn unsupported(json: &Json) -> Option<String> {
@@ -35,22 +35,22 @@ fn is_named_zone(zone: &Json) -> bool {
     zone["kind"] == "zone"
 }
 
-pub(super) fn tag(fields: &Map<String, Json>) -> &str {
+pub(crate) fn tag(fields: &Map<String, Json>) -> &str {
     fields.get("$").and_then(Json::as_str).unwrap_or_default()
 }
 
-pub(super) fn text<'j>(fields: &'j Map<String, Json>, name: &str) -> &'j str {
+pub(crate) fn text<'j>(fields: &'j Map<String, Json>, name: &str) -> &'j str {
     fields.get(name).and_then(Json::as_str).unwrap_or_default()
 }
 
-pub(super) fn array<'j>(fields: &'j Map<String, Json>, name: &str) -> &'j [Json] {
+pub(crate) fn array<'j>(fields: &'j Map<String, Json>, name: &str) -> &'j [Json] {
     let items = fields.get(name).and_then(Json::as_array);
     items.map_or(&[], Vec::as_slice)
 }
 
 impl World {
     /// The value that `json` stands for. Errors name what is wrong with the JSON.
-    pub(super) fn value(&self, json: &Json) -> Result<Value, String> {
+    pub(crate) fn value(&self, json: &Json) -> Result<Value, String> {
         match json {
             Json::Null => Ok(Value::None),
             Json::Bool(truth) => Ok(Value::Bool(*truth)),
@@ -64,12 +64,12 @@ impl World {
         }
     }
 
-    pub(super) fn values(&self, items: &[Json]) -> Result<Vec<Value>, String> {
+    pub(crate) fn values(&self, items: &[Json]) -> Result<Vec<Value>, String> {
         items.iter().map(|item| self.value(item)).collect()
     }
 
     /// The pairs of a list of two-element lists.
-    pub(super) fn pairs(&self, items: &[Json]) -> Result<Vec<(Value, Value)>, String> {
+    pub(crate) fn pairs(&self, items: &[Json]) -> Result<Vec<(Value, Value)>, String> {
         let pair = |item: &Json| match item.as_array().map(Vec::as_slice) {
             Some([key, value]) => Ok((self.value(key)?, self.value(value)?)),
             _ => Err(format!("{item} is no pair")),
@@ -95,7 +95,7 @@ impl World {
     }
 }
 
-pub(super) fn integer(digits: &str) -> Result<Value, String> {
+pub(crate) fn integer(digits: &str) -> Result<Value, String> {
     match digits.parse() {
         Ok(number) => Ok(Value::Int(number)),
         Err(_) => BigInt::parse(digits)

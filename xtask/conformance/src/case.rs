@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use serde_json::Value as Json;
 
-use super::Selection;
-use crate::failure::Failure;
+use crate::Selection;
+use xtask::failure::Failure;
 
 /// One line of a case file. Unknown fields are other readers' business.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn conformance(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .arg("conformance")
+    Command::new(env!("CARGO_BIN_EXE_hotplate-conformance"))
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases.jsonl"))
         .args(arguments)
         .output()
@@ -58,7 +57,7 @@ fn cases_pass_fail_and_are_skipped_each_for_their_reason() {
 
 #[test]
 fn a_file_that_is_no_case_file_is_named_with_the_line() {
-    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+    let output = Command::new(env!("CARGO_BIN_EXE_hotplate-conformance"))
         .args([
             "conformance",
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),

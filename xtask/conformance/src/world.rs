@@ -11,7 +11,7 @@ use hotplate_plugin_api::Value;
 use hotplate_plugin_api::value::{Callable, Exception, Lookup, Object, Text};
 use serde_json::{Map, Value as Json};
 
-use super::value::{array, integer, tag, text};
+use crate::value::{array, integer, tag, text};
 
 type Fields = Map<String, Json>;
 
@@ -45,7 +45,7 @@ impl World {
         Ok(Value::Dict(pairs.collect::<Result<_, String>>()?))
     }
 
-    pub(super) fn object(&self, fields: &Fields) -> Result<Value, String> {
+    pub(crate) fn object(&self, fields: &Fields) -> Result<Value, String> {
         match tag(fields) {
             "object" | "callable" | "ref" => self.instance(fields),
             "lazystr" => Ok(Value::object(LazyText::new(&fields["v"])?)),

@@ -7,8 +7,8 @@ use std::thread;
 use hotplate_template_compiler as compiler;
 use hotplate_template_compiler::{CompiledTemplate, Diagnostic, Source};
 
-use super::case::{Case, Outcome, Phase};
-use super::value;
+use crate::case::{Case, Outcome, Phase};
+use crate::value;
 
 /// The anonymous template's name.
 const ANONYMOUS: &str = "<string>";

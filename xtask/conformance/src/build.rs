@@ -11,10 +11,10 @@ use std::process::Stdio;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Message, PackageId};
 
-use super::case::{Case, Entry};
-use super::plan::Prepared;
-use crate::failure::Failure;
-use crate::project;
+use crate::case::{Case, Entry};
+use crate::plan::Prepared;
+use xtask::failure::Failure;
+use xtask::project;
 
 /// How many cases go into one library.
 const CASES: usize = 200;
@@ -457,11 +457,11 @@ mod tests {
             case("c", &[("other", "x")]),
             case("d", &[("e/f", r#"{% extends "./inner" %}"#)]),
         ];
-        let plans = super::super::plan::plan_all(&cases).into_iter().enumerate();
+        let plans = crate::plan::plan_all(&cases).into_iter().enumerate();
         let runnable: Vec<_> = plans
             .filter_map(|(number, plan)| match plan {
-                super::super::plan::Plan::Run(prepared) => Some((number, prepared)),
-                super::super::plan::Plan::Settled(_) => None,
+                crate::plan::Plan::Run(prepared) => Some((number, prepared)),
+                crate::plan::Plan::Settled(_) => None,
             })
             .collect();
         assert_eq!(runnable.len(), 4);

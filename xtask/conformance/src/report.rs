@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::case::{Case, Outcome};
-use super::judge::{Tally, Verdict};
-use crate::failure::Failure;
+use crate::case::{Case, Outcome};
+use crate::judge::{Tally, Verdict};
+use xtask::failure::Failure;
 
 /// Prints failures by tag and filter, the reasons of skips, and the first failures.
 pub(crate) fn print(cases: &[Case], verdicts: &[Verdict], list: usize) {

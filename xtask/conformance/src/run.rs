@@ -14,11 +14,11 @@ use std::time::Duration;
 use hotplate::{Error, Host, RenderOptions, Value};
 use serde::{Deserialize, Serialize};
 
-use super::build::{Batch, plugin_name};
-use super::case::{Case, Outcome, Phase};
-use super::plan::Prepared;
-use super::world::World;
-use crate::failure::Failure;
+use crate::build::{Batch, plugin_name};
+use crate::case::{Case, Outcome, Phase};
+use crate::plan::Prepared;
+use crate::world::World;
+use xtask::failure::Failure;
 
 /// The longest that one case may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -97,7 +97,7 @@ fn run_library(
         }
         fs::write(&orders, text).map_err(Failure::at("cannot write the cases"))?;
         let mut command = Command::new(&program);
-        command.arg("conformance-batch").args([library, &orders]);
+        command.arg("--batch").args([library, &orders]);
         let ran = run_child(command, PATIENCE)?;
         if ran.outcomes.is_empty() {
             let reason = ran

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::case::{Case, Expect, Outcome};
+use crate::case::{Case, Expect, Outcome};
 
 /// Whether a case passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +124,7 @@ fn difference(expected: &str, output: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conformance::case::Phase;
+    use crate::case::Phase;
 
     fn case(expect: &str) -> Case {
         let text = format!(
