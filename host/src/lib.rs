@@ -23,6 +23,10 @@
 //! # Ok::<(), hotplate::Error>(())
 //! ```
 
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 mod artifact;
 mod build;
 mod builder;
