@@ -66,6 +66,11 @@ pub enum Event {
     Published(Receipt),
     /// A change set was refused; what served goes on serving.
     Rejected(Rejection),
+    /// What was refused earlier is right now. Comes before the publish that makes it live.
+    Resolved {
+        /// The latest change set that is still refused, if there is one.
+        outstanding: Option<Rejection>,
+    },
     /// A template library that nothing uses any more was unloaded.
     Reclaimed {
         /// Its plugins.

@@ -196,7 +196,7 @@ impl Host {
         self.shared.subscribe()
     }
 
-    /// The last change set that was rejected, until a later one is published.
+    /// The latest change set that was rejected, until its sources are right.
     pub fn rejection(&self) -> Option<Rejection> {
         self.shared.rejection()
     }

@@ -192,10 +192,25 @@ impl<'s> Rendering<'s> {
     }
 
     fn block_super(&self, block: &str, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
+        if !self.inherits() {
+            frame.failure.report(
+                ErrorKind::Exception,
+                "TemplateSyntaxError",
+                "'BlockNode' object has no attribute 'context'. Did you use {{ block.super }} in \
+                 a base template?",
+            );
+            return Status::Failed;
+        }
         match self.next_definition(block) {
             Some(unit) => self.definition(unit, block, frame, scope),
             None => Status::Ok,
         }
+    }
+
+    /// Whether the template that is being rendered extends another.
+    fn inherits(&self) -> bool {
+        let runs = self.runs.borrow();
+        runs.last().is_some_and(|run| run.chain.len() > 1)
     }
 
     /// The most derived definition of a block that is not being rendered already.

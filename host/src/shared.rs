@@ -232,7 +232,7 @@ impl Shared {
         trace(&event);
         match &event {
             Event::Rejected(rejection) => *lock(&self.rejection) = Some(rejection.clone()),
-            Event::Published(_) | Event::Unchanged { .. } => *lock(&self.rejection) = None,
+            Event::Resolved { outstanding } => (*lock(&self.rejection)).clone_from(outstanding),
             _ => {}
         }
         lock(&self.listeners).retain(|listener| listener.send(event.clone()).is_ok());

@@ -187,6 +187,18 @@ fn the_output_limit_is_an_error() {
 }
 
 #[test]
+fn super_in_a_template_without_a_parent_is_djangos_error() {
+    let bench = Bench::new("no_parent");
+    let template = "{% block a %}{{ block.super }}{% endblock %}";
+    let folder = bench.templates("site", &[("page.html", template)]);
+    let host = bench.host(&[&folder]);
+    let page = host.template(&bench.plugin("site"), "page.html").unwrap();
+    let error = page.render(&context! {}).expect_err("there is no parent");
+    assert_eq!(error.exception(), Some("TemplateSyntaxError"));
+    assert!(error.to_string().contains("in a base template?"), "{error}");
+}
+
+#[test]
 fn blocks_resolve_along_any_chain() {
     let bench = Bench::new("chain");
     let folder = bench.templates(

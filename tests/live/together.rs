@@ -84,4 +84,10 @@ fn a_plugin_that_is_broken_alone_holds_nothing_back() {
     bench.write(&format!("{right}/right.html"), "2");
     next_publish(&events);
     assert_eq!(handle.render(&context! {}).unwrap(), "2");
+
+    let outstanding = host.rejection().expect("left is still broken");
+    assert_eq!(outstanding.plugin, Some(bench.plugin("left")));
+    bench.write(&format!("{left}/left.html"), "3");
+    next_publish(&events);
+    assert!(host.rejection().is_none());
 }

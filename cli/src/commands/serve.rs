@@ -236,7 +236,9 @@ impl Follower {
                     self.serving = receipt.generation;
                     self.live.published();
                 }
-                Event::Unchanged { .. } => self.live.unchanged(),
+                Event::Resolved { outstanding } => {
+                    self.live.resolved(outstanding.as_ref().map(Refusal::from));
+                }
                 Event::Rejected(rejection) => {
                     rejected = true;
                     self.live.rejected(Refusal::from(rejection));

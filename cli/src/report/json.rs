@@ -67,6 +67,9 @@ enum Line {
     Unchanged {
         plugins: Vec<String>,
     },
+    Resolved {
+        outstanding: bool,
+    },
     Published {
         generation: u64,
         changes: Vec<ChangeObject>,
@@ -153,6 +156,9 @@ impl Line {
             },
             Event::Unchanged { plugins } => Self::Unchanged {
                 plugins: plugins.clone(),
+            },
+            Event::Resolved { outstanding } => Self::Resolved {
+                outstanding: outstanding.is_some(),
             },
             Event::Published(receipt) => Self::from_receipt(receipt),
             Event::Rejected(rejection) => Self::from_refusal(&Refusal::from(rejection)),
@@ -326,6 +332,10 @@ mod tests {
             (
                 Event::Unchanged { plugins: plugins() },
                 r#"{"event":"unchanged","plugins":["site","text"]}"#,
+            ),
+            (
+                Event::Resolved { outstanding: None },
+                r#"{"event":"resolved","outstanding":false}"#,
             ),
         ];
         for (event, expected) in cases {

@@ -141,6 +141,9 @@ impl Lines {
                 "{}: nothing differs from what serves",
                 plugins.join(", ")
             )),
+            Event::Resolved {
+                outstanding: Some(rejection),
+            } => self.aside(&format!("Still rejected: {rejection}")),
             Event::Reclaimed {
                 plugin,
                 artifact,

@@ -36,7 +36,7 @@ pub(crate) struct Live {
 #[derive(Debug)]
 struct State {
     version: u64,
-    /// What the host refused, until it publishes.
+    /// What the host refused, until it is right.
     host: Option<Refusal>,
     /// What is wrong with the site's files, until they are right.
     content: Option<Refusal>,
@@ -74,9 +74,7 @@ impl Live {
 
     /// New code is current: pages load again.
     pub(crate) fn published(&self) {
-        let mut state = self.lock();
-        state.host = None;
-        self.reload(&mut state);
+        self.reload(&mut self.lock());
     }
 
     /// Files of the site changed and are right: pages load again.
@@ -86,12 +84,11 @@ impl Live {
         self.reload(&mut state);
     }
 
-    /// The sources are again what serves already: there is nothing to complain about.
-    pub(crate) fn unchanged(&self) {
+    /// What the host refused is right now, but for `outstanding`.
+    pub(crate) fn resolved(&self, outstanding: Option<Refusal>) {
         let mut state = self.lock();
-        if state.host.take().is_some() {
-            self.tell(&state);
-        }
+        state.host = outstanding;
+        self.tell(&state);
     }
 
     /// The host refused a change.
@@ -237,19 +234,18 @@ mod tests {
         live.published();
         live.rejected(refusal("template"));
         live.content_rejected(refusal("content"));
-        live.unchanged();
-        live.unchanged();
+        live.resolved(None);
         live.content_changed();
         let expected = ["reload", "rejected", "rejected", "rejected", "reload"];
         assert_eq!(received(&mut receiver), expected);
     }
 
     #[test]
-    fn a_revert_clears_the_overlay_without_a_reload() {
+    fn a_resolved_rejection_clears_the_overlay_without_a_reload() {
         let live = Live::new();
         let (_, mut receiver) = live.subscribe().expect("the server is open");
         live.rejected(refusal("template"));
-        live.unchanged();
+        live.resolved(None);
         assert_eq!(received(&mut receiver), ["rejected", "cleared"]);
         assert!(!equipped(&live).contains("hotplate-overlay\"><template"));
     }
@@ -262,7 +258,11 @@ mod tests {
         assert_eq!(first[1].event, "rejected");
         assert!(equipped(&live).contains("<strong>template</strong>"));
         live.published();
-        assert!(!equipped(&live).contains("<strong>template</strong>"));
+        assert!(equipped(&live).contains("<strong>template</strong>"));
+        live.resolved(Some(refusal("build")));
+        assert!(equipped(&live).contains("<strong>build</strong>"));
+        live.resolved(None);
+        assert!(!equipped(&live).contains("hotplate-overlay\"><template"));
     }
 
     #[test]

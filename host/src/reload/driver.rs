@@ -61,6 +61,10 @@ pub(crate) struct Driver {
     builds: HashMap<BuildId, Build>,
     finished: HashMap<BuildId, (Product, Instant)>,
     failed: HashMap<BuildId, Failure>,
+    /// What each build that is not settled was made of.
+    sets: HashMap<BuildId, ChangeSet>,
+    /// Change sets that are refused and were not put right since, the latest last.
+    outstanding: Vec<(ChangeSet, Rejection)>,
     /// When the oldest change that is not published yet was noticed.
     noticed: Option<Instant>,
     waiting: Vec<mpsc::Sender<Answer>>,
@@ -125,6 +129,8 @@ impl Driver {
             builds: HashMap::new(),
             finished: HashMap::new(),
             failed: HashMap::new(),
+            sets: HashMap::new(),
+            outstanding: Vec::new(),
             noticed: None,
             waiting: Vec::new(),
             latest: Ok(None),
@@ -259,6 +265,7 @@ impl Driver {
                 self.failed.insert(id, failure);
                 self.feed(Input::BuildFailed(id));
                 self.failed.remove(&id);
+                self.sets.remove(&id);
             }
         }
     }
@@ -281,10 +288,11 @@ impl Driver {
             }
             Action::Discard(id) => {
                 self.finished.remove(&id);
+                self.sets.remove(&id);
             }
             Action::Report(id) => {
                 if let Some(Failure::Rejected(rejection)) = self.failed.remove(&id) {
-                    self.reject(rejection);
+                    self.reject(id, rejection);
                 }
             }
             Action::Publish(id) => self.publish(id),
@@ -324,6 +332,7 @@ impl Driver {
             }
             names.push(name);
         }
+        self.sets.insert(id, set.clone());
         self.shared.emit(Event::BuildStarted {
             plugins: names.clone(),
         });
@@ -375,7 +384,7 @@ impl Driver {
         let (candidate, owners) = match loaded {
             Ok(loaded) => loaded,
             Err(rejection) => {
-                self.reject(rejection);
+                self.reject(id, rejection);
                 self.feed(Input::Refused(id));
                 return;
             }
@@ -393,17 +402,19 @@ impl Driver {
         match self.shared.publish(candidate, cause, timings, noticed) {
             Outcome::Published(receipt) => {
                 self.owners = owners;
+                self.resolve(id);
                 self.shared.emit(Event::Published(receipt.clone()));
                 self.latest = Ok(Some(receipt));
                 self.feed(Input::Settled(id));
             }
             Outcome::Unchanged(plugins) => {
                 self.owners = owners;
+                self.resolve(id);
                 self.shared.emit(Event::Unchanged { plugins });
                 self.feed(Input::Settled(id));
             }
             Outcome::Refused(rejection) => {
-                self.reject(rejection);
+                self.reject(id, rejection);
                 self.feed(Input::Refused(id));
             }
         }
@@ -462,9 +473,26 @@ impl Driver {
         Ok((candidate, owners))
     }
 
-    fn reject(&mut self, rejection: Rejection) {
+    fn reject(&mut self, id: BuildId, rejection: Rejection) {
+        let set = self.sets.remove(&id).unwrap_or_default();
+        self.outstanding
+            .retain(|(earlier, _)| !earlier.is_subset(&set));
+        self.outstanding.push((set, rejection.clone()));
         self.latest = Err(Error::rejected(rejection.clone()));
         self.shared.emit(Event::Rejected(rejection));
+    }
+
+    /// Forgets the rejections that a good build of the same sources has put right.
+    fn resolve(&mut self, id: BuildId) {
+        let set = self.sets.remove(&id).unwrap_or_default();
+        let before = self.outstanding.len();
+        self.outstanding
+            .retain(|(refused, _)| refused.is_disjoint(&set));
+        if self.outstanding.len() < before {
+            let latest = self.outstanding.last();
+            let outstanding = latest.map(|(_, rejection)| rejection.clone());
+            self.shared.emit(Event::Resolved { outstanding });
+        }
     }
 
     fn rejection(&self, stage: Stage, plugin: Option<String>, message: String) -> Rejection {
