@@ -411,6 +411,7 @@ impl Driver {
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Unchanged { plugins });
+                self.latest = Ok(None);
                 self.feed(Input::Settled(id));
             }
             Outcome::Refused(rejection) => {

@@ -11,6 +11,7 @@
 
 mod build;
 mod case;
+mod collections;
 mod judge;
 mod plan;
 mod report;

@@ -5,12 +5,15 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use hotplate_plugin_api::Value;
 use hotplate_plugin_api::value::{Callable, Exception, Lookup, Object, Text};
 use serde_json::{Map, Value as Json};
 
+use crate::collections::{
+    DefaultDict, LazyText, MultiDict, NamedTuple, OnePass, Sequence, lock, place, written,
+};
 use crate::value::{array, integer, tag, text};
 
 type Fields = Map<String, Json>;
@@ -120,10 +123,6 @@ impl World {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn describe(json: &Json, described: &mut HashMap<u64, Fields>) {
     match json {
         Json::Array(items) => items.iter().for_each(|item| describe(item, described)),
@@ -162,31 +161,6 @@ fn exception(fields: &Fields) -> Exception {
     let mut exception = Exception::new(text(fields, "type"), text(fields, "message"));
     exception.silent = fields.get("silent") == Some(&Json::Bool(true));
     exception
-}
-
-/// The text of a string, plain or safe.
-fn written(json: &Json) -> Option<Text> {
-    match json {
-        Json::String(text) => Some(Text::new(text.clone(), false)),
-        Json::Object(fields) if tag(fields) == "safe" => {
-            Some(Text::new(text(fields, "v").to_owned(), true))
-        }
-        _ => None,
-    }
-}
-
-/// The place that a key means in a sequence; negative ones count from the end.
-fn place(key: &Value, length: usize) -> Option<usize> {
-    let Value::Int(key) = key else { return None };
-    let key = match usize::try_from(*key) {
-        Ok(key) => key,
-        Err(_) => length.checked_sub(usize::try_from(key.unsigned_abs()).ok()?)?,
-    };
-    (key < length).then_some(key)
-}
-
-fn found(value: Option<&Value>) -> Lookup {
-    value.map_or(Lookup::Missing, |value| Lookup::Found(value.clone()))
 }
 
 /// An instance or a function, as its tables describe it.
@@ -327,248 +301,6 @@ impl Object for Instance {
             _ => None,
         }
     }
-}
-
-/// A lazy string: its text counts when it is used.
-struct LazyText(Text);
-
-impl LazyText {
-    fn new(json: &Json) -> Result<Self, String> {
-        written(json)
-            .map(Self)
-            .ok_or_else(|| format!("{json} is no text"))
-    }
-}
-
-impl Object for LazyText {
-    fn type_name(&self) -> &str {
-        "__proxy__"
-    }
-
-    fn item(&self, key: &Value) -> Lookup {
-        let chars: Vec<char> = self.0.as_str().chars().collect();
-        place(key, chars.len()).map_or(Lookup::Missing, |place| {
-            Lookup::Found(Value::str(chars[place]))
-        })
-    }
-
-    fn text(&self) -> Result<Text, Exception> {
-        Ok(self.0.clone())
-    }
-
-    fn length(&self) -> Option<usize> {
-        Some(self.0.as_str().chars().count())
-    }
-
-    fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
-        Some(Ok(self.0.as_str().chars().map(Value::str).collect()))
-    }
-}
-
-/// A range, or a view of a dictionary.
-struct Sequence {
-    class: String,
-    repr: String,
-    items: Vec<Value>,
-    indexed: bool,
-}
-
-impl Sequence {
-    fn range(fields: &Fields) -> Result<Self, String> {
-        let number = |name: &str| {
-            let number = fields.get(name).and_then(Json::as_i64);
-            number.ok_or_else(|| format!("a range without {name}"))
-        };
-        let (start, stop, step) = (number("start")?, number("stop")?, number("step")?);
-        if step == 0 {
-            return Err("a range without direction".to_owned());
-        }
-        let more = |at: &i64| if step > 0 { *at < stop } else { *at > stop };
-        let numbers = std::iter::successors(Some(start), |at| at.checked_add(step));
-        Ok(Self {
-            class: "range".to_owned(),
-            repr: match step {
-                1 => format!("range({start}, {stop})"),
-                _ => format!("range({start}, {stop}, {step})"),
-            },
-            items: numbers.take_while(more).map(Value::Int).collect(),
-            indexed: true,
-        })
-    }
-}
-
-impl Object for Sequence {
-    fn type_name(&self) -> &str {
-        &self.class
-    }
-
-    fn item(&self, key: &Value) -> Lookup {
-        let place = place(key, self.items.len()).filter(|_| self.indexed);
-        found(place.map(|place| &self.items[place]))
-    }
-
-    fn repr(&self) -> String {
-        self.repr.clone()
-    }
-
-    fn length(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
-
-    fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
-        Some(Ok(self.items.clone()))
-    }
-}
-
-/// A generator: it can be gone through once, and has no length.
-struct OnePass(Mutex<Vec<Value>>);
-
-impl Object for OnePass {
-    fn type_name(&self) -> &str {
-        "generator"
-    }
-
-    fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
-        Some(Ok(std::mem::take(&mut *lock(&self.0))))
-    }
-}
-
-struct NamedTuple {
-    class: String,
-    fields: Vec<String>,
-    items: Vec<Value>,
-}
-
-impl Object for NamedTuple {
-    fn type_name(&self) -> &str {
-        &self.class
-    }
-
-    fn item(&self, key: &Value) -> Lookup {
-        found(place(key, self.items.len()).map(|place| &self.items[place]))
-    }
-
-    fn attribute(&self, name: &str) -> Lookup {
-        let place = self.fields.iter().position(|field| field == name);
-        found(place.and_then(|place| self.items.get(place)))
-    }
-
-    fn length(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
-
-    fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
-        Some(Ok(self.items.clone()))
-    }
-}
-
-/// A dictionary with lists of values; looking a key up gives the last one.
-struct MultiDict {
-    class: String,
-    items: Vec<(Value, Value)>,
-}
-
-impl MultiDict {
-    fn last(values: &Value) -> Value {
-        match values {
-            Value::List(values) => {
-                let last = values.last().cloned();
-                last.unwrap_or_else(|| Value::list([]))
-            }
-            other => other.clone(),
-        }
-    }
-}
-
-impl Object for MultiDict {
-    fn type_name(&self) -> &str {
-        &self.class
-    }
-
-    fn item(&self, key: &Value) -> Lookup {
-        let entry = self.items.iter().find(|(own, _)| same_key(own, key));
-        entry.map_or(Lookup::Missing, |(_, values)| {
-            Lookup::Found(Self::last(values))
-        })
-    }
-
-    fn attribute(&self, name: &str) -> Lookup {
-        let pairs = self.items.iter();
-        dict_method(
-            name,
-            pairs.map(|(key, values)| (key.clone(), Self::last(values))),
-        )
-    }
-
-    fn length(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
-
-    fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
-        Some(Ok(self.items.iter().map(|(key, _)| key.clone()).collect()))
-    }
-}
-
-/// A dictionary that adds a missing key when it is looked up.
-struct DefaultDict {
-    items: Mutex<Vec<(Value, Value)>>,
-    default: Value,
-}
-
-impl Object for DefaultDict {
-    fn type_name(&self) -> &str {
-        "defaultdict"
-    }
-
-    fn item(&self, key: &Value) -> Lookup {
-        let mut items = lock(&self.items);
-        if let Some((_, value)) = items.iter().find(|(own, _)| same_key(own, key)) {
-            return Lookup::Found(value.clone());
-        }
-        items.push((key.clone(), self.default.clone()));
-        Lookup::Found(self.default.clone())
-    }
-
-    fn attribute(&self, name: &str) -> Lookup {
-        dict_method(name, lock(&self.items).iter().cloned())
-    }
-
-    fn length(&self) -> Option<usize> {
-        Some(lock(&self.items).len())
-    }
-
-    fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
-        Some(Ok(lock(&self.items)
-            .iter()
-            .map(|(key, _)| key.clone())
-            .collect()))
-    }
-}
-
-fn same_key(own: &Value, key: &Value) -> bool {
-    match (own, key) {
-        (Value::Str(own), Value::Str(key)) => own.as_str() == key.as_str(),
-        (Value::Int(own), Value::Int(key)) => own == key,
-        _ => false,
-    }
-}
-
-/// `items`, `keys` and `values` of a dictionary, already called.
-fn dict_method(name: &str, pairs: impl Iterator<Item = (Value, Value)>) -> Lookup {
-    let items = match name {
-        "items" => pairs
-            .map(|(key, value)| Value::tuple([key, value]))
-            .collect(),
-        "keys" => pairs.map(|(key, _)| key).collect(),
-        "values" => pairs.map(|(_, value)| value).collect(),
-        _ => return Lookup::Missing,
-    };
-    Lookup::Found(Value::object(Sequence {
-        class: format!("dict_{name}"),
-        repr: String::new(),
-        items,
-        indexed: false,
-    }))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The conformance command, end to end, on a few cases of each kind.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 fn conformance(arguments: &[&str]) -> Output {
@@ -18,10 +18,8 @@ fn last_line(output: &Output) -> String {
 
 #[test]
 fn cases_pass_fail_and_are_skipped_each_for_their_reason() {
-    let failures: PathBuf = tempfile::tempdir()
-        .expect("a folder")
-        .keep()
-        .join("failures.jsonl");
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let failures = folder.path().join("failures.jsonl");
     let path = failures.display().to_string();
     let output = conformance(&["--floor", "7", "--failures", &path]);
     assert_eq!(
