@@ -32,7 +32,9 @@ use abi_stable::StableAbi;
 pub struct Output {
     ptr: *mut u8,
     len: usize,
+    /// How far may be written: what is allocated, but never beyond the limit.
     cap: usize,
+    allocated: usize,
     limit: usize,
     grow: unsafe extern "C" fn(&mut Output, usize) -> bool,
     free: unsafe extern "C" fn(&mut Output),
@@ -65,7 +67,8 @@ impl Output {
         Self {
             ptr: bytes.as_mut_ptr(),
             len: bytes.len(),
-            cap: bytes.capacity(),
+            cap: bytes.capacity().min(limit),
+            allocated: bytes.capacity(),
             limit,
             grow: grow_vec,
             free: free_vec,
@@ -79,8 +82,8 @@ impl Output {
         if self.cap - self.len < text.len() && !self.reserve(text.len()) {
             return false;
         }
-        // SAFETY: `cap - len >= text.len()`, so the destination is inside the
-        // allocation; `text` cannot overlap memory that we hold by `&mut`.
+        // SAFETY: `allocated >= cap` and `cap - len >= text.len()`, so the destination is
+        // inside the allocation; `text` cannot overlap memory that we hold by `&mut`.
         unsafe { ptr::copy_nonoverlapping(text.as_ptr(), self.ptr.add(self.len), text.len()) };
         self.len += text.len();
         true
@@ -126,7 +129,9 @@ impl Output {
         // SAFETY: `free_vec` marks the parts as those of a `Vec<u8>` of this
         // library's allocator; `this` is not dropped, so they are used once;
         // the bytes are UTF-8 as in `as_str`.
-        unsafe { String::from_utf8_unchecked(Vec::from_raw_parts(this.ptr, this.len, this.cap)) }
+        unsafe {
+            String::from_utf8_unchecked(Vec::from_raw_parts(this.ptr, this.len, this.allocated))
+        }
     }
 }
 
@@ -152,7 +157,7 @@ impl fmt::Debug for Output {
 
 /// # Safety
 ///
-/// 1. The raw parts of `output` must be those of a `Vec<u8>` of this library.
+/// 1. `ptr`, `len` and `allocated` of `output` must be those of a `Vec<u8>` of this library.
 unsafe extern "C" fn grow_vec(output: &mut Output, additional: usize) -> bool {
     let Some(wanted) = output.len.checked_add(additional) else {
         return false;
@@ -162,22 +167,23 @@ unsafe extern "C" fn grow_vec(output: &mut Output, additional: usize) -> bool {
     }
     // SAFETY: by duty 1; the parts are stored back before anyone can see them.
     let mut bytes =
-        ManuallyDrop::new(unsafe { Vec::from_raw_parts(output.ptr, output.len, output.cap) });
+        ManuallyDrop::new(unsafe { Vec::from_raw_parts(output.ptr, output.len, output.allocated) });
     if bytes.try_reserve(additional).is_err() {
         return false;
     }
     output.ptr = bytes.as_mut_ptr();
-    output.cap = bytes.capacity();
+    output.allocated = bytes.capacity();
+    output.cap = output.allocated.min(output.limit);
     true
 }
 
 /// # Safety
 ///
-/// 1. The raw parts of `output` must be those of a `Vec<u8>` of this library.
+/// 1. `ptr`, `len` and `allocated` of `output` must be those of a `Vec<u8>` of this library.
 /// 2. They must not be used afterwards.
 unsafe extern "C" fn free_vec(output: &mut Output) {
     // SAFETY: by duties 1 and 2.
-    drop(unsafe { Vec::from_raw_parts(output.ptr, output.len, output.cap) });
+    drop(unsafe { Vec::from_raw_parts(output.ptr, output.len, output.allocated) });
 }
 
 #[cfg(test)]
