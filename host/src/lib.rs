@@ -50,6 +50,7 @@ mod shared;
 mod snapshot;
 mod source;
 mod sync;
+mod templates;
 mod to_value;
 mod unit;
 mod watch;

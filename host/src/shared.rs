@@ -23,15 +23,28 @@ use crate::load::Library;
 use crate::options::Limits;
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
-use crate::unit::LiveUnit;
+use crate::unit::{LiveUnit, Positions};
 
 /// What the driver has loaded and checked, not yet visible.
 #[derive(Debug, Default)]
 pub(crate) struct Candidate {
     /// The units of each plugin that was built, complete.
     pub(crate) plugins: BTreeMap<Arc<str>, CandidatePlugin>,
+    /// Some units of plugins whose others stay as they are.
+    pub(crate) patches: BTreeMap<Arc<str>, PatchedUnits>,
     /// Plugins that are gone.
     pub(crate) removed: BTreeSet<Arc<str>>,
+}
+
+/// What a patch does to a plugin.
+#[derive(Debug, Default)]
+pub(crate) struct PatchedUnits {
+    /// Units that take over, or are new.
+    pub(crate) units: Vec<Arc<LiveUnit>>,
+    /// Names that go.
+    pub(crate) deleted: Vec<Arc<str>>,
+    /// Units that mean the same and stand elsewhere in their source.
+    pub(crate) moved: Vec<(Arc<str>, Positions)>,
 }
 
 /// One plugin of a candidate.
@@ -40,6 +53,12 @@ pub(crate) struct CandidatePlugin {
     units: Vec<Arc<LiveUnit>>,
     native: bool,
     hash: ArtifactHash,
+}
+
+impl CandidatePlugin {
+    pub(crate) fn units(&self) -> &[Arc<LiveUnit>] {
+        &self.units
+    }
 }
 
 impl Candidate {
@@ -213,6 +232,11 @@ impl Shared {
         lock(&self.table).kept.len()
     }
 
+    /// The earlier snapshots that can be gone back to, the latest last.
+    pub(crate) fn kept(&self) -> Vec<Arc<Snapshot>> {
+        lock(&self.table).kept.iter().cloned().collect()
+    }
+
     pub(crate) fn rejection(&self) -> Option<Rejection> {
         lock(&self.rejection).clone()
     }
@@ -289,8 +313,8 @@ impl Shared {
         let differing = Difference::between(&before, &candidate);
         if differing.changes.is_empty() && differing.artifacts.is_empty() {
             differing.move_positions();
-            let plugins = candidate.plugins.keys().map(ToString::to_string).collect();
-            return Outcome::Unchanged(plugins);
+            let built = candidate.plugins.keys().chain(candidate.patches.keys());
+            return Outcome::Unchanged(built.map(ToString::to_string).collect());
         }
         let next = differing.apply(&before);
         if let Some(rejection) = table.broken_handle(&before, &next) {
@@ -299,6 +323,7 @@ impl Shared {
         let generation = next.generation();
         self.make_current(&mut table, before, next);
         drop(table);
+        differing.move_positions();
         timings.publish = began.elapsed();
         timings.total = noticed.elapsed();
         Outcome::Published(Receipt {
@@ -437,8 +462,8 @@ struct Difference {
     /// The units that take over, and the names that go.
     units: Vec<Arc<LiveUnit>>,
     deleted: Vec<SlotId>,
-    /// Pairs of a live unit and its newer equal.
-    moved: Vec<(Arc<LiveUnit>, Arc<LiveUnit>)>,
+    /// Live units that stay, and where they stand now.
+    moved: Vec<(Arc<LiveUnit>, Positions)>,
 }
 
 impl Difference {
@@ -453,6 +478,9 @@ impl Difference {
         for (name, plugin) in &candidate.plugins {
             difference.plugin(before, name, plugin);
         }
+        for (name, patch) in &candidate.patches {
+            difference.patch(before, name, patch);
+        }
         for name in &candidate.removed {
             difference.delete(before, name, |_| true);
         }
@@ -466,7 +494,7 @@ impl Difference {
         for unit in &plugin.units {
             let kind = match before.find(name, unit.name()) {
                 Some(old) if old.same_meaning(unit) => {
-                    moved.push((old.clone(), unit.clone()));
+                    moved.push((old.clone(), unit.positions()));
                     continue;
                 }
                 Some(_) => ChangeKind::Update,
@@ -492,6 +520,27 @@ impl Difference {
         }
         self.artifacts.push((name.to_string(), plugin.hash));
         self.units.extend(plugin.units.iter().cloned());
+    }
+
+    fn patch(&mut self, before: &Snapshot, name: &Arc<str>, patch: &PatchedUnits) {
+        for unit in &patch.units {
+            let kind = match before.find(name, unit.name()) {
+                Some(_) => ChangeKind::Update,
+                None => ChangeKind::Add,
+            };
+            self.changes.push(change(unit, kind));
+            let artifact = (name.to_string(), unit.library().hash());
+            if !self.artifacts.contains(&artifact) {
+                self.artifacts.push(artifact);
+            }
+        }
+        self.units.extend(patch.units.iter().cloned());
+        self.delete(before, name, |unit| patch.deleted.contains(unit.name()));
+        let moved = patch.moved.iter().filter_map(|(unit, positions)| {
+            let live = before.find(name, unit)?;
+            Some((live.clone(), positions.clone()))
+        });
+        self.moved.extend(moved);
     }
 
     fn delete(&mut self, before: &Snapshot, plugin: &str, gone: impl Fn(&LiveUnit) -> bool) {
@@ -521,10 +570,10 @@ impl Difference {
         Snapshot::new(before.generation() + 1, index, units)
     }
 
-    /// Keeps error positions right where only the text around units moved.
+    /// Keeps error positions right of units that stay but whose text moved.
     fn move_positions(&self) {
-        for (live, newer) in &self.moved {
-            live.move_to(newer);
+        for (live, positions) in &self.moved {
+            live.move_to(positions.clone());
         }
     }
 }

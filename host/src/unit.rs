@@ -25,12 +25,13 @@ pub(crate) struct LiveUnit {
     library: Arc<Library>,
 }
 
+/// Where a unit and its sites stand in its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Positions {
-    file: String,
-    line: u32,
-    column: u32,
-    sites: Vec<(u32, u32)>,
+pub(crate) struct Positions {
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) sites: Vec<(u32, u32)>,
 }
 
 impl LiveUnit {
@@ -110,10 +111,32 @@ impl LiveUnit {
         self.source_hash == other.source_hash && self.kind() == other.kind()
     }
 
-    /// Takes over where `newer`, which means the same, stands in its source.
-    pub(crate) fn move_to(&self, newer: &Self) {
-        let positions = lock(&newer.positions).clone();
+    /// Whether the unit was made from source with this hash.
+    pub(crate) fn has_hash(&self, source_hash: u64) -> bool {
+        self.source_hash == source_hash
+    }
+
+    pub(crate) fn positions(&self) -> Positions {
+        lock(&self.positions).clone()
+    }
+
+    /// Takes over where equal source stands now.
+    pub(crate) fn move_to(&self, positions: Positions) {
         *lock(&self.positions) = positions;
+    }
+
+    /// The same code for equal source that stands elsewhere.
+    pub(crate) fn at(&self, positions: Positions) -> Self {
+        Self {
+            plugin: self.plugin.clone(),
+            name: self.name.clone(),
+            entry: self.entry,
+            data: self.data,
+            source_hash: self.source_hash,
+            positions: Mutex::new(positions),
+            size_hint: AtomicUsize::new(self.size_hint()),
+            library: self.library.clone(),
+        }
     }
 
     pub(crate) fn file(&self) -> String {

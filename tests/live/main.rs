@@ -6,6 +6,7 @@
 mod artifacts;
 mod closing;
 mod handles;
+mod lane;
 mod modes;
 mod rejections;
 mod rendering;

@@ -6,6 +6,7 @@
 mod command;
 mod diagnostic;
 mod environment;
+mod lane;
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -21,6 +22,8 @@ use cargo_metadata::{CompilerMessage, CrateType, Message};
 pub(crate) use command::{CancelToken, CommandError, Stream, run as run_command};
 pub(crate) use diagnostic::{BuildDiagnostic, ErrorText, Level};
 pub(crate) use environment::{clean as clean_environment, default_cargo};
+use lane::RuntimeFinder;
+pub(crate) use lane::{LaneError, PatchBuild, RuntimeLibraries};
 
 use diagnostic::status_line;
 
@@ -67,6 +70,8 @@ pub(crate) struct BuildOutput {
     /// One for each package, in their order.
     pub(crate) libraries: Vec<BuiltLibrary>,
     pub(crate) warnings: Vec<BuildDiagnostic>,
+    /// The crates that generated code uses, if these packages use them.
+    pub(crate) runtime: Option<RuntimeLibraries>,
 }
 
 /// The library of one package, still where cargo put it.
@@ -288,6 +293,7 @@ impl CargoBuild {
         Ok(BuildOutput {
             libraries: libraries.collect::<Result<_, BuildError>>()?,
             warnings,
+            runtime: heard.runtime.finish(),
         })
     }
 }
@@ -296,6 +302,7 @@ impl CargoBuild {
 #[derive(Default)]
 struct Heard {
     libraries: Vec<MadeLibrary>,
+    runtime: RuntimeFinder,
     diagnostics: Vec<BuildDiagnostic>,
     diagnostic_text: usize,
     text: ErrorText,
@@ -314,6 +321,8 @@ impl Heard {
     fn message(&mut self, line: &[u8], workspace_root: &Path) {
         match serde_json::from_slice::<Message>(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
+                let files = artifact.filenames.iter().map(|file| file.as_std_path());
+                self.runtime.notice(&artifact.target.name, files);
                 if !artifact.target.crate_types.contains(&CrateType::CDyLib) {
                     return;
                 }

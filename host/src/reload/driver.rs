@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use hotplate_plugin_api::Module;
 
-use super::job::{self, Failure, Job, Product};
+use super::job::{self, Dirty, Failure, Job, Memory, PatchProduct, Product};
 use super::machine::{Action, BuildId, ChangeSet, Input, Machine, SourceId};
-use super::watchlist::{Source, Watchlist};
+use super::watchlist::{Concern, Source, Watchlist};
 use crate::artifact::{Artifact, ArtifactHash, ArtifactStore};
 use crate::build::CancelToken;
 use crate::builder::{Builder, Settings};
@@ -21,7 +21,8 @@ use crate::load::{Library, LoadFailure};
 use crate::retire::Reclaimer;
 use crate::shared::{Candidate, Outcome, Shared};
 use crate::source::{PluginSource, Sources as Manifests};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, lock};
+use crate::unit::LiveUnit;
 use crate::watch::{Hint, WatchEvent, WatchOptions, Watcher};
 
 /// The answer to a refresh or a tick.
@@ -61,6 +62,10 @@ pub(crate) struct Driver {
     builds: HashMap<BuildId, Build>,
     finished: HashMap<BuildId, (Product, Instant)>,
     failed: HashMap<BuildId, Failure>,
+    /// What changed in each source since it was last settled.
+    dirty: BTreeMap<SourceId, Dirty>,
+    /// What one job learns for the next.
+    memory: Arc<Mutex<Memory>>,
     /// What each build that is not settled was made of.
     sets: HashMap<BuildId, ChangeSet>,
     /// Change sets that are refused and were not put right since, the latest last.
@@ -129,6 +134,8 @@ impl Driver {
             builds: HashMap::new(),
             finished: HashMap::new(),
             failed: HashMap::new(),
+            dirty: BTreeMap::new(),
+            memory: Arc::default(),
             sets: HashMap::new(),
             outstanding: Vec::new(),
             noticed: None,
@@ -148,7 +155,7 @@ impl Driver {
             self.shared.emit(Event::Watching { path, files });
         }
         let concern = self.sources.concern(&found);
-        self.changed(concern.sources);
+        self.concerned(concern);
         while let Ok(message) = messages.recv() {
             match message {
                 Message::Watch(event) => self.watched(event),
@@ -192,14 +199,24 @@ impl Driver {
 
     fn files_changed(&mut self, changes: &[FileChange]) {
         self.report_unreadable();
-        let concern = self.sources.concern(changes);
+        let mut concern = self.sources.concern(changes);
         if !concern.data.is_empty() {
-            let paths = concern.data;
+            let paths = std::mem::take(&mut concern.data);
             self.shared.emit(Event::DataChanged { paths });
         }
         if !concern.paths.is_empty() {
-            let paths = concern.paths;
+            let paths = std::mem::take(&mut concern.paths);
             self.shared.emit(Event::Changed { paths });
+        }
+        self.concerned(concern);
+    }
+
+    fn concerned(&mut self, concern: Concern) {
+        for (source, file) in concern.owned {
+            self.dirty.entry(source).or_default().files.insert(file);
+        }
+        for source in concern.others {
+            self.dirty.entry(source).or_default().outside = true;
         }
         self.changed(concern.sources);
     }
@@ -241,10 +258,17 @@ impl Driver {
         let _ = answer.send(std::mem::replace(&mut self.latest, Ok(None)));
     }
 
-    fn rollback(&self, answer: &mpsc::Sender<Result<Receipt, Error>>) {
+    fn rollback(&mut self, answer: &mpsc::Sender<Result<Receipt, Error>>) {
         let result = self.shared.rollback();
         if let Ok(receipt) = &result {
             self.shared.emit(Event::Published(receipt.clone()));
+            // What lives is older than the sources now, and a build that is under way
+            // compared itself with what lived before.
+            for source in self.sources.ids() {
+                self.dirty.entry(source).or_default().everywhere = true;
+            }
+            let in_flight = self.machine.in_flight();
+            self.feed(Input::Changed(in_flight));
         }
         // Whoever asked may have gone.
         let _ = answer.send(result);
@@ -321,13 +345,18 @@ impl Driver {
             store: self.store.clone(),
             manifests: self.manifests.clone(),
             settings: self.settings.clone(),
-            serving: self.shared.generation(),
+            memory: self.memory.clone(),
+            live: self.shared.pin(),
+            kept: self.shared.kept(),
         };
         let mut names = Vec::new();
         for &source in set {
             let name = self.sources.get(source).name();
             match self.sources.get(source).clone() {
-                Source::Plugin(plugin) => job.plugins.push((source, plugin)),
+                Source::Plugin(plugin) => {
+                    let dirty = self.dirty.get(&source).cloned().unwrap_or_default();
+                    job.plugins.push((source, plugin, dirty));
+                }
                 Source::Prebuilt(path) => job.prebuilt.push((source, path)),
             }
             names.push(name);
@@ -380,7 +409,12 @@ impl Driver {
         for (source, plugin) in product.plugins {
             self.sources.replace_plugin(source, plugin);
         }
-        let loaded = self.load(product.artifacts, &product.gone);
+        let loaded = self
+            .load(product.artifacts, &product.gone)
+            .and_then(|(candidate, owners)| {
+                let candidate = self.load_patches(candidate, product.patches)?;
+                Ok((candidate, owners))
+            });
         let (candidate, owners) = match loaded {
             Ok(loaded) => loaded,
             Err(rejection) => {
@@ -461,6 +495,9 @@ impl Driver {
                     .add(module, &library)
                     .map_err(|message| refuse(Stage::Load, message))?;
                 owners.insert(name.into(), source);
+                if let Some(plugin) = candidate.plugins.get(name) {
+                    lock(&self.memory).check(source, plugin.units());
+                }
             }
             if library.is_native() {
                 self.natives.insert(library.hash(), (library, modules));
@@ -472,6 +509,32 @@ impl Driver {
             .cloned()
             .collect();
         Ok((candidate, owners))
+    }
+
+    /// Adds the libraries of patches to a candidate.
+    fn load_patches(
+        &self,
+        mut candidate: Candidate,
+        patches: Vec<PatchProduct>,
+    ) -> Result<Candidate, Rejection> {
+        for mut patch in patches {
+            let name: Arc<str> = patch.plugin.as_str().into();
+            if let Some(artifact) = patch.artifact {
+                let budget = self.settings.native_budget;
+                let (library, modules) = Library::load(artifact, budget, &self.reclaimer).map_err(
+                    |LoadFailure { stage, message }| {
+                        self.rejection(stage, Some(patch.plugin.clone()), message)
+                    },
+                )?;
+                let library = Arc::new(library);
+                let units = modules.iter().flat_map(Module::all_units);
+                patch.units.units.extend(units.map(|descriptor| {
+                    Arc::new(LiveUnit::new(name.clone(), descriptor, library.clone()))
+                }));
+            }
+            candidate.patches.insert(name, patch.units);
+        }
+        Ok(candidate)
     }
 
     fn reject(&mut self, id: BuildId, rejection: Rejection) {
@@ -486,6 +549,7 @@ impl Driver {
     /// Forgets the rejections that a good build of the same sources has put right.
     fn resolve(&mut self, id: BuildId) {
         let set = self.sets.remove(&id).unwrap_or_default();
+        self.dirty.retain(|source, _| !set.contains(source));
         let before = self.outstanding.len();
         self.outstanding
             .retain(|(refused, _)| refused.is_disjoint(&set));

@@ -1,44 +1,90 @@
 //! A build job: from sources to checked artifacts, on a thread of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use hotplate_template_build as template_build;
 use hotplate_template_compiler as compiler;
 
 use super::machine::SourceId;
+use super::patch::Patch;
 use crate::artifact::{Artifact, ArtifactStore};
-use crate::build::{BuildDiagnostic, BuildError, BuildPackage, CancelToken, CargoBuild, Level};
+use crate::build::{
+    BuildDiagnostic, BuildError, BuildPackage, CancelToken, CargoBuild, LaneError, Level,
+    PatchBuild, RuntimeLibraries,
+};
 use crate::builder::Settings;
 use crate::elf;
 use crate::event::{Diagnostic, Rejection, Stage};
+use crate::shared::PatchedUnits;
+use crate::snapshot::Snapshot;
 use crate::source::{
     CratePlugin, PluginSource, RuntimeLocation, SourceError, Sources as Manifests, TemplateFolder,
 };
 use crate::sync::{Arc, Mutex, lock};
+use crate::templates::{SetError, TemplateSet};
+use crate::unit::LiveUnit;
 
 /// What is to be built.
 pub(crate) struct Job {
-    pub(crate) plugins: Vec<(SourceId, Arc<PluginSource>)>,
+    pub(crate) plugins: Vec<(SourceId, Arc<PluginSource>, Dirty)>,
     pub(crate) prebuilt: Vec<(SourceId, PathBuf)>,
     pub(crate) store: Arc<ArtifactStore>,
     pub(crate) manifests: Arc<Mutex<Manifests>>,
     pub(crate) settings: Settings,
-    /// The generation that serves meanwhile.
-    pub(crate) serving: u64,
+    pub(crate) memory: Arc<Mutex<Memory>>,
+    /// What serves meanwhile.
+    pub(crate) live: Arc<Snapshot>,
+    /// Earlier snapshots, the latest last.
+    pub(crate) kept: Vec<Arc<Snapshot>>,
+}
+
+/// What is known of a plugin's changes since it was last settled.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Dirty {
+    /// The files whose contents changed.
+    pub(crate) files: BTreeSet<PathBuf>,
+    /// Whether a file outside the plugin that concerns it changed.
+    pub(crate) outside: bool,
+    /// Whether what lives may differ from the sources elsewhere too, as after a rollback.
+    pub(crate) everywhere: bool,
+}
+
+/// What jobs remember for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// The templates of each plugin as they were compiled last.
+    sets: BTreeMap<SourceId, Arc<TemplateSet>>,
+    /// Where cargo has put the runtime that a plugin was built against.
+    runtimes: BTreeMap<SourceId, RuntimeLibraries>,
+}
+
+/// The compiled templates of one plugin.
+struct Templates {
+    set: Arc<TemplateSet>,
+    /// The templates that changed, if nothing else did.
+    touched: Option<BTreeSet<String>>,
 }
 
 /// What a job made.
 pub(crate) struct Product {
     pub(crate) artifacts: Vec<(SourceId, Artifact)>,
+    pub(crate) patches: Vec<PatchProduct>,
     /// Prebuilt libraries that are not there any more.
     pub(crate) gone: Vec<SourceId>,
     /// The plugins as their manifests describe them now.
     pub(crate) plugins: Vec<(SourceId, PluginSource)>,
     pub(crate) build_time: Duration,
     pub(crate) verify_time: Duration,
+}
+
+/// A patch of one plugin's templates.
+pub(crate) struct PatchProduct {
+    pub(crate) plugin: String,
+    /// The library with the units that had to be compiled.
+    pub(crate) artifact: Option<Artifact>,
+    pub(crate) units: PatchedUnits,
 }
 
 /// Why a job made nothing.
@@ -62,12 +108,42 @@ pub(crate) fn run(
     })
 }
 
+impl Memory {
+    /// Compares the units that a plugin's own build has made with what its templates
+    /// compile to here; where they differ, no patch of ours would fit.
+    pub(crate) fn check(&mut self, id: SourceId, units: &[Arc<LiveUnit>]) {
+        let Some(set) = self.sets.get(&id) else {
+            return;
+        };
+        let hashes = set.hashes();
+        let templates = units.iter().filter(|unit| unit.function().is_none());
+        let equal = templates.clone().count() == hashes.len()
+            && templates.into_iter().all(|unit| {
+                hashes
+                    .get(&**unit.name())
+                    .is_some_and(|hash| unit.has_hash(*hash))
+            });
+        if !equal {
+            tracing::debug!("a plugin compiles its templates in its own way, so cargo builds it");
+            self.runtimes.remove(&id);
+        }
+    }
+}
+
 impl Job {
     fn run(&self, cancel: &CancelToken, progress: &dyn Fn(String)) -> Result<Product, Failure> {
         let began = Instant::now();
         let plugins = self.read_again(cancel)?;
         let sets = self.compile_templates(&plugins)?;
-        let libraries = self.build_libraries(&plugins, &sets, cancel, progress)?;
+        let mut patches = Vec::new();
+        let mut whole = Vec::new();
+        for (id, plugin) in &plugins {
+            match self.patch(*id, plugin, sets.get(id), cancel, progress)? {
+                Some(patch) => patches.push(patch),
+                None => whole.push((*id, plugin.clone())),
+            }
+        }
+        let libraries = self.build_libraries(&whole, &sets, cancel, progress)?;
         let build_time = began.elapsed();
 
         let began = Instant::now();
@@ -89,6 +165,7 @@ impl Job {
         }
         Ok(Product {
             artifacts,
+            patches,
             gone,
             plugins,
             build_time,
@@ -99,7 +176,7 @@ impl Job {
     /// Manifests may have changed since the plugins were discovered.
     fn read_again(&self, cancel: &CancelToken) -> Result<Vec<(SourceId, PluginSource)>, Failure> {
         let mut plugins = Vec::new();
-        for (id, known) in &self.plugins {
+        for (id, known, _) in &self.plugins {
             let read = lock(&self.manifests).discover(known.root(), cancel);
             let plugin = read.map_err(|error| self.source_failure(known.name(), &error))?;
             if plugin.name() != known.name() {
@@ -117,45 +194,129 @@ impl Job {
         Ok(plugins)
     }
 
-    /// Compiles all templates, so that their mistakes are known, all of them, before
-    /// cargo starts.
+    /// Compiles templates, so that their mistakes are known, all of them, before anything
+    /// is built.
     fn compile_templates(
         &self,
         plugins: &[(SourceId, PluginSource)],
-    ) -> Result<BTreeMap<SourceId, compiler::CompiledSet>, Failure> {
+    ) -> Result<BTreeMap<SourceId, Templates>, Failure> {
         let mut sets = BTreeMap::new();
-        let mut diagnostics = Vec::new();
+        let mut mistakes = Vec::new();
         let mut at_fault = Vec::new();
         for (id, plugin) in plugins {
             let Some(directory) = plugin.templates() else {
                 continue;
             };
-            let sources = template_build::read_set(directory).map_err(|error| {
-                let diagnostic = Diagnostic::message(with_causes(&error));
-                self.reject(Stage::Template, Some(plugin.name()), vec![diagnostic])
-            })?;
-            match compiler::compile_set(&sources, &compiler::Options::default()) {
-                Ok(set) => {
-                    sets.insert(*id, set);
+            match self.compile_set(*id, directory) {
+                Ok(templates) => {
+                    lock(&self.memory).sets.insert(*id, templates.set.clone());
+                    sets.insert(*id, templates);
                 }
-                Err(mistakes) => {
+                Err(SetError::Mistakes(found)) => {
                     at_fault.push(plugin.name());
-                    diagnostics.extend(
-                        mistakes
-                            .iter()
-                            .map(|mistake| template_diagnostic(mistake, &sources, directory)),
-                    );
+                    mistakes.extend(found);
+                }
+                Err(SetError::Unreadable(error)) => {
+                    at_fault.push(plugin.name());
+                    mistakes.push(Diagnostic::message(with_causes(&error)));
                 }
             }
         }
-        if diagnostics.is_empty() {
+        if mistakes.is_empty() {
             return Ok(sets);
         }
         let plugin = match at_fault.as_slice() {
             [one] => Some(*one),
             _ => None,
         };
-        Err(self.reject(Stage::Template, plugin, diagnostics))
+        Err(self.reject(Stage::Template, plugin, mistakes))
+    }
+
+    /// Compiles what changed if the rest is known, else everything.
+    fn compile_set(&self, id: SourceId, directory: &Path) -> Result<Templates, SetError> {
+        let known = lock(&self.memory).sets.get(&id).cloned();
+        let dirty = self.plugins.iter().find(|(source, ..)| *source == id);
+        if let Some(known) = known
+            && let Some((_, _, dirty)) = dirty
+            && !dirty.outside
+            && dirty.files.iter().all(|file| file.starts_with(directory))
+            && let Some((set, touched)) = known.update(directory, &dirty.files)?
+        {
+            let touched = if dirty.everywhere {
+                set.names()
+            } else {
+                touched
+            };
+            return Ok(Templates {
+                set: Arc::new(set),
+                touched: Some(touched),
+            });
+        }
+        Ok(Templates {
+            set: Arc::new(TemplateSet::read(directory)?),
+            touched: None,
+        })
+    }
+
+    /// Makes a patch where only templates of a live plugin changed; nothing where cargo
+    /// has to build the plugin.
+    fn patch(
+        &self,
+        id: SourceId,
+        plugin: &PluginSource,
+        templates: Option<&Templates>,
+        cancel: &CancelToken,
+        progress: &dyn Fn(String),
+    ) -> Result<Option<PatchProduct>, Failure> {
+        let runtime = lock(&self.memory).runtimes.get(&id).cloned();
+        let (Some(templates), Some(runtime)) = (templates, runtime) else {
+            return Ok(None);
+        };
+        let (Some(touched), set) = (&templates.touched, &templates.set) else {
+            return Ok(None);
+        };
+        let patch = Patch::plan(plugin.name(), set, touched, &self.live, &self.kept);
+        let artifact = if patch.compile.is_empty() {
+            None
+        } else {
+            match self.compile_patch(plugin.name(), &patch.compile, &runtime, cancel) {
+                Ok(artifact) => Some(artifact),
+                Err(LaneError::Cancelled) => return Err(Failure::Cancelled),
+                Err(LaneError::Failed(text)) => {
+                    tracing::warn!("a patch did not compile, so cargo builds the plugin: {text}");
+                    progress(format!("Building all of {} with cargo", plugin.name()));
+                    return Ok(None);
+                }
+            }
+        };
+        Ok(Some(PatchProduct {
+            plugin: plugin.name().to_owned(),
+            artifact,
+            units: patch.units,
+        }))
+    }
+
+    fn compile_patch(
+        &self,
+        plugin: &str,
+        templates: &[compiler::CompiledTemplate],
+        runtime: &RuntimeLibraries,
+        cancel: &CancelToken,
+    ) -> Result<Artifact, LaneError> {
+        let printed = compiler::print(&templates.iter().collect::<Vec<_>>());
+        let directory =
+            tempfile::tempdir().map_err(|error| LaneError::Failed(error.to_string()))?;
+        let build = PatchBuild {
+            cargo: &self.settings.cargo,
+            runtime,
+            plugin,
+            rust: &printed.rust,
+            directory: directory.path(),
+            timeout: self.settings.build_timeout,
+        };
+        let library = build.run(cancel)?;
+        self.admit_checked(plugin, &library)
+            .map_err(LaneError::Failed)
     }
 }
 
@@ -164,7 +325,7 @@ impl Job {
     fn build_libraries(
         &self,
         plugins: &[(SourceId, PluginSource)],
-        sets: &BTreeMap<SourceId, compiler::CompiledSet>,
+        sets: &BTreeMap<SourceId, Templates>,
         cancel: &CancelToken,
         progress: &dyn Fn(String),
     ) -> Result<Vec<(SourceId, String, PathBuf)>, Failure> {
@@ -177,7 +338,8 @@ impl Job {
                     (plugin.clone(), target)
                 }
                 PluginSource::Templates(folder) => {
-                    let rust = sets.get(id).map_or("", |set| set.rust.as_str());
+                    let printed = sets.get(id).map(|templates| templates.set.print());
+                    let rust = printed.as_ref().map_or("", |set| set.rust.as_str());
                     self.crate_around(folder, rust, cancel)?
                 }
             };
@@ -204,6 +366,13 @@ impl Job {
             let output = build
                 .run(cancel, &mut |line| progress(line.to_owned()))
                 .map_err(|error| self.build_failure(&build.packages, error))?;
+            if let Some(runtime) = output.runtime {
+                let mut memory = lock(&self.memory);
+                let members = ids.iter().filter(|id| sets.contains_key(id));
+                memory
+                    .runtimes
+                    .extend(members.map(|id| (*id, runtime.clone())));
+            }
             let built = ids.into_iter().zip(output.libraries);
             libraries.extend(built.map(|(id, library)| (id, library.package, library.path)));
         }
@@ -288,16 +457,18 @@ impl Job {
 
     /// Copies a library into the private directory and looks whether it is one.
     fn admit(&self, plugin: &str, library: &Path) -> Result<Artifact, Failure> {
-        let refuse = |message| {
+        self.admit_checked(plugin, library).map_err(|message| {
             let diagnostic = Diagnostic::message(message);
             self.reject(Stage::Artifact, Some(plugin), vec![diagnostic])
-        };
+        })
+    }
+
+    fn admit_checked(&self, plugin: &str, library: &Path) -> Result<Artifact, String> {
         let artifact = self
             .store
             .admit(plugin, library)
-            .map_err(|error| refuse(with_causes(&error)))?;
-        elf::check(artifact.path())
-            .map_err(|error| refuse(format!("{} {error}", library.display())))?;
+            .map_err(|error| with_causes(&error))?;
+        elf::check(artifact.path()).map_err(|error| format!("{} {error}", library.display()))?;
         Ok(artifact)
     }
 
@@ -306,7 +477,7 @@ impl Job {
             stage,
             plugin: plugin.map(str::to_owned),
             diagnostics,
-            serving: self.serving,
+            serving: self.live.generation(),
         })
     }
 }
@@ -336,25 +507,6 @@ fn cache_directory() -> PathBuf {
     let cache = set("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".cache")));
     cache.unwrap_or_else(std::env::temp_dir).join("hotplate")
-}
-
-fn template_diagnostic(
-    mistake: &compiler::Diagnostic,
-    sources: &[compiler::Source],
-    directory: &Path,
-) -> Diagnostic {
-    let file = directory.join(&mistake.template).display().to_string();
-    let source = sources
-        .iter()
-        .find(|source| source.name == mistake.template);
-    let text = source.map_or("", |source| source.text.as_str());
-    Diagnostic {
-        line: Some(mistake.position.line),
-        column: Some(mistake.position.column),
-        message: mistake.message.clone(),
-        rendered: mistake.render(&file, text, compiler::Style::Plain),
-        file: Some(file),
-    }
 }
 
 /// An error with what it was caused by, on one line.

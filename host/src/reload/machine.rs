@@ -110,6 +110,16 @@ impl Machine {
         self.phase == Phase::Idle
     }
 
+    /// The sources of the change set that is under way.
+    pub(crate) fn in_flight(&self) -> ChangeSet {
+        match &self.phase {
+            Phase::Idle => ChangeSet::new(),
+            Phase::Building { set, .. }
+            | Phase::Ready { set, .. }
+            | Phase::Publishing { set, .. } => set.clone(),
+        }
+    }
+
     pub(crate) fn step(&mut self, input: Input) -> Vec<Action> {
         match input {
             Input::Changed(changed) if changed.is_empty() => Vec::new(),

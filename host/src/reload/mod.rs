@@ -3,4 +3,5 @@
 pub(crate) mod driver;
 mod job;
 pub(crate) mod machine;
+mod patch;
 mod watchlist;

@@ -46,6 +46,10 @@ pub(crate) struct Watchlist {
 pub(crate) struct Concern {
     /// The sources to build.
     pub(crate) sources: ChangeSet,
+    /// Which file is of which source; those that concern every crate are of none.
+    pub(crate) owned: Vec<(SourceId, PathBuf)>,
+    /// Sources that are concerned by files outside them.
+    pub(crate) others: ChangeSet,
     /// The files that made them so.
     pub(crate) paths: Vec<PathBuf>,
     /// Files that are not built.
@@ -69,6 +73,11 @@ impl Watchlist {
 
     pub(crate) fn get(&self, id: SourceId) -> &Source {
         &self.list[id.0]
+    }
+
+    /// All sources.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
+        (0..self.list.len()).map(SourceId)
     }
 
     /// Reads a plugin's manifest again, for it may have changed.
@@ -101,6 +110,7 @@ impl Watchlist {
             let before = concern.sources.len();
             if self.watch.iter().any(|watched| path.starts_with(watched)) {
                 concern.sources.extend(self.crates());
+                concern.others.extend(self.crates());
             }
             if self
                 .artifacts
@@ -109,8 +119,12 @@ impl Watchlist {
             {
                 concern.sources.extend(self.prebuilt(path));
             }
-            concern.sources.extend(self.owner(path));
-            if concern.sources.len() > before || self.owner(path).is_some() {
+            let owner = self.owner(path);
+            concern.sources.extend(owner);
+            concern
+                .owned
+                .extend(owner.map(|owner| (owner, path.clone())));
+            if concern.sources.len() > before || owner.is_some() {
                 concern.paths.push(path.clone());
             }
         }

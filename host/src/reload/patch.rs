@@ -1,0 +1,102 @@
+//! Patches: which units of a plugin's templates really have to be compiled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hotplate_template_compiler as compiler;
+
+use crate::shared::PatchedUnits;
+use crate::snapshot::Snapshot;
+use crate::sync::Arc;
+use crate::templates::TemplateSet;
+use crate::unit::{LiveUnit, Positions};
+
+/// What an edit of templates comes to.
+#[derive(Debug, Default)]
+pub(crate) struct Patch {
+    /// Templates with only those units that no library has.
+    pub(crate) compile: Vec<compiler::CompiledTemplate>,
+    /// What needs no compiler: units that an earlier library still has, deleted ones, and
+    /// ones that only moved in their source.
+    pub(crate) units: PatchedUnits,
+}
+
+impl Patch {
+    /// Compares the templates `names` of a set with the units that live.
+    ///
+    /// `kept` are earlier snapshots, the latest last: their libraries are loaded, so a
+    /// unit in them that means the same is taken from there.
+    pub(crate) fn plan(
+        plugin: &str,
+        set: &TemplateSet,
+        names: &BTreeSet<String>,
+        live: &Snapshot,
+        kept: &[Arc<Snapshot>],
+    ) -> Self {
+        let mut patch = Self::default();
+        let mut wanted = BTreeSet::new();
+        for template in names.iter().filter_map(|name| set.get(name)) {
+            let mut missing = BTreeMap::new();
+            for (place, unit) in template.ir.units.iter().enumerate() {
+                wanted.insert(unit.name.as_str());
+                let hash = unit.hash();
+                let positions = positions(&template.ir.name, &template.positions[place]);
+                let equal = |snapshot: &Snapshot| -> Option<Arc<LiveUnit>> {
+                    let found = snapshot.find(plugin, &unit.name)?;
+                    found.has_hash(hash).then(|| found.clone())
+                };
+                if equal(live).is_some() {
+                    patch
+                        .units
+                        .moved
+                        .push((unit.name.as_str().into(), positions));
+                } else if let Some(earlier) = kept.iter().rev().find_map(|kept| equal(kept)) {
+                    patch.units.units.push(Arc::new(earlier.at(positions)));
+                } else {
+                    missing.insert(place, unit);
+                }
+            }
+            if !missing.is_empty() {
+                patch.compile.push(only(template, &missing));
+            }
+        }
+        let gone = live.plugin_units(plugin).filter(|unit| {
+            unit.function().is_none()
+                && !wanted.contains(&**unit.name())
+                && names.contains(&unit.file())
+        });
+        patch.units.deleted = gone.map(|unit| unit.name().clone()).collect();
+        patch
+    }
+}
+
+/// A template with some of its units.
+fn only(
+    template: &compiler::CompiledTemplate,
+    units: &BTreeMap<usize, &compiler::ir::Unit>,
+) -> compiler::CompiledTemplate {
+    compiler::CompiledTemplate {
+        ir: compiler::ir::Template {
+            name: template.ir.name.clone(),
+            units: units.values().map(|unit| (*unit).clone()).collect(),
+        },
+        positions: units
+            .keys()
+            .map(|place| template.positions[*place].clone())
+            .collect(),
+        libraries: Vec::new(),
+        references: Vec::new(),
+    }
+}
+
+fn positions(template: &str, positions: &compiler::UnitPositions) -> Positions {
+    Positions {
+        file: template.to_owned(),
+        line: positions.start.line,
+        column: positions.start.column,
+        sites: positions
+            .sites
+            .iter()
+            .map(|site| (site.line, site.column))
+            .collect(),
+    }
+}

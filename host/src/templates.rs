@@ -1,0 +1,190 @@
+//! The compiled templates of a plugin, kept between builds so that an edit costs what
+//! the edit is worth.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hotplate_template_build as template_build;
+use hotplate_template_compiler as compiler;
+
+use crate::event::Diagnostic;
+use crate::sync::Arc;
+
+/// All templates of one plugin, compiled to the intermediate form.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TemplateSet {
+    templates: BTreeMap<String, Arc<compiler::CompiledTemplate>>,
+}
+
+/// Why templates were not compiled.
+#[derive(Debug)]
+pub(crate) enum SetError {
+    /// A file could not be read.
+    Unreadable(io::Error),
+    /// Mistakes in templates, all of them.
+    Mistakes(Vec<Diagnostic>),
+}
+
+impl TemplateSet {
+    /// Reads and compiles everything in a directory.
+    pub(crate) fn read(directory: &Path) -> Result<Self, SetError> {
+        let sources = template_build::read_set(directory).map_err(SetError::Unreadable)?;
+        let mut set = Self::default();
+        set.compile(sources, directory)?;
+        Ok(set)
+    }
+
+    /// The set after `files` in the directory changed, and the names of their templates.
+    ///
+    /// Nothing if the files alone do not tell, as when a name is not UTF-8.
+    pub(crate) fn update(
+        &self,
+        directory: &Path,
+        files: &BTreeSet<PathBuf>,
+    ) -> Result<Option<(Self, BTreeSet<String>)>, SetError> {
+        let mut set = self.clone();
+        let mut names = BTreeSet::new();
+        let mut sources = Vec::new();
+        for file in files {
+            let relative = file.strip_prefix(directory).ok().and_then(Path::to_str);
+            let Some(name) = relative else {
+                return Ok(None);
+            };
+            if name.split('/').any(template_build::is_passed_over) {
+                continue;
+            }
+            match template_build::read_source(file, name) {
+                Ok(source) => sources.push(source),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    set.templates.remove(name);
+                }
+                Err(error) => return Err(SetError::Unreadable(error)),
+            }
+            names.insert(name.to_owned());
+        }
+        set.compile(sources, directory)?;
+        Ok(Some((set, names)))
+    }
+
+    fn compile(
+        &mut self,
+        sources: Vec<compiler::Source>,
+        directory: &Path,
+    ) -> Result<(), SetError> {
+        let mut mistakes = Vec::new();
+        for source in sources {
+            match compiler::compile(&source, &compiler::Options::default()) {
+                Ok(template) => {
+                    self.templates.insert(source.name, Arc::new(template));
+                }
+                Err(found) => mistakes.extend(
+                    found
+                        .iter()
+                        .map(|mistake| diagnostic(mistake, &source, directory)),
+                ),
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(SetError::Mistakes(mistakes))
+        }
+    }
+
+    /// The Rust text of the whole set.
+    pub(crate) fn print(&self) -> compiler::CompiledSet {
+        let templates: Vec<_> = self
+            .templates
+            .values()
+            .map(|template| &**template)
+            .collect();
+        compiler::print(&templates)
+    }
+
+    /// A template by name.
+    pub(crate) fn get(&self, name: &str) -> Option<&compiler::CompiledTemplate> {
+        self.templates.get(name).map(|template| &**template)
+    }
+
+    /// The hash of every unit, by name.
+    pub(crate) fn hashes(&self) -> BTreeMap<&str, u64> {
+        let units = self
+            .templates
+            .values()
+            .flat_map(|template| &template.ir.units);
+        units
+            .map(|unit| (unit.name.as_str(), unit.hash()))
+            .collect()
+    }
+
+    /// The names of all templates.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.templates.keys().cloned().collect()
+    }
+}
+
+fn diagnostic(
+    mistake: &compiler::Diagnostic,
+    source: &compiler::Source,
+    directory: &Path,
+) -> Diagnostic {
+    let file = directory.join(&mistake.template).display().to_string();
+    Diagnostic {
+        line: Some(mistake.position.line),
+        column: Some(mistake.position.column),
+        message: mistake.message.clone(),
+        rendered: mistake.render(&file, &source.text, compiler::Style::Plain),
+        file: Some(file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn names(set: &TemplateSet) -> Vec<String> {
+        set.names().into_iter().collect()
+    }
+
+    #[test]
+    fn an_update_reads_only_what_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::create_dir(path("sub")).unwrap();
+        for name in ["a.html", "b.html", "sub/c.html"] {
+            fs::write(path(name), name).unwrap();
+        }
+        let set = TemplateSet::read(directory.path()).unwrap();
+        assert_eq!(names(&set), ["a.html", "b.html", "sub/c.html"]);
+
+        fs::write(path("a.html"), "changed").unwrap();
+        fs::write(path("b.html"), "{% broken but not asked for").unwrap();
+        fs::remove_file(path("sub/c.html")).unwrap();
+        fs::write(path("d.html~"), "an editor's").unwrap();
+        let files = ["a.html", "sub/c.html", "d.html~"].map(path);
+        let (set, touched) = set
+            .update(directory.path(), &BTreeSet::from(files))
+            .unwrap()
+            .expect("the names tell all");
+        assert_eq!(names(&set), ["a.html", "b.html"]);
+        assert_eq!(
+            touched,
+            BTreeSet::from(["a.html".into(), "sub/c.html".into()])
+        );
+        assert!(set.print().rust.contains("changed"));
+    }
+
+    #[test]
+    fn mistakes_name_the_file_and_the_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a.html");
+        fs::write(&file, "\n{% nope %}").unwrap();
+        let Err(SetError::Mistakes(mistakes)) = TemplateSet::read(directory.path()) else {
+            panic!("the template is broken");
+        };
+        assert_eq!(mistakes[0].file.as_deref(), file.to_str());
+        assert_eq!(mistakes[0].line, Some(2));
+    }
+}
