@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) build_timeout: Duration,
     pub(crate) keep_snapshots: usize,
     pub(crate) native_budget: usize,
+    pub(crate) consolidate_after: Option<usize>,
+    pub(crate) cache_limit: u64,
     pub(crate) limits: Limits,
     pub(crate) string_if_invalid: String,
 }
@@ -50,9 +52,25 @@ impl Default for Settings {
             build_timeout: Duration::from_secs(600),
             keep_snapshots: 8,
             native_budget: crate::native_budget::LIMIT,
+            consolidate_after: Some(16),
+            cache_limit: 1 << 30,
             limits: Limits::default(),
             string_if_invalid: String::new(),
         }
+    }
+}
+
+impl Settings {
+    /// Where the host keeps what it makes and can make again: the target directory if it
+    /// was given one, else the user's cache.
+    pub(crate) fn own_directory(&self) -> PathBuf {
+        if let Some(directory) = &self.target_dir {
+            return directory.clone();
+        }
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let cache = set("XDG_CACHE_HOME").map(PathBuf::from);
+        let cache = cache.or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".cache")));
+        cache.unwrap_or_else(std::env::temp_dir).join("hotplate")
     }
 }
 
@@ -159,6 +177,25 @@ impl Builder {
     /// keys; more than 896 are never allowed.
     pub fn native_budget(mut self, libraries: usize) -> Self {
         self.settings.native_budget = libraries;
+        self
+    }
+
+    /// How many bytes of compiled templates are kept on disk, so that an undo, a switch of
+    /// branches or a restart needs no compiler; 1 GiB by default, and 0 keeps nothing.
+    ///
+    /// They lie in `artifacts` in the target directory that the host was given, else in
+    /// the user's cache, and hosts share them.
+    pub fn cache_limit(mut self, bytes: u64) -> Self {
+        self.settings.cache_limit = bytes;
+        self
+    }
+
+    /// How many small libraries, each made by an edit of templates, may be alive before one
+    /// background build folds them into one; 16 by default, and `None` folds nothing.
+    ///
+    /// An edit is never delayed: it ends that build, which begins again later.
+    pub fn consolidate_after(mut self, libraries: Option<usize>) -> Self {
+        self.settings.consolidate_after = libraries;
         self
     }
 

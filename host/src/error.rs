@@ -291,6 +291,18 @@ impl StdError for Error {
     }
 }
 
+/// An error with what it was caused by, on one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
 /// The names nearest to `wanted`, best first, at most three.
 pub(crate) fn suggestions<'a>(
     wanted: &str,

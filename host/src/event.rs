@@ -71,6 +71,12 @@ pub enum Event {
         /// The latest change set that is still refused, if there is one.
         outstanding: Option<Rejection>,
     },
+    /// Many small libraries of a plugin's templates were folded into one; what serves
+    /// means the same, and the generation is the same.
+    Consolidated {
+        /// The plugins.
+        plugins: Vec<String>,
+    },
     /// A template library that nothing uses any more was unloaded.
     Reclaimed {
         /// Its plugins.

@@ -1,7 +1,7 @@
 //! What a host's handles share: the current snapshot, and the one place where a new
 //! one becomes current.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Weak;
@@ -10,85 +10,16 @@ use std::time::Instant;
 
 use arc_swap::cache::Cache;
 use arc_swap::{ArcSwap, Guard};
+use hotplate_plugin_api::UnitEntry;
 use hotplate_plugin_api::signature::{LayoutFn, Signature};
-use hotplate_plugin_api::{Module, UnitEntry};
 
-use crate::artifact::ArtifactHash;
+use crate::candidate::{Candidate, Difference, artifacts_between, changes_between};
 use crate::error::{Error, suggestions};
-use crate::event::{
-    Cause, Change, ChangeKind, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings,
-};
+use crate::event::{Cause, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings};
 use crate::layout;
-use crate::load::Library;
 use crate::options::Limits;
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
-use crate::unit::{LiveUnit, Positions};
-
-/// What the driver has loaded and checked, not yet visible.
-#[derive(Debug, Default)]
-pub(crate) struct Candidate {
-    /// The units of each plugin that was built, complete.
-    pub(crate) plugins: BTreeMap<Arc<str>, CandidatePlugin>,
-    /// Some units of plugins whose others stay as they are.
-    pub(crate) patches: BTreeMap<Arc<str>, PatchedUnits>,
-    /// Plugins that are gone.
-    pub(crate) removed: BTreeSet<Arc<str>>,
-}
-
-/// What a patch does to a plugin.
-#[derive(Debug, Default)]
-pub(crate) struct PatchedUnits {
-    /// Units that take over, or are new.
-    pub(crate) units: Vec<Arc<LiveUnit>>,
-    /// Names that go.
-    pub(crate) deleted: Vec<Arc<str>>,
-    /// Units that mean the same and stand elsewhere in their source.
-    pub(crate) moved: Vec<(Arc<str>, Positions)>,
-}
-
-/// One plugin of a candidate.
-#[derive(Debug)]
-pub(crate) struct CandidatePlugin {
-    units: Vec<Arc<LiveUnit>>,
-    native: bool,
-    hash: ArtifactHash,
-}
-
-impl CandidatePlugin {
-    pub(crate) fn units(&self) -> &[Arc<LiveUnit>] {
-        &self.units
-    }
-}
-
-impl Candidate {
-    /// Adds a plugin of a loaded library.
-    ///
-    /// # Errors
-    ///
-    /// If two units, or two plugins of the candidate, have one name.
-    pub(crate) fn add(&mut self, module: &Module, library: &Arc<Library>) -> Result<(), String> {
-        let name: Arc<str> = module.name.as_str().into();
-        let mut seen = BTreeSet::new();
-        let mut units = Vec::new();
-        for descriptor in module.all_units() {
-            let unit = LiveUnit::new(name.clone(), descriptor, library.clone());
-            if !seen.insert(unit.name().clone()) {
-                return Err(format!("two units are named {}", unit.path()));
-            }
-            units.push(Arc::new(unit));
-        }
-        let plugin = CandidatePlugin {
-            units,
-            native: module.is_native(),
-            hash: library.hash(),
-        };
-        if self.plugins.insert(name.clone(), plugin).is_some() {
-            return Err(format!("two plugins are named {name}"));
-        }
-        Ok(())
-    }
-}
 
 /// How a publish ended.
 #[derive(Debug)]
@@ -97,6 +28,8 @@ pub(crate) enum Outcome {
     Published(Receipt),
     /// Every unit means what it meant.
     Unchanged(Vec<String>),
+    /// Units of these plugins moved to fewer libraries.
+    Folded(Vec<String>),
     /// A live handle would have broken.
     Refused(Rejection),
 }
@@ -313,6 +246,12 @@ impl Shared {
         let differing = Difference::between(&before, &candidate);
         if differing.changes.is_empty() && differing.artifacts.is_empty() {
             differing.move_positions();
+            if let Some(next) = differing.fold(&before) {
+                // The same meaning in fewer libraries: the same generation.
+                self.store(next);
+                let plugins = candidate.patches.keys().map(ToString::to_string);
+                return Outcome::Folded(plugins.collect());
+            }
             let built = candidate.plugins.keys().chain(candidate.patches.keys());
             return Outcome::Unchanged(built.map(ToString::to_string).collect());
         }
@@ -453,174 +392,6 @@ fn find_in(
         format!("{kind} {name} in plugin {plugin}"),
         suggestions(name, of_kind.map(|unit| &**unit.name())),
     ))
-}
-
-/// What a candidate changes.
-struct Difference {
-    changes: Vec<Change>,
-    artifacts: Vec<(String, ArtifactHash)>,
-    /// The units that take over, and the names that go.
-    units: Vec<Arc<LiveUnit>>,
-    deleted: Vec<SlotId>,
-    /// Live units that stay, and where they stand now.
-    moved: Vec<(Arc<LiveUnit>, Positions)>,
-}
-
-impl Difference {
-    fn between(before: &Snapshot, candidate: &Candidate) -> Self {
-        let mut difference = Self {
-            changes: Vec::new(),
-            artifacts: Vec::new(),
-            units: Vec::new(),
-            deleted: Vec::new(),
-            moved: Vec::new(),
-        };
-        for (name, plugin) in &candidate.plugins {
-            difference.plugin(before, name, plugin);
-        }
-        for (name, patch) in &candidate.patches {
-            difference.patch(before, name, patch);
-        }
-        for name in &candidate.removed {
-            difference.delete(before, name, |_| true);
-        }
-        difference.changes.sort_unstable();
-        difference
-    }
-
-    fn plugin(&mut self, before: &Snapshot, name: &Arc<str>, plugin: &CandidatePlugin) {
-        let changes_before = self.changes.len();
-        let mut moved = Vec::new();
-        for unit in &plugin.units {
-            let kind = match before.find(name, unit.name()) {
-                Some(old) if old.same_meaning(unit) => {
-                    moved.push((old.clone(), unit.positions()));
-                    continue;
-                }
-                Some(_) => ChangeKind::Update,
-                None => ChangeKind::Add,
-            };
-            self.changes.push(change(unit, kind));
-        }
-        let names: BTreeSet<&str> = plugin.units.iter().map(|unit| &**unit.name()).collect();
-        self.delete(before, name, |unit| !names.contains(&**unit.name()));
-
-        let rebuilt = before
-            .plugin_units(name)
-            .any(|old| old.library().hash() != plugin.hash);
-        if self.changes.len() == changes_before {
-            if !plugin.native || !rebuilt {
-                self.moved.extend(moved);
-                return;
-            }
-            // Code that the functions call changed: each of them may behave differently.
-            let updates = plugin.units.iter();
-            self.changes
-                .extend(updates.map(|unit| change(unit, ChangeKind::Update)));
-        }
-        self.artifacts.push((name.to_string(), plugin.hash));
-        self.units.extend(plugin.units.iter().cloned());
-    }
-
-    fn patch(&mut self, before: &Snapshot, name: &Arc<str>, patch: &PatchedUnits) {
-        for unit in &patch.units {
-            let kind = match before.find(name, unit.name()) {
-                Some(_) => ChangeKind::Update,
-                None => ChangeKind::Add,
-            };
-            self.changes.push(change(unit, kind));
-            let artifact = (name.to_string(), unit.library().hash());
-            if !self.artifacts.contains(&artifact) {
-                self.artifacts.push(artifact);
-            }
-        }
-        self.units.extend(patch.units.iter().cloned());
-        self.delete(before, name, |unit| patch.deleted.contains(unit.name()));
-        let moved = patch.moved.iter().filter_map(|(unit, positions)| {
-            let live = before.find(name, unit)?;
-            Some((live.clone(), positions.clone()))
-        });
-        self.moved.extend(moved);
-    }
-
-    fn delete(&mut self, before: &Snapshot, plugin: &str, gone: impl Fn(&LiveUnit) -> bool) {
-        for unit in before.plugin_units(plugin).filter(|unit| gone(unit)) {
-            self.deleted
-                .extend(before.index().slot(plugin, unit.name()));
-            self.changes.push(Change {
-                line: None,
-                ..change(unit, ChangeKind::Delete)
-            });
-        }
-    }
-
-    fn apply(&self, before: &Snapshot) -> Snapshot {
-        let mut index = before.index().clone();
-        let mut units = before.units().to_vec();
-        for slot in &self.deleted {
-            Snapshot::place(&mut units, *slot, None);
-        }
-        for unit in &self.units {
-            let slot = match index.slot(unit.plugin(), unit.name()) {
-                Some(slot) => slot,
-                None => Arc::make_mut(&mut index).slot_or_insert(unit.plugin(), unit.name()),
-            };
-            Snapshot::place(&mut units, slot, Some(unit.clone()));
-        }
-        Snapshot::new(before.generation() + 1, index, units)
-    }
-
-    /// Keeps error positions right of units that stay but whose text moved.
-    fn move_positions(&self) {
-        for (live, positions) in &self.moved {
-            live.move_to(positions.clone());
-        }
-    }
-}
-
-fn change(unit: &LiveUnit, kind: ChangeKind) -> Change {
-    Change {
-        plugin: unit.plugin().to_string(),
-        unit: unit.name().to_string(),
-        kind,
-        line: Some(unit.line()),
-    }
-}
-
-fn changes_between(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let longest = before.units().len().max(after.units().len());
-    for place in 0..longest {
-        let old = before.units().get(place).and_then(Option::as_ref);
-        let new = after.units().get(place).and_then(Option::as_ref);
-        changes.extend(match (old, new) {
-            (Some(old), Some(new)) if Arc::ptr_eq(old, new) => None,
-            (Some(old), Some(new)) if old.same_meaning(new) && !new.library().is_native() => None,
-            (Some(_), Some(new)) => Some(change(new, ChangeKind::Update)),
-            (None, Some(new)) => Some(change(new, ChangeKind::Add)),
-            (Some(old), None) => Some(Change {
-                line: None,
-                ..change(old, ChangeKind::Delete)
-            }),
-            (None, None) => None,
-        });
-    }
-    changes.sort_unstable();
-    changes
-}
-
-fn artifacts_between(before: &Snapshot, after: &Snapshot) -> Vec<(String, ArtifactHash)> {
-    let libraries = |snapshot: &Snapshot| -> BTreeMap<String, ArtifactHash> {
-        let units = snapshot.units().iter().flatten();
-        units
-            .map(|unit| (unit.plugin().to_string(), unit.library().hash()))
-            .collect()
-    };
-    let old = libraries(before);
-    libraries(after)
-        .into_iter()
-        .filter(|(plugin, hash)| old.get(plugin) != Some(hash))
-        .collect()
 }
 
 fn trace(event: &Event) {

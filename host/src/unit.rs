@@ -1,5 +1,6 @@
 //! A live unit: an entry point, the library that it lives in, and where it came from.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, UnitData};
@@ -141,6 +142,11 @@ impl LiveUnit {
 
     pub(crate) fn file(&self) -> String {
         lock(&self.positions).file.clone()
+    }
+
+    /// Whether its source is one of these files.
+    pub(crate) fn stands_in(&self, files: &BTreeSet<String>) -> bool {
+        files.contains(&lock(&self.positions).file)
     }
 
     pub(crate) fn line(&self) -> u32 {

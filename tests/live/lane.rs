@@ -144,3 +144,34 @@ fn a_crate_of_templates_is_patched_too() {
     assert_eq!(render(&host, &folder, "page.html"), "2");
     assert_eq!(render(&host, &folder, "other.html"), "p");
 }
+
+#[test]
+fn many_patches_are_folded_into_one_library() {
+    let bench = Bench::new("fold");
+    let names: Vec<String> = (0..6).map(|number| format!("t{number}.html")).collect();
+    let templates: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "old")).collect();
+    let folder = bench.templates("site", &templates);
+    let plugin = bench.plugin("site");
+    let builder = bench.builder().consolidate_after(Some(4)).keep_snapshots(0);
+    let host = builder
+        .plugin(bench.path(&folder))
+        .start()
+        .expect("it builds");
+    let events = host.events();
+    for name in &names {
+        bench.write(&format!("{folder}/{name}"), &format!("new {name}"));
+        host.refresh().expect("the edit is good");
+    }
+    let generation = host.generation();
+    hotplate_tests::Waiting::on(&events).find(|event| match event {
+        Event::Consolidated { plugins } => Some(assert_eq!(plugins, &[plugin.clone()])),
+        _ => None,
+    });
+    assert_eq!(host.generation(), generation, "nothing changed its meaning");
+    for name in &names {
+        assert_eq!(render(&host, &plugin, name), format!("new {name}"));
+    }
+    bench.write(&format!("{folder}/t0.html"), "newest");
+    host.refresh().expect("the edit is good");
+    assert_eq!(render(&host, &plugin, "t0.html"), "newest");
+}

@@ -7,6 +7,7 @@ mod artifacts;
 mod closing;
 mod handles;
 mod lane;
+mod many;
 mod modes;
 mod rejections;
 mod rendering;

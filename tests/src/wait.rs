@@ -28,7 +28,7 @@ impl<'e> Waiting<'e> {
     /// # Panics
     ///
     /// If none comes in time.
-    pub fn find<T>(&mut self, wanted: impl Fn(&Event) -> Option<T>) -> T {
+    pub fn find<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -70,6 +70,9 @@ enum Line {
     Resolved {
         outstanding: bool,
     },
+    Consolidated {
+        plugins: Vec<String>,
+    },
     Published {
         generation: u64,
         changes: Vec<ChangeObject>,
@@ -159,6 +162,9 @@ impl Line {
             },
             Event::Resolved { outstanding } => Self::Resolved {
                 outstanding: outstanding.is_some(),
+            },
+            Event::Consolidated { plugins } => Self::Consolidated {
+                plugins: plugins.clone(),
             },
             Event::Published(receipt) => Self::from_receipt(receipt),
             Event::Rejected(rejection) => Self::from_refusal(&Refusal::from(rejection)),
@@ -332,6 +338,10 @@ mod tests {
             (
                 Event::Unchanged { plugins: plugins() },
                 r#"{"event":"unchanged","plugins":["site","text"]}"#,
+            ),
+            (
+                Event::Consolidated { plugins: plugins() },
+                r#"{"event":"consolidated","plugins":["site","text"]}"#,
             ),
             (
                 Event::Resolved { outstanding: None },

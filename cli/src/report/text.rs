@@ -52,6 +52,7 @@ impl TextReporter {
                 Event::Published(_)
                 | Event::Rejected(_)
                 | Event::Unchanged { .. }
+                | Event::Consolidated { .. }
                 | Event::BuildCancelled { .. },
             )
             | Notice::Ready { .. }
@@ -141,6 +142,9 @@ impl Lines {
                 "{}: nothing differs from what serves",
                 plugins.join(", ")
             )),
+            Event::Consolidated { plugins } => {
+                self.aside(&format!("Folded the patches of {}", plugins.join(", ")))
+            }
             Event::Resolved {
                 outstanding: Some(rejection),
             } => self.aside(&format!("Still rejected: {rejection}")),

@@ -4,26 +4,44 @@
 //! paths that cargo's own messages gave, with the settings that cargo was given.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+
 use super::command::{CancelToken, CommandError, Stream, run as run_command};
 use super::environment::clean;
+use crate::sync::{Arc, OnceLock};
 
 /// The crates that generated code uses, by the names of their libraries.
 const RUNTIME: [&str; 2] = ["hotplate_plugin_api", "hotplate_template_runtime"];
 
 /// What rustc prints is kept up to here.
 const MOST_TEXT: usize = 64 << 10;
+const MOST_MESSAGES: usize = 20;
 
 /// Where cargo has put the crates that generated code uses.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct RuntimeLibraries {
     libraries: Vec<(&'static str, PathBuf)>,
+    fingerprint: Arc<OnceLock<Option<blake3::Hash>>>,
+}
+
+impl RuntimeLibraries {
+    /// The hash of the libraries' contents, which tell the compiler and its settings too;
+    /// nothing if they cannot be read.
+    pub(crate) fn fingerprint(&self) -> Option<blake3::Hash> {
+        *self.fingerprint.get_or_init(|| {
+            let mut hasher = blake3::Hasher::new();
+            for (_, path) in &self.libraries {
+                hasher.update(&fs::read(path).ok()?);
+            }
+            Some(hasher.finalize())
+        })
+    }
 }
 
 /// Finds the runtime among what cargo says it has built.
@@ -46,8 +64,9 @@ impl RuntimeFinder {
 
     /// The libraries, if all were seen.
     pub(super) fn finish(self) -> Option<RuntimeLibraries> {
-        (self.found.len() == RUNTIME.len()).then_some(RuntimeLibraries {
+        (self.found.len() == RUNTIME.len()).then(|| RuntimeLibraries {
             libraries: self.found,
+            fingerprint: Arc::default(),
         })
     }
 }
@@ -57,17 +76,20 @@ impl RuntimeFinder {
 pub(crate) enum LaneError {
     /// The build's token was used.
     Cancelled,
-    /// rustc could not be run, or refused the text; cargo may still know better.
+    /// rustc could not be run.
     Failed(String),
+    /// rustc refused the text.
+    Refused(Vec<RustcMessage>),
 }
 
-impl fmt::Display for LaneError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LaneError::Cancelled => formatter.write_str("the build was cancelled"),
-            LaneError::Failed(text) => formatter.write_str(text),
-        }
-    }
+/// One error of rustc.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RustcMessage {
+    pub(crate) text: String,
+    /// The line in the text that was given, from one.
+    pub(crate) line: Option<u32>,
+    /// The whole message for people.
+    pub(crate) rendered: String,
 }
 
 /// One run of rustc.
@@ -92,22 +114,31 @@ impl PatchBuild<'_> {
         let source = self.directory.join("patch.rs");
         fs::write(&source, patch_crate(self.rust)).map_err(failed)?;
         let library = self.directory.join("patch.so");
-        let mut text = String::new();
+        let mut messages = Vec::new();
+        let mut other = String::new();
         let mut command = self.command(&source, &library);
         let ended = run_command(
             &mut command,
             Some(self.timeout),
             cancel,
-            &mut |_: Stream, line: &[u8]| {
-                if text.len() < MOST_TEXT {
-                    text.push_str(&String::from_utf8_lossy(line));
-                    text.push('\n');
+            &mut |_: Stream, line: &[u8]| match serde_json::from_slice::<Diagnostic>(line) {
+                Ok(found) if messages.len() < MOST_MESSAGES => {
+                    messages.extend(read_message(found));
                 }
+                Ok(_) => {}
+                Err(_) if other.len() < MOST_TEXT => {
+                    other.push_str(&String::from_utf8_lossy(line));
+                    other.push('\n');
+                }
+                Err(_) => {}
             },
         );
         match ended {
             Ok(status) if status.success() => Ok(library),
-            Ok(status) => Err(LaneError::Failed(format!("rustc: {status}\n{text}"))),
+            Ok(_) if !messages.is_empty() => Err(LaneError::Refused(messages)),
+            Ok(status) => Err(LaneError::Failed(format!(
+                "rustc failed: {status}\n{other}"
+            ))),
             Err(CommandError::Cancelled) => Err(LaneError::Cancelled),
             Err(CommandError::Missing(error) | CommandError::Failed(error)) => Err(failed(error)),
             Err(CommandError::TimedOut(limit)) => Err(LaneError::Failed(format!(
@@ -124,7 +155,11 @@ impl PatchBuild<'_> {
             .env("CARGO_PKG_NAME", self.plugin)
             .env("CARGO_CRATE_NAME", CRATE_NAME)
             .args(["--crate-name", CRATE_NAME, "--edition=2024"])
-            .args(["--crate-type=cdylib", "--cap-lints=allow", "--color=never"])
+            .args([
+                "--crate-type=cdylib",
+                "--cap-lints=allow",
+                "--error-format=json",
+            ])
             .args(["-Copt-level=1", "-Cdebuginfo=0", "-Cstrip=debuginfo"])
             .args(["-Cpanic=unwind", "-Cembed-bitcode=no"]);
         for (name, library) in &self.runtime.libraries {
@@ -135,9 +170,7 @@ impl PatchBuild<'_> {
                 command.arg("-L").arg(dependencies(folder));
             }
         }
-        if let Some(flags) = std::env::var_os("RUSTFLAGS") {
-            command.args(flags.to_string_lossy().split_whitespace());
-        }
+        command.args(rust_flags().split_whitespace());
         command.arg("-o").arg(library).arg(source);
         command
     }
@@ -145,11 +178,38 @@ impl PatchBuild<'_> {
 
 const CRATE_NAME: &str = "hotplate_patch";
 
+/// What stands before the generated text, on lines of its own.
+const BEFORE: &str = "mod templates {\n";
+
 fn patch_crate(rust: &str) -> String {
     format!(
-        "mod templates {{\n{rust}\n}}\n\n\
+        "{BEFORE}{rust}\n}}\n\n\
          hotplate_plugin_api::plugin!(templates = templates::UNITS, kind = Templates);\n"
     )
+}
+
+/// An error as a message about the generated text; nothing for warnings and summaries.
+fn read_message(found: Diagnostic) -> Option<RustcMessage> {
+    if !matches!(found.level, DiagnosticLevel::Error | DiagnosticLevel::Ice) {
+        return None;
+    }
+    let place = found.spans.iter().find(|span| span.is_primary);
+    if place.is_none() && found.message.starts_with("aborting due to") {
+        return None;
+    }
+    let before = BEFORE.lines().count();
+    let line = place.and_then(|place| u32::try_from(place.line_start.checked_sub(before)?).ok());
+    Some(RustcMessage {
+        rendered: found.rendered.unwrap_or_default(),
+        text: found.message,
+        line,
+    })
+}
+
+/// The flags that the environment asks for, which cargo heeds too.
+pub(crate) fn rust_flags() -> String {
+    let flags = std::env::var_os("RUSTFLAGS").unwrap_or_default();
+    flags.to_string_lossy().into_owned()
 }
 
 fn dependencies(folder: &Path) -> OsString {

@@ -23,7 +23,7 @@ pub(crate) use command::{CancelToken, CommandError, Stream, run as run_command};
 pub(crate) use diagnostic::{BuildDiagnostic, ErrorText, Level};
 pub(crate) use environment::{clean as clean_environment, default_cargo};
 use lane::RuntimeFinder;
-pub(crate) use lane::{LaneError, PatchBuild, RuntimeLibraries};
+pub(crate) use lane::{LaneError, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags};
 
 use diagnostic::status_line;
 
@@ -65,7 +65,7 @@ pub(crate) struct CargoBuild {
 }
 
 /// What a successful build made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct BuildOutput {
     /// One for each package, in their order.
     pub(crate) libraries: Vec<BuiltLibrary>,

@@ -10,16 +10,19 @@ use hotplate_plugin_api::Module;
 
 use super::job::{self, Dirty, Failure, Job, Memory, PatchProduct, Product};
 use super::machine::{Action, BuildId, ChangeSet, Input, Machine, SourceId};
+use super::patch;
 use super::watchlist::{Concern, Source, Watchlist};
 use crate::artifact::{Artifact, ArtifactHash, ArtifactStore};
 use crate::build::CancelToken;
 use crate::builder::{Builder, Settings};
+use crate::cache::Cache;
+use crate::candidate::Candidate;
 use crate::error::Error;
 use crate::event::{Cause, Diagnostic, Event, Receipt, Rejection, Stage, Timings};
 use crate::files::{self, FileChange, FileTable};
 use crate::load::{Library, LoadFailure};
 use crate::retire::Reclaimer;
-use crate::shared::{Candidate, Outcome, Shared};
+use crate::shared::{Outcome, Shared};
 use crate::source::{PluginSource, Sources as Manifests};
 use crate::sync::{Arc, Mutex, lock};
 use crate::unit::LiveUnit;
@@ -64,8 +67,11 @@ pub(crate) struct Driver {
     failed: HashMap<BuildId, Failure>,
     /// What changed in each source since it was last settled.
     dirty: BTreeMap<SourceId, Dirty>,
+    /// How many small libraries a plugin had when they were last to be folded.
+    fold_attempts: BTreeMap<SourceId, usize>,
     /// What one job learns for the next.
     memory: Arc<Mutex<Memory>>,
+    cache: Option<Cache>,
     /// What each build that is not settled was made of.
     sets: HashMap<BuildId, ChangeSet>,
     /// Change sets that are refused and were not put right since, the latest last.
@@ -105,6 +111,7 @@ impl Driver {
 
         let store = ArtifactStore::new()
             .map_err(|error| Error::setup_from("cannot make the artifact directory", error))?;
+        let cache = open_cache(&settings);
         let options = WatchOptions {
             quiet_period: settings.quiet_period,
             poll: settings.poll,
@@ -135,7 +142,9 @@ impl Driver {
             finished: HashMap::new(),
             failed: HashMap::new(),
             dirty: BTreeMap::new(),
+            fold_attempts: BTreeMap::new(),
             memory: Arc::default(),
+            cache,
             sets: HashMap::new(),
             outstanding: Vec::new(),
             noticed: None,
@@ -212,6 +221,14 @@ impl Driver {
     }
 
     fn concerned(&mut self, concern: Concern) {
+        if !concern.sources.is_empty() {
+            // Folding waits until there is nothing else to do.
+            for (source, dirty) in &mut self.dirty {
+                if std::mem::take(&mut dirty.fold) {
+                    self.fold_attempts.remove(source);
+                }
+            }
+        }
         for (source, file) in concern.owned {
             self.dirty.entry(source).or_default().files.insert(file);
         }
@@ -328,14 +345,37 @@ impl Driver {
         if self.machine.is_idle() {
             self.noticed = None;
         }
-        if self.waiting.is_empty() {
+        if !self.waiting.is_empty() {
+            let latest = std::mem::replace(&mut self.latest, Ok(None));
+            for answer in self.waiting.drain(..) {
+                // Whoever asked may have gone.
+                let _ = answer.send(latest.clone());
+            }
+        }
+        self.consolidate();
+    }
+
+    /// Starts folding small libraries where there are many, if nothing else is to be done.
+    fn consolidate(&mut self) {
+        let Some(limit) = self.settings.consolidate_after else {
+            return;
+        };
+        if !self.machine.is_idle() {
             return;
         }
-        let latest = std::mem::replace(&mut self.latest, Ok(None));
-        for answer in self.waiting.drain(..) {
-            // Whoever asked may have gone.
-            let _ = answer.send(latest.clone());
+        let live = self.shared.pin();
+        let mut crowded = ChangeSet::new();
+        for source in self.sources.ids() {
+            let count = patch::count_small_libraries(&self.sources.get(source).name(), &live);
+            let attempted = self.fold_attempts.entry(source).or_default();
+            *attempted = count.min(*attempted);
+            if count > *attempted + limit && !self.dirty.contains_key(&source) {
+                *attempted = count;
+                self.dirty.entry(source).or_default().fold = true;
+                crowded.insert(source);
+            }
         }
+        self.feed(Input::Changed(crowded));
     }
 
     fn build(&mut self, id: BuildId, set: &ChangeSet) {
@@ -346,6 +386,7 @@ impl Driver {
             manifests: self.manifests.clone(),
             settings: self.settings.clone(),
             memory: self.memory.clone(),
+            cache: self.cache.clone(),
             live: self.shared.pin(),
             kept: self.shared.kept(),
         };
@@ -411,10 +452,7 @@ impl Driver {
         }
         let loaded = self
             .load(product.artifacts, &product.gone)
-            .and_then(|(candidate, owners)| {
-                let candidate = self.load_patches(candidate, product.patches)?;
-                Ok((candidate, owners))
-            });
+            .and_then(|(candidate, owners)| self.load_patches(candidate, owners, product.patches));
         let (candidate, owners) = match loaded {
             Ok(loaded) => loaded,
             Err(rejection) => {
@@ -445,6 +483,12 @@ impl Driver {
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Unchanged { plugins });
+                self.latest = Ok(None);
+                self.feed(Input::Settled(id));
+            }
+            Outcome::Folded(plugins) => {
+                self.resolve(id);
+                self.shared.emit(Event::Consolidated { plugins });
                 self.latest = Ok(None);
                 self.feed(Input::Settled(id));
             }
@@ -515,26 +559,34 @@ impl Driver {
     fn load_patches(
         &self,
         mut candidate: Candidate,
+        mut owners: BTreeMap<Arc<str>, SourceId>,
         patches: Vec<PatchProduct>,
-    ) -> Result<Candidate, Rejection> {
+    ) -> Result<(Candidate, BTreeMap<Arc<str>, SourceId>), Rejection> {
         for mut patch in patches {
+            let refuse =
+                |stage, message| self.rejection(stage, Some(patch.plugin.clone()), message);
             let name: Arc<str> = patch.plugin.as_str().into();
-            if let Some(artifact) = patch.artifact {
+            if let Some(other) = owners.insert(name.clone(), patch.source)
+                && other != patch.source
+            {
+                let other = self.sources.get(other).name();
+                let message = format!("plugin {name} comes from {other} already");
+                return Err(refuse(Stage::Load, message));
+            }
+            for artifact in patch.artifacts {
                 let budget = self.settings.native_budget;
-                let (library, modules) = Library::load(artifact, budget, &self.reclaimer).map_err(
-                    |LoadFailure { stage, message }| {
-                        self.rejection(stage, Some(patch.plugin.clone()), message)
-                    },
-                )?;
+                let (library, modules) = Library::load(artifact, budget, &self.reclaimer)
+                    .map_err(|LoadFailure { stage, message }| refuse(stage, message))?;
                 let library = Arc::new(library);
                 let units = modules.iter().flat_map(Module::all_units);
                 patch.units.units.extend(units.map(|descriptor| {
                     Arc::new(LiveUnit::new(name.clone(), descriptor, library.clone()))
                 }));
             }
+            candidate.removed.remove(&name);
             candidate.patches.insert(name, patch.units);
         }
-        Ok(candidate)
+        Ok((candidate, owners))
     }
 
     fn reject(&mut self, id: BuildId, rejection: Rejection) {
@@ -568,6 +620,18 @@ impl Driver {
             serving: self.shared.generation(),
         }
     }
+}
+
+/// The cache of compiled templates. A host works without one.
+fn open_cache(settings: &Settings) -> Option<Cache> {
+    if settings.cache_limit == 0 {
+        return None;
+    }
+    let directory = settings.own_directory().join("artifacts");
+    let cache = Cache::open(&directory, settings.cache_limit);
+    cache
+        .inspect_err(|error| tracing::warn!("compiled templates are not kept: {error}"))
+        .ok()
 }
 
 fn discover(

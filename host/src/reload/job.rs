@@ -5,22 +5,23 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use hotplate_template_compiler as compiler;
-
 use super::machine::SourceId;
-use super::patch::Patch;
+use super::patch::{self, Patch};
+use super::units::{UnitCompiler, UnitError};
 use crate::artifact::{Artifact, ArtifactStore};
 use crate::build::{
-    BuildDiagnostic, BuildError, BuildPackage, CancelToken, CargoBuild, LaneError, Level,
-    PatchBuild, RuntimeLibraries,
+    BuildDiagnostic, BuildError, BuildPackage, CancelToken, CargoBuild, Level, RuntimeLibraries,
 };
 use crate::builder::Settings;
+use crate::cache::Cache;
+use crate::candidate::PatchedUnits;
 use crate::elf;
+use crate::error::with_causes;
 use crate::event::{Diagnostic, Rejection, Stage};
-use crate::shared::PatchedUnits;
 use crate::snapshot::Snapshot;
 use crate::source::{
     CratePlugin, PluginSource, RuntimeLocation, SourceError, Sources as Manifests, TemplateFolder,
+    scaffold,
 };
 use crate::sync::{Arc, Mutex, lock};
 use crate::templates::{SetError, TemplateSet};
@@ -33,6 +34,7 @@ pub(crate) struct Job {
     pub(crate) store: Arc<ArtifactStore>,
     pub(crate) manifests: Arc<Mutex<Manifests>>,
     pub(crate) settings: Settings,
+    pub(crate) cache: Option<Cache>,
     pub(crate) memory: Arc<Mutex<Memory>>,
     /// What serves meanwhile.
     pub(crate) live: Arc<Snapshot>,
@@ -45,6 +47,8 @@ pub(crate) struct Job {
 pub(crate) struct Dirty {
     /// The files whose contents changed.
     pub(crate) files: BTreeSet<PathBuf>,
+    /// Whether nothing changed, and small libraries are to be folded into one.
+    pub(crate) fold: bool,
     /// Whether a file outside the plugin that concerns it changed.
     pub(crate) outside: bool,
     /// Whether what lives may differ from the sources elsewhere too, as after a rollback.
@@ -81,9 +85,10 @@ pub(crate) struct Product {
 
 /// A patch of one plugin's templates.
 pub(crate) struct PatchProduct {
+    pub(crate) source: SourceId,
     pub(crate) plugin: String,
-    /// The library with the units that had to be compiled.
-    pub(crate) artifact: Option<Artifact>,
+    /// The libraries with the units that had to be compiled.
+    pub(crate) artifacts: Vec<Artifact>,
     pub(crate) units: PatchedUnits,
 }
 
@@ -99,7 +104,7 @@ pub(crate) enum Failure {
 pub(crate) fn run(
     job: &Job,
     cancel: &CancelToken,
-    progress: &dyn Fn(String),
+    progress: &(dyn Fn(String) + Sync),
 ) -> Result<Product, Failure> {
     let result = panic::catch_unwind(AssertUnwindSafe(|| job.run(cancel, progress)));
     result.unwrap_or_else(|_| {
@@ -131,7 +136,11 @@ impl Memory {
 }
 
 impl Job {
-    fn run(&self, cancel: &CancelToken, progress: &dyn Fn(String)) -> Result<Product, Failure> {
+    fn run(
+        &self,
+        cancel: &CancelToken,
+        progress: &(dyn Fn(String) + Sync),
+    ) -> Result<Product, Failure> {
         let began = Instant::now();
         let plugins = self.read_again(cancel)?;
         let sets = self.compile_templates(&plugins)?;
@@ -266,57 +275,130 @@ impl Job {
         plugin: &PluginSource,
         templates: Option<&Templates>,
         cancel: &CancelToken,
-        progress: &dyn Fn(String),
+        progress: &(dyn Fn(String) + Sync),
     ) -> Result<Option<PatchProduct>, Failure> {
-        let runtime = lock(&self.memory).runtimes.get(&id).cloned();
-        let (Some(templates), Some(runtime)) = (templates, runtime) else {
+        let Some(Templates { set, touched }) = templates else {
             return Ok(None);
         };
-        let (Some(touched), set) = (&templates.touched, &templates.set) else {
-            return Ok(None);
-        };
-        let patch = Patch::plan(plugin.name(), set, touched, &self.live, &self.kept);
-        let artifact = if patch.compile.is_empty() {
-            None
-        } else {
-            match self.compile_patch(plugin.name(), &patch.compile, &runtime, cancel) {
-                Ok(artifact) => Some(artifact),
-                Err(LaneError::Cancelled) => return Err(Failure::Cancelled),
-                Err(LaneError::Failed(text)) => {
-                    tracing::warn!("a patch did not compile, so cargo builds the plugin: {text}");
-                    progress(format!("Building all of {} with cargo", plugin.name()));
-                    return Ok(None);
-                }
+        let known = lock(&self.memory).runtimes.get(&id).cloned();
+        let (runtime, names) = match (plugin, known, touched) {
+            (PluginSource::Crate(_), None, _) | (PluginSource::Crate(_), _, None) => {
+                return Ok(None);
             }
+            (_, Some(runtime), Some(touched)) => (runtime, touched.clone()),
+            (_, Some(runtime), None) => (runtime, set.names()),
+            (PluginSource::Templates(folder), None, _) => (
+                self.folder_runtime(id, folder, cancel, progress)?,
+                set.names(),
+            ),
         };
-        Ok(Some(PatchProduct {
-            plugin: plugin.name().to_owned(),
-            artifact,
-            units: patch.units,
-        }))
+        if self.folds(id) {
+            return Ok(Some(
+                self.fold(id, plugin, set, &runtime, cancel, progress)?,
+            ));
+        }
+        let whole = touched.is_none() || names.len() == set.len();
+        let patch = Patch::plan(plugin.name(), set, &names, whole, &self.live, &self.kept);
+        let compiler = UnitCompiler {
+            plugin: plugin.name(),
+            store: &self.store,
+            settings: &self.settings,
+            runtime: &runtime,
+            cache: self.cache.as_ref(),
+        };
+        match compiler.compile(&patch.compile, cancel, progress) {
+            Ok(artifacts) => Ok(Some(PatchProduct {
+                source: id,
+                plugin: plugin.name().to_owned(),
+                artifacts,
+                units: patch.units,
+            })),
+            Err(UnitError::Cancelled) => Err(Failure::Cancelled),
+            Err(UnitError::Failed(diagnostics)) if plugin.is_crate() => {
+                tracing::warn!(
+                    ?diagnostics,
+                    "a patch does not compile, so cargo builds the plugin"
+                );
+                progress(format!("Building all of {} with cargo", plugin.name()));
+                Ok(None)
+            }
+            Err(UnitError::Failed(diagnostics)) => {
+                Err(self.reject(Stage::Build, Some(plugin.name()), diagnostics))
+            }
+        }
     }
 
-    fn compile_patch(
+    fn folds(&self, id: SourceId) -> bool {
+        let mut plugins = self.plugins.iter();
+        plugins.any(|(source, _, dirty)| *source == id && dirty.fold && dirty.files.is_empty())
+    }
+
+    /// Compiles the units of small libraries to one. A failure leaves them where they are.
+    fn fold(
         &self,
-        plugin: &str,
-        templates: &[compiler::CompiledTemplate],
+        id: SourceId,
+        plugin: &PluginSource,
+        set: &TemplateSet,
         runtime: &RuntimeLibraries,
         cancel: &CancelToken,
-    ) -> Result<Artifact, LaneError> {
-        let printed = compiler::print(&templates.iter().collect::<Vec<_>>());
-        let directory =
-            tempfile::tempdir().map_err(|error| LaneError::Failed(error.to_string()))?;
-        let build = PatchBuild {
-            cargo: &self.settings.cargo,
+        progress: &(dyn Fn(String) + Sync),
+    ) -> Result<PatchProduct, Failure> {
+        let compiler = UnitCompiler {
+            plugin: plugin.name(),
+            store: &self.store,
+            settings: &self.settings,
             runtime,
-            plugin,
-            rust: &printed.rust,
-            directory: directory.path(),
-            timeout: self.settings.build_timeout,
+            cache: self.cache.as_ref(),
         };
-        let library = build.run(cancel)?;
-        self.admit_checked(plugin, &library)
-            .map_err(LaneError::Failed)
+        let templates = patch::fold(plugin.name(), set, &self.live);
+        let artifacts = match compiler.compile(&templates, cancel, progress) {
+            Ok(artifacts) => artifacts,
+            Err(UnitError::Cancelled) => return Err(Failure::Cancelled),
+            Err(UnitError::Failed(diagnostics)) => {
+                tracing::warn!(?diagnostics, "small libraries were not folded");
+                Vec::new()
+            }
+        };
+        Ok(PatchProduct {
+            source: id,
+            plugin: plugin.name().to_owned(),
+            artifacts,
+            units: PatchedUnits {
+                folds: true,
+                ..PatchedUnits::default()
+            },
+        })
+    }
+
+    /// Has cargo build the crates that generated code uses, once, for plugins that are
+    /// plain folders.
+    fn folder_runtime(
+        &self,
+        id: SourceId,
+        folder: &TemplateFolder,
+        cancel: &CancelToken,
+        progress: &(dyn Fn(String) + Sync),
+    ) -> Result<RuntimeLibraries, Failure> {
+        let (member, target_directory) = self.runtime_crate(folder, cancel)?;
+        let build = CargoBuild {
+            cargo: self.settings.cargo.clone(),
+            workspace_root: member.workspace_root.clone(),
+            packages: vec![member.build_package()],
+            target_directory,
+            offline: self.settings.offline,
+            timeout: Some(self.settings.build_timeout),
+            config: Vec::new(),
+        };
+        let output = build
+            .run(cancel, &mut |line| progress(line.to_owned()))
+            .map_err(|error| self.build_failure(&build.packages, error))?;
+        let runtime = output.runtime.ok_or_else(|| {
+            let message = "cargo built the templates' runtime and did not say where it is";
+            let diagnostics = vec![Diagnostic::message(message)];
+            self.reject(Stage::Build, Some(&folder.name), diagnostics)
+        })?;
+        lock(&self.memory).runtimes.insert(id, runtime.clone());
+        Ok(runtime)
     }
 }
 
@@ -327,22 +409,16 @@ impl Job {
         plugins: &[(SourceId, PluginSource)],
         sets: &BTreeMap<SourceId, Templates>,
         cancel: &CancelToken,
-        progress: &dyn Fn(String),
+        progress: &(dyn Fn(String) + Sync),
     ) -> Result<Vec<(SourceId, String, PathBuf)>, Failure> {
         let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
         for (id, plugin) in plugins {
-            let (member, target_directory) = match plugin {
-                PluginSource::Crate(plugin) => {
-                    let own = || plugin.target_directory.join("hotplate");
-                    let target = self.settings.target_dir.clone().unwrap_or_else(own);
-                    (plugin.clone(), target)
-                }
-                PluginSource::Templates(folder) => {
-                    let printed = sets.get(id).map(|templates| templates.set.print());
-                    let rust = printed.as_ref().map_or("", |set| set.rust.as_str());
-                    self.crate_around(folder, rust, cancel)?
-                }
+            let PluginSource::Crate(member) = plugin else {
+                // A plain folder has been compiled by now.
+                continue;
             };
+            let own = || member.target_directory.join("hotplate");
+            let target_directory = self.settings.target_dir.clone().unwrap_or_else(own);
             let workspace = workspaces.entry(member.workspace_root.clone());
             let workspace = workspace.or_insert(Workspace {
                 target_directory,
@@ -366,6 +442,9 @@ impl Job {
             let output = build
                 .run(cancel, &mut |line| progress(line.to_owned()))
                 .map_err(|error| self.build_failure(&build.packages, error))?;
+            for warning in &output.warnings {
+                tracing::warn!(file = ?warning.file, line = warning.line, "{}", warning.message);
+            }
             if let Some(runtime) = output.runtime {
                 let mut memory = lock(&self.memory);
                 let members = ids.iter().filter(|id| sets.contains_key(id));
@@ -379,34 +458,20 @@ impl Job {
         Ok(libraries)
     }
 
-    /// Writes the crate that builds a plain folder of templates; gives its target
-    /// directory too.
-    fn crate_around(
+    /// Writes the crate through which cargo builds the runtime; gives its target directory
+    /// too.
+    fn runtime_crate(
         &self,
         folder: &TemplateFolder,
-        rust: &str,
         cancel: &CancelToken,
     ) -> Result<(CratePlugin, PathBuf), Failure> {
-        let base = self
-            .settings
-            .target_dir
-            .clone()
-            .unwrap_or_else(cache_directory);
-        let path = folder.directory.as_os_str().as_encoded_bytes();
-        let place = &blake3::hash(path).to_hex()[..16];
-        let into = base
-            .join("folders")
-            .join(format!("{}-{place}", folder.name));
-        folder
-            .scaffold(&into, rust, &RuntimeLocation::find())
-            .map_err(|error| {
-                let message = format!("cannot write a crate in {}: {error}", into.display());
-                self.reject(
-                    Stage::Source,
-                    Some(&folder.name),
-                    vec![Diagnostic::message(message)],
-                )
-            })?;
+        let base = self.settings.own_directory();
+        let into = base.join("template-runtime");
+        scaffold(&into, &RuntimeLocation::find()).map_err(|error| {
+            let message = format!("cannot write a crate in {}: {error}", into.display());
+            let diagnostics = vec![Diagnostic::message(message)];
+            self.reject(Stage::Source, Some(&folder.name), diagnostics)
+        })?;
         let made = lock(&self.manifests).discover(&into, cancel);
         match made.map_err(|error| self.source_failure(&folder.name, &error))? {
             PluginSource::Crate(plugin) => Ok((plugin, base)),
@@ -457,18 +522,16 @@ impl Job {
 
     /// Copies a library into the private directory and looks whether it is one.
     fn admit(&self, plugin: &str, library: &Path) -> Result<Artifact, Failure> {
-        self.admit_checked(plugin, library).map_err(|message| {
+        let refuse = |message| {
             let diagnostic = Diagnostic::message(message);
             self.reject(Stage::Artifact, Some(plugin), vec![diagnostic])
-        })
-    }
-
-    fn admit_checked(&self, plugin: &str, library: &Path) -> Result<Artifact, String> {
+        };
         let artifact = self
             .store
             .admit(plugin, library)
-            .map_err(|error| with_causes(&error))?;
-        elf::check(artifact.path()).map_err(|error| format!("{} {error}", library.display()))?;
+            .map_err(|error| refuse(with_causes(&error)))?;
+        elf::check(artifact.path())
+            .map_err(|error| refuse(format!("{} {error}", library.display())))?;
         Ok(artifact)
     }
 
@@ -499,24 +562,4 @@ fn build_diagnostic(diagnostic: &BuildDiagnostic) -> Diagnostic {
         message: diagnostic.message.clone(),
         rendered: diagnostic.rendered.clone(),
     }
-}
-
-/// Where crates around plain folders are built: the user's cache.
-fn cache_directory() -> PathBuf {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let cache = set("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".cache")));
-    cache.unwrap_or_else(std::env::temp_dir).join("hotplate")
-}
-
-/// An error with what it was caused by, on one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

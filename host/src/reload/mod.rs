@@ -4,4 +4,5 @@ pub(crate) mod driver;
 mod job;
 pub(crate) mod machine;
 mod patch;
+mod units;
 mod watchlist;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hotplate_template_compiler as compiler;
 
-use crate::shared::PatchedUnits;
+use crate::candidate::PatchedUnits;
+use crate::load::Library;
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
 use crate::templates::TemplateSet;
@@ -23,12 +24,13 @@ pub(crate) struct Patch {
 impl Patch {
     /// Compares the templates `names` of a set with the units that live.
     ///
-    /// `kept` are earlier snapshots, the latest last: their libraries are loaded, so a
+    /// If the names are the `whole` set, units of other templates are gone. `kept` are earlier snapshots, the latest last: their libraries are loaded, so a
     /// unit in them that means the same is taken from there.
     pub(crate) fn plan(
         plugin: &str,
         set: &TemplateSet,
         names: &BTreeSet<String>,
+        whole: bool,
         live: &Snapshot,
         kept: &[Arc<Snapshot>],
     ) -> Self {
@@ -62,11 +64,56 @@ impl Patch {
         let gone = live.plugin_units(plugin).filter(|unit| {
             unit.function().is_none()
                 && !wanted.contains(&**unit.name())
-                && names.contains(&unit.file())
+                && (whole || unit.stands_in(names))
         });
         patch.units.deleted = gone.map(|unit| unit.name().clone()).collect();
         patch
     }
+}
+
+/// A library with fewer live units than this counts as a patch.
+const FEW: usize = 8;
+
+/// The live units of a plugin's templates that live in small libraries, by library.
+fn small_libraries<'s>(plugin: &str, live: &'s Snapshot) -> Vec<Vec<&'s Arc<LiveUnit>>> {
+    let mut libraries: BTreeMap<*const Library, Vec<&Arc<LiveUnit>>> = BTreeMap::new();
+    for unit in live.plugin_units(plugin) {
+        if unit.function().is_none() && !unit.library().is_native() {
+            let library = Arc::as_ptr(unit.library());
+            libraries.entry(library).or_default().push(unit);
+        }
+    }
+    libraries
+        .into_values()
+        .filter(|units| units.len() < FEW)
+        .collect()
+}
+
+/// How many small libraries a plugin's templates live in.
+pub(crate) fn count_small_libraries(plugin: &str, live: &Snapshot) -> usize {
+    small_libraries(plugin, live).len()
+}
+
+/// The templates, with those units alone that live in small libraries, so that one library
+/// can take their place.
+pub(crate) fn fold(
+    plugin: &str,
+    set: &TemplateSet,
+    live: &Snapshot,
+) -> Vec<compiler::CompiledTemplate> {
+    let small = small_libraries(plugin, live);
+    let names: BTreeSet<&str> = small.iter().flatten().map(|unit| &**unit.name()).collect();
+    let templates = set.names();
+    let chosen = templates.iter().filter_map(|name| set.get(name));
+    chosen
+        .filter_map(|template| {
+            let units = template.ir.units.iter().enumerate();
+            let units: BTreeMap<_, _> = units
+                .filter(|(_, unit)| names.contains(unit.name.as_str()))
+                .collect();
+            (!units.is_empty()).then(|| only(template, &units))
+        })
+        .collect()
 }
 
 /// A template with some of its units.

@@ -19,7 +19,7 @@ use crate::build::{
 };
 use crate::files::is_ignored_name;
 
-pub(crate) use scaffold::RuntimeLocation;
+pub(crate) use scaffold::{RuntimeLocation, scaffold};
 
 /// Cargo reads a few small files to answer; more time means that it hangs.
 const LONGEST_METADATA: Duration = Duration::from_secs(120);

@@ -1,10 +1,8 @@
-//! Makes a crate around the code generated from a plain folder of templates.
+//! Makes a crate through which cargo builds what plain folders of templates need.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-
-use super::TemplateFolder;
 
 /// The crates that generated code uses.
 const RUNTIME: [(&str, &str); 2] = [
@@ -39,100 +37,71 @@ impl RuntimeLocation {
     }
 }
 
-/// A crate on disk that builds a folder's templates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Scaffold {
-    /// The crate's manifest; [`Sources`](super::Sources) knows the rest.
-    pub(crate) manifest_path: PathBuf,
-    /// Whether any file had to be written.
-    pub(crate) changed: bool,
+/// Writes a crate through which cargo builds the crates of [`RUNTIME`], into a directory
+/// that is made if it is missing.
+///
+/// A file whose content is right already is left alone, so that cargo sees no change.
+pub(crate) fn scaffold(into: &Path, runtime: &RuntimeLocation) -> io::Result<()> {
+    fs::create_dir_all(into.join("src"))?;
+    pin_versions(into, runtime)?;
+    write_if_different(&into.join("Cargo.toml"), manifest(runtime).as_bytes())?;
+    write_if_different(&into.join("src/lib.rs"), LIBRARY.as_bytes())?;
+    Ok(())
 }
 
-impl TemplateFolder {
-    /// Writes the crate into a directory, which is made if it is missing. A file
-    /// whose content is right already is left alone, so that cargo sees no change.
-    pub(crate) fn scaffold(
-        &self,
-        into: &Path,
-        generated_rust: &str,
-        runtime: &RuntimeLocation,
-    ) -> io::Result<Scaffold> {
-        let manifest_path = into.join("Cargo.toml");
-        fs::create_dir_all(into.join("src"))?;
-        let mut changed = pin_versions(into, runtime)?;
-        changed |= write_if_different(&manifest_path, self.manifest(runtime).as_bytes())?;
-        changed |= write_if_different(&into.join("src/templates.rs"), generated_rust.as_bytes())?;
-        changed |= write_if_different(&into.join("src/lib.rs"), LIBRARY.as_bytes())?;
-        Ok(Scaffold {
-            manifest_path,
-            changed,
-        })
+fn manifest(runtime: &RuntimeLocation) -> String {
+    let mut text = String::from(
+        "[package]\n\
+         name = \"hotplate-folder-runtime\"\n\
+         version = \"0.0.0\"\n\
+         edition = \"2024\"\n\
+         publish = false\n\
+         \n\
+         [lib]\n\
+         crate-type = [\"cdylib\"]\n\
+         \n\
+         [workspace]\n\
+         \n\
+         [dependencies]\n",
+    );
+    for (package, folder) in RUNTIME {
+        let place = match runtime {
+            RuntimeLocation::Checkout(checkout) => {
+                let path = checkout.join(folder);
+                format!("path = {}", quote(&path.to_string_lossy()))
+            }
+            RuntimeLocation::Registry { version } => {
+                format!("version = {}", quote(&format!("={version}")))
+            }
+        };
+        text.push_str(&format!("{package} = {{ {place} }}\n"));
     }
-
-    fn manifest(&self, runtime: &RuntimeLocation) -> String {
-        let library = self.name.replace('-', "_");
-        let path = self.directory.as_os_str().as_encoded_bytes();
-        let place = &blake3::hash(path).to_hex()[..16];
-        let mut text = format!(
-            "[package]\n\
-             name = {name}\n\
-             version = \"0.0.0\"\n\
-             edition = \"2024\"\n\
-             publish = false\n\
-             \n\
-             [lib]\n\
-             name = {library}\n\
-             crate-type = [\"cdylib\"]\n\
-             \n\
-             [workspace]\n\
-             \n\
-             [dependencies]\n",
-            name = quote(&self.name),
-            // Folders of one name that share a target directory stay apart.
-            library = quote(&format!("hotplate_folder_{library}_{place}")),
-        );
-        for (package, folder) in RUNTIME {
-            let place = match runtime {
-                RuntimeLocation::Checkout(checkout) => {
-                    let path = checkout.join(folder);
-                    format!("path = {}", quote(&path.to_string_lossy()))
-                }
-                RuntimeLocation::Registry { version } => {
-                    format!("version = {}", quote(&format!("={version}")))
-                }
-            };
-            text.push_str(&format!("{package} = {{ {place} }}\n"));
-        }
-        text
-    }
+    text
 }
 
 const LIBRARY: &str = "\
-//! A folder of templates, compiled.
+//! Names what templates are compiled against, so that cargo builds it.
 
-mod templates;
-
-hotplate_plugin_api::plugin!(templates = templates::UNITS, kind = Templates);
+hotplate_plugin_api::plugin!(templates = [], kind = Templates);
 ";
 
 /// Starts the crate with the versions that the checkout uses. Cargo completes the
 /// file, so what was copied last is kept beside it.
-fn pin_versions(into: &Path, runtime: &RuntimeLocation) -> io::Result<bool> {
+fn pin_versions(into: &Path, runtime: &RuntimeLocation) -> io::Result<()> {
     let RuntimeLocation::Checkout(checkout) = runtime else {
-        return Ok(false);
+        return Ok(());
     };
     let lock = match fs::read(checkout.join("Cargo.lock")) {
         Ok(lock) => lock,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
     let target = into.join("Cargo.lock");
     let changed = write_if_different(&into.join("checkout.lock"), &lock)?;
     if changed || !target.exists() {
         write_if_different(&target, &lock)?;
-        return Ok(true);
     }
-    Ok(false)
+    Ok(())
 }
 
 /// Replaces a file in one step, unless it has the content already.
@@ -168,14 +137,6 @@ fn quote(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn folder() -> TemplateFolder {
-        TemplateFolder {
-            name: "my-site".to_owned(),
-            directory: PathBuf::from("/p/my-site"),
-            templates: PathBuf::from("/p/my-site/templates"),
-        }
-    }
-
     #[test]
     fn only_what_differs_is_written() {
         let directory = tempfile::tempdir().unwrap();
@@ -184,23 +145,25 @@ mod tests {
         fs::write(checkout.join("Cargo.lock"), "one").unwrap();
         let into = directory.path().join("made/here");
         let runtime = RuntimeLocation::Checkout(checkout.clone());
-        let scaffold = |code: &str| folder().scaffold(&into, code, &runtime).unwrap();
         let lock = || fs::read_to_string(into.join("Cargo.lock")).unwrap();
+        let manifest_time = || {
+            fs::metadata(into.join("Cargo.toml"))
+                .unwrap()
+                .modified()
+                .unwrap()
+        };
 
-        assert!(scaffold("// 1").changed);
-        assert!(!scaffold("// 1").changed);
-        assert!(scaffold("// 2").changed);
-        assert_eq!(
-            fs::read_to_string(into.join("src/templates.rs")).unwrap(),
-            "// 2"
-        );
+        scaffold(&into, &runtime).unwrap();
+        let written = manifest_time();
+        scaffold(&into, &runtime).unwrap();
+        assert_eq!(manifest_time(), written);
 
         // Cargo completes the lock file; that stays until the checkout's changes.
         fs::write(into.join("Cargo.lock"), "one and more").unwrap();
-        assert!(!scaffold("// 2").changed);
+        scaffold(&into, &runtime).unwrap();
         assert_eq!(lock(), "one and more");
         fs::write(checkout.join("Cargo.lock"), "two").unwrap();
-        assert!(scaffold("// 2").changed);
+        scaffold(&into, &runtime).unwrap();
         assert_eq!(lock(), "two");
 
         let left = fs::read_dir(&into).unwrap().count();
@@ -212,22 +175,17 @@ mod tests {
         let version = RuntimeLocation::Registry {
             version: "1.2.3".to_owned(),
         };
-        let manifest = folder().manifest(&version);
-        assert!(manifest.contains("name = \"my-site\"\n"), "{manifest}");
+        let text = manifest(&version);
         assert!(
-            manifest.contains("name = \"hotplate_folder_my_site_"),
-            "{manifest}"
-        );
-        assert!(
-            manifest.contains("hotplate-plugin-api = { version = \"=1.2.3\" }"),
-            "{manifest}"
+            text.contains("hotplate-plugin-api = { version = \"=1.2.3\" }"),
+            "{text}"
         );
 
         let odd = RuntimeLocation::Checkout(PathBuf::from("/odd \"\\\n"));
-        let manifest = folder().manifest(&odd);
+        let text = manifest(&odd);
         assert!(
-            manifest.contains("{ path = \"/odd \\\"\\\\\\u000A/template-runtime\" }"),
-            "{manifest}"
+            text.contains("{ path = \"/odd \\\"\\\\\\u000A/template-runtime\" }"),
+            "{text}"
         );
     }
 

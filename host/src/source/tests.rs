@@ -232,17 +232,11 @@ fn what_is_no_plugin_says_why() {
 
 #[test]
 fn a_scaffold_is_a_crate_plugin() {
-    let mut scene = Scene::new(&[("my-site/index.html", "x")]);
-    let PluginSource::Templates(folder) = scene.discover("my-site").unwrap() else {
-        panic!("a folder of templates");
-    };
+    let mut scene = Scene::new(&[]);
     let into = scene.path("made");
-    let runtime = RuntimeLocation::find();
-    let scaffold = folder
-        .scaffold(&into, "pub const UNITS: [(); 0] = [];", &runtime)
-        .unwrap();
+    super::scaffold(&into, &RuntimeLocation::find()).unwrap();
     let made = scene.discover_crate("made");
-    assert_eq!(made.manifest_path, scaffold.manifest_path);
-    assert_eq!(made.name, "my-site");
+    assert_eq!(made.manifest_path, into.join("Cargo.toml"));
+    assert_eq!(made.name, "hotplate-folder-runtime");
     assert_eq!(made.workspace_root, into);
 }
