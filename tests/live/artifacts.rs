@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hotplate::{Builder, Event, Host, Stage, context};
-use hotplate_tests::{Bench, Waiting, build_libraries, next_publish, next_rejection};
+use hotplate_tests::{Bench, Waiting, alone, build_libraries, next_publish, next_rejection};
 
 /// Puts a library into a followed folder as a careful deployment does.
 fn deploy(library: &Path, place: &Path) {
@@ -85,6 +85,13 @@ fn libraries_are_swapped_removed_and_refused_without_a_toolchain() {
 /// mapped, no file stays, and no thread key is taken.
 #[test]
 fn twelve_hundred_publishes_leave_nothing_behind() {
+    alone(
+        "artifacts::twelve_hundred_publishes_leave_nothing_behind",
+        publish_twelve_hundred_times,
+    );
+}
+
+fn publish_twelve_hundred_times() {
     let bench = Bench::new("many");
     let versions = two_versions(&bench);
     let (host, place) = following(&bench, bench.builder().manual());

@@ -163,10 +163,11 @@ fn many_patches_are_folded_into_one_library() {
         host.refresh().expect("the edit is good");
     }
     let generation = host.generation();
-    hotplate_tests::Waiting::on(&events).find(|event| match event {
-        Event::Consolidated { plugins } => Some(assert_eq!(plugins, &[plugin.clone()])),
+    let folded = hotplate_tests::Waiting::on(&events).find(|event| match event {
+        Event::Consolidated { plugins } => Some(plugins.clone()),
         _ => None,
     });
+    assert_eq!(folded, std::slice::from_ref(&plugin));
     assert_eq!(host.generation(), generation, "nothing changed its meaning");
     for name in &names {
         assert_eq!(render(&host, &plugin, name), format!("new {name}"));

@@ -4,11 +4,13 @@
 //! names of their own, so that all tests can share one target directory and build what
 //! they depend on once.
 
+mod alone;
 mod bench;
 mod library;
 mod save;
 mod wait;
 
+pub use alone::alone;
 pub use bench::Bench;
 pub use library::build_libraries;
 pub use save::Save;
