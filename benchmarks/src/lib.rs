@@ -5,9 +5,10 @@
 
 pub mod compile;
 pub mod dispatch;
+pub mod reload;
 mod row;
 
-pub use row::{Row, table};
+pub use row::{Row, Stages, table};
 
 use std::error::Error;
 use std::hint::black_box;

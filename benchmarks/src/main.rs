@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use hotplate_benchmarks::{Fault, compile, dispatch, table};
+use hotplate_benchmarks::{Fault, compile, dispatch, reload, table};
 
 /// Measure what the project claims of speed
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ enum Bench {
     Dispatch(Common),
     /// Template text to Rust
     Compile(Common),
+    /// From a save to the first call that runs the new code, ours and others'
+    Reload(Reload),
 }
 
 #[derive(Debug, Args)]
@@ -36,6 +38,42 @@ struct Common {
     /// How often everything is measured
     #[arg(long, value_name = "N", default_value_t = 200)]
     rounds: usize,
+}
+
+#[derive(Debug, Args)]
+struct Reload {
+    /// Write the rows to this file as well, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// How often everything is measured; by default 20 times, and what takes long 3 times
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: Option<u16>,
+    /// Only this workload; can be given several times
+    #[arg(long, value_name = "WORKLOAD", value_parser = reload::WORKLOADS)]
+    only: Vec<String>,
+    /// Leave out what others do
+    #[arg(long, conflicts_with = "python")]
+    no_peers: bool,
+    /// Measure jurigged and Django too, with this Python or the newest one found
+    #[arg(long, value_name = "PROGRAM", num_args = 0..=1, require_equals = true)]
+    python: Option<Option<PathBuf>>,
+}
+
+impl Reload {
+    fn options(&self) -> reload::Options {
+        let python = self.python.as_ref().map(|program| match program {
+            Some(program) => reload::Python::Program(program.clone()),
+            None => reload::Python::Newest,
+        });
+        reload::Options {
+            rounds: self.rounds.map(usize::from),
+            only: self.only.clone(),
+            peers: !self.no_peers,
+            python,
+            progress: |line| eprintln!("{line}"),
+            ..reload::Options::default()
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -49,15 +87,16 @@ fn main() -> ExitCode {
 }
 
 fn run(bench: &Bench) -> Result<(), Fault> {
-    let (rows, common) = match bench {
-        Bench::Dispatch(common) => (dispatch::run(common.rounds)?, common),
-        Bench::Compile(common) => (compile::run(common.rounds)?, common),
+    let (rows, json) = match bench {
+        Bench::Dispatch(common) => (dispatch::run(common.rounds)?, &common.json),
+        Bench::Compile(common) => (compile::run(common.rounds)?, &common.json),
+        Bench::Reload(arguments) => (reload::run(&arguments.options())?, &arguments.json),
     };
     print!("{}", table(&rows));
     if cfg!(debug_assertions) {
         eprintln!("note: this is a debug build; its figures mean nothing");
     }
-    if let Some(path) = &common.json {
+    if let Some(path) = json {
         fs::write(path, serde_json::to_string_pretty(&rows)? + "\n")
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }

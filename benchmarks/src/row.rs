@@ -25,6 +25,22 @@ pub struct Row {
     pub p99: f64,
     /// How many rounds there were.
     pub rounds: usize,
+    /// Where the time went, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Stages>,
+}
+
+/// The medians of the stages of a reload, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Stages {
+    /// What the other stages do not explain: above all noticing the change.
+    pub wait: f64,
+    /// Compiling.
+    pub build: f64,
+    /// Checking and loading what was built.
+    pub verify: f64,
+    /// Making it current.
+    pub publish: f64,
 }
 
 impl Row {
@@ -53,7 +69,26 @@ impl Row {
             p90: at(90),
             p99: at(99),
             rounds: samples.len(),
+            stages: None,
         }
+    }
+
+    /// The row with the medians of the stages, whose samples are in seconds.
+    pub(crate) fn with_stages(mut self, samples: &[[f64; 4]]) -> Self {
+        let median = |stage: usize| {
+            let mut samples: Vec<f64> = samples.iter().map(|sample| sample[stage]).collect();
+            samples.sort_by(f64::total_cmp);
+            1e3 * percentile(&samples, 50)
+        };
+        if !samples.is_empty() {
+            self.stages = Some(Stages {
+                wait: median(0),
+                build: median(1),
+                verify: median(2),
+                publish: median(3),
+            });
+        }
+        self
     }
 }
 
@@ -75,7 +110,7 @@ pub fn table(rows: &[Row]) -> String {
             .find(|other| other.bench == row.bench && other.workload == row.workload)
             .map_or(row.median, |first| first.median);
         // Writing to a string cannot fail.
-        let _ = writeln!(
+        let _ = write!(
             text,
             "{:<10} {:<22} {:<20} {:>10.2} {:>10.2} {:>10.2} {:>10.2} {} {:>7.2}",
             row.bench,
@@ -88,6 +123,14 @@ pub fn table(rows: &[Row]) -> String {
             row.unit,
             row.median / first
         );
+        if let Some(stages) = row.stages {
+            let _ = write!(
+                text,
+                "  wait {:.1}, build {:.1}, verify {:.1}, publish {:.2}",
+                stages.wait, stages.build, stages.verify, stages.publish
+            );
+        }
+        text.push('\n');
     }
     text
 }
@@ -113,6 +156,24 @@ mod tests {
         assert!((row.median - 2.0).abs() < 1e-9, "{row:?}");
         assert!((row.p99 - 3.0).abs() < 1e-9, "{row:?}");
         assert_eq!(row.rounds, 3);
+    }
+
+    #[test]
+    fn stages_are_medians_in_milliseconds() {
+        let row = Row::new("b", "w", "s", "ms", vec![1.0]);
+        assert_eq!(row.clone().with_stages(&[]), row);
+        let samples = [
+            [0.3, 1.0, 2.0, 3.0],
+            [0.1, 1.0, 2.0, 3.0],
+            [0.2, 1.0, 2.0, 3.0],
+        ];
+        let row = row.with_stages(&samples);
+        assert_eq!(row.stages.map(|stages| stages.wait), Some(200.0));
+        let text = table(&[row]);
+        assert!(
+            text.ends_with("1.00  wait 200.0, build 1000.0, verify 2000.0, publish 3000.00\n"),
+            "{text}"
+        );
     }
 
     #[test]

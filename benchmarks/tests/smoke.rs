@@ -1,8 +1,8 @@
 //! Every benchmark runs, so that none of them rots.
 
-use hotplate_benchmarks::{Row, compile, dispatch};
+use hotplate_benchmarks::{Row, compile, dispatch, reload};
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 2;
 
 fn check(rows: &[Row], expected: &[(&str, &str)]) {
     let found: Vec<(&str, &str)> = rows
@@ -40,4 +40,28 @@ fn compile_measures_a_page_and_the_site() {
         &rows,
         &[("page", "hotplate"), ("site-per-page", "hotplate")],
     );
+}
+
+#[test]
+fn reload_measures_edits() {
+    let only = ["tiny", "tiny-rustc", "undo", "rust-fn"];
+    let options = reload::Options {
+        rounds: Some(ROUNDS),
+        only: only.map(str::to_owned).to_vec(),
+        peers: false,
+        ..reload::Options::default()
+    };
+    let rows = reload::run(&options).expect("the benchmark runs");
+    let expected = [
+        ("tiny", "hotplate"),
+        ("tiny-rustc", "rustc"),
+        ("rust-fn", "hotplate"),
+        ("undo", "hotplate"),
+    ];
+    check(&rows, &expected);
+    for row in rows {
+        let stages = row.stages.map(|stages| stages.wait + stages.build);
+        assert_eq!(stages.is_some(), row.subject == "hotplate", "{row:?}");
+        assert!(stages.is_none_or(|sum| sum < row.p99), "{row:?}");
+    }
 }

@@ -108,10 +108,6 @@ impl TemplateSet {
             .collect()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.templates.len()
-    }
-
     /// The names of all templates.
     pub(crate) fn names(&self) -> BTreeSet<String> {
         self.templates.keys().cloned().collect()

@@ -120,6 +120,7 @@ fn a_removed_unit_gives_a_typed_error_and_comes_back_with_the_same_handle() {
 
     std::fs::remove_file(bench.path(&format!("{folder}/b.html"))).expect("it can be deleted");
     let receipt = next_publish(&events);
+    assert_eq!(receipt.changes.len(), 1, "{receipt:?}");
     assert_eq!(receipt.changes[0].kind, ChangeKind::Delete);
     let error = handle.render(&context! {}).expect_err("it is gone");
     assert!(error.is_removed(), "{error}");
@@ -128,6 +129,7 @@ fn a_removed_unit_gives_a_typed_error_and_comes_back_with_the_same_handle() {
 
     bench.write(&format!("{folder}/b.html"), "back");
     let receipt = next_publish(&events);
+    assert_eq!(receipt.changes.len(), 1, "{receipt:?}");
     assert_eq!(receipt.changes[0].kind, ChangeKind::Add);
     assert_eq!(handle.render(&context! {}).unwrap(), "back");
 }

@@ -297,7 +297,7 @@ impl Job {
                 self.fold(id, plugin, set, &runtime, cancel, progress)?,
             ));
         }
-        let whole = touched.is_none() || names.len() == set.len();
+        let whole = touched.is_none() || set.names().is_subset(&names);
         let patch = Patch::plan(plugin.name(), set, &names, whole, &self.live, &self.kept);
         let compiler = UnitCompiler {
             plugin: plugin.name(),
