@@ -5,6 +5,7 @@
 
 pub mod compile;
 pub mod dispatch;
+pub mod readme;
 pub mod reload;
 mod row;
 

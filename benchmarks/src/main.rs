@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use hotplate_benchmarks::{Fault, compile, dispatch, reload, table};
+use hotplate_benchmarks::{Fault, compile, dispatch, readme, reload, table};
 
 /// Measure what the project claims of speed
 #[derive(Debug, Parser)]
@@ -28,6 +28,15 @@ enum Bench {
     Compile(Common),
     /// From a save to the first call that runs the new code, ours and others'
     Reload(Reload),
+    /// Put the rows of a run of `reload` into the README's table
+    Readme {
+        /// What `reload --json` wrote
+        #[arg(value_name = "FILE")]
+        json: PathBuf,
+        /// The README
+        #[arg(long, value_name = "FILE", default_value = "README.md")]
+        readme: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -91,6 +100,7 @@ fn run(bench: &Bench) -> Result<(), Fault> {
         Bench::Dispatch(common) => (dispatch::run(common.rounds)?, &common.json),
         Bench::Compile(common) => (compile::run(common.rounds)?, &common.json),
         Bench::Reload(arguments) => (reload::run(&arguments.options())?, &arguments.json),
+        Bench::Readme { json, readme } => return readme::update(json, readme),
     };
     print!("{}", table(&rows));
     if cfg!(debug_assertions) {

@@ -28,6 +28,7 @@ pub fn build_libraries(bench: &Bench, folder: &str, edits: &[(&str, &str)]) -> V
                 package,
             ])
             .args(["--config", "profile.dev.opt-level=1"])
+            .args(["--config", "profile.dev.lto=\"off\""])
             .args(["--config", "profile.dev.debug=false"])
             .args(["--config", "profile.dev.strip=\"debuginfo\""])
             .args(["--config", "profile.dev.panic=\"unwind\""])

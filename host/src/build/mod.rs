@@ -213,9 +213,11 @@ impl CargoBuild {
         if self.offline {
             command.arg("--offline");
         }
-        // Unoptimised code is never published, and a panic must stay a panic.
+        // Unoptimised code is never published, and a panic must stay a panic. Optimising
+        // across the parts of a crate takes a fifth of the time of an edit.
         let profile = [
             "profile.dev.opt-level=1",
+            "profile.dev.lto=\"off\"",
             "profile.dev.debug=false",
             "profile.dev.strip=\"debuginfo\"",
             "profile.dev.panic=\"unwind\"",
