@@ -13,6 +13,7 @@
 //! ```
 
 mod key;
+mod writer;
 
 use std::error::Error;
 use std::fmt;
@@ -29,6 +30,7 @@ use tempfile::NamedTempFile;
 use crate::artifact::ArtifactHash;
 
 pub(crate) use key::CacheKey;
+pub(crate) use writer::{CacheQueue, CacheWriter, NewLibrary};
 
 const TEMPORARY: &str = "new-";
 const LOCK: &str = "lock";

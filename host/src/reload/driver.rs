@@ -15,7 +15,7 @@ use super::watchlist::{Concern, Source, Watchlist};
 use crate::artifact::{Artifact, ArtifactHash, ArtifactStore};
 use crate::build::CancelToken;
 use crate::builder::{Builder, Settings};
-use crate::cache::Cache;
+use crate::cache::{Cache, CacheWriter};
 use crate::candidate::Candidate;
 use crate::error::Error;
 use crate::event::{Cause, Diagnostic, Event, Receipt, Rejection, Stage, Timings};
@@ -72,6 +72,8 @@ pub(crate) struct Driver {
     /// What one job learns for the next.
     memory: Arc<Mutex<Memory>>,
     cache: Option<Cache>,
+    /// Waited for when the driver goes.
+    cache_writer: Option<CacheWriter>,
     /// What each build that is not settled was made of.
     sets: HashMap<BuildId, ChangeSet>,
     /// Change sets that are refused and were not put right since, the latest last.
@@ -112,6 +114,11 @@ impl Driver {
         let store = ArtifactStore::new()
             .map_err(|error| Error::setup_from("cannot make the artifact directory", error))?;
         let cache = open_cache(&settings);
+        let cache_writer = cache
+            .clone()
+            .map(CacheWriter::start)
+            .transpose()
+            .map_err(|error| Error::setup_from("cannot start the caching thread", error))?;
         let options = WatchOptions {
             quiet_period: settings.quiet_period,
             poll: settings.poll,
@@ -145,6 +152,7 @@ impl Driver {
             fold_attempts: BTreeMap::new(),
             memory: Arc::default(),
             cache,
+            cache_writer,
             sets: HashMap::new(),
             outstanding: Vec::new(),
             noticed: None,
@@ -387,6 +395,7 @@ impl Driver {
             settings: self.settings.clone(),
             memory: self.memory.clone(),
             cache: self.cache.clone(),
+            queue: self.cache_writer.as_ref().and_then(CacheWriter::queue),
             live: self.shared.pin(),
             kept: self.shared.kept(),
         };

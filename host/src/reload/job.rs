@@ -13,7 +13,7 @@ use crate::build::{
     BuildDiagnostic, BuildError, BuildPackage, CancelToken, CargoBuild, Level, RuntimeLibraries,
 };
 use crate::builder::Settings;
-use crate::cache::Cache;
+use crate::cache::{Cache, CacheQueue};
 use crate::candidate::PatchedUnits;
 use crate::elf;
 use crate::error::with_causes;
@@ -35,6 +35,7 @@ pub(crate) struct Job {
     pub(crate) manifests: Arc<Mutex<Manifests>>,
     pub(crate) settings: Settings,
     pub(crate) cache: Option<Cache>,
+    pub(crate) queue: Option<CacheQueue>,
     pub(crate) memory: Arc<Mutex<Memory>>,
     /// What serves meanwhile.
     pub(crate) live: Arc<Snapshot>,
@@ -305,6 +306,7 @@ impl Job {
             settings: &self.settings,
             runtime: &runtime,
             cache: self.cache.as_ref(),
+            queue: self.queue.as_ref(),
         };
         match compiler.compile(&patch.compile, cancel, progress) {
             Ok(artifacts) => Ok(Some(PatchProduct {
@@ -349,6 +351,7 @@ impl Job {
             settings: &self.settings,
             runtime,
             cache: self.cache.as_ref(),
+            queue: self.queue.as_ref(),
         };
         let templates = patch::fold(plugin.name(), set, &self.live);
         let artifacts = match compiler.compile(&templates, cancel, progress) {

@@ -11,7 +11,7 @@ use crate::build::{
     CancelToken, LaneError, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags,
 };
 use crate::builder::Settings;
-use crate::cache::{Cache, CacheKey};
+use crate::cache::{Cache, CacheKey, CacheQueue, NewLibrary};
 use crate::elf;
 use crate::error::with_causes;
 use crate::event::Diagnostic;
@@ -28,6 +28,8 @@ pub(crate) struct UnitCompiler<'j> {
     pub(crate) settings: &'j Settings,
     pub(crate) runtime: &'j RuntimeLibraries,
     pub(crate) cache: Option<&'j Cache>,
+    /// Where what is compiled goes, to be kept.
+    pub(crate) queue: Option<&'j CacheQueue>,
 }
 
 /// Why units were not compiled.
@@ -122,13 +124,12 @@ impl UnitCompiler<'_> {
             .admit(self.plugin, &library)
             .map_err(|error| failure(with_causes(&error)))?;
         elf::check(artifact.path()).map_err(|error| failure(format!("rustc's library {error}")))?;
-        if let (Some(cache), Some(key)) = (self.cache, key)
-            && let Err(error) = cache.put(&key, &library)
-        {
-            tracing::debug!(
-                "a library was not put into the cache: {}",
-                with_causes(&error)
-            );
+        if let (Some(queue), Some(key)) = (self.queue, key) {
+            queue.keep(NewLibrary {
+                key,
+                library,
+                directory,
+            });
         }
         Ok(artifact)
     }
