@@ -383,15 +383,8 @@ impl Job {
         progress: &(dyn Fn(String) + Sync),
     ) -> Result<RuntimeLibraries, Failure> {
         let (member, target_directory) = self.runtime_crate(folder, cancel)?;
-        let build = CargoBuild {
-            cargo: self.settings.cargo.clone(),
-            workspace_root: member.workspace_root.clone(),
-            packages: vec![member.build_package()],
-            target_directory,
-            offline: self.settings.offline,
-            timeout: Some(self.settings.build_timeout),
-            config: Vec::new(),
-        };
+        let packages = vec![member.build_package()];
+        let build = self.cargo_build(member.workspace_root, packages, target_directory);
         let output = build
             .run(cancel, &mut |line| progress(line.to_owned()))
             .map_err(|error| self.build_failure(&build.packages, error))?;
@@ -433,15 +426,7 @@ impl Job {
         for (workspace_root, workspace) in workspaces {
             let (ids, packages): (Vec<SourceId>, Vec<BuildPackage>) =
                 workspace.members.into_iter().unzip();
-            let build = CargoBuild {
-                cargo: self.settings.cargo.clone(),
-                workspace_root,
-                packages,
-                target_directory: workspace.target_directory,
-                offline: self.settings.offline,
-                timeout: Some(self.settings.build_timeout),
-                config: Vec::new(),
-            };
+            let build = self.cargo_build(workspace_root, packages, workspace.target_directory);
             let output = build
                 .run(cancel, &mut |line| progress(line.to_owned()))
                 .map_err(|error| self.build_failure(&build.packages, error))?;
@@ -496,6 +481,23 @@ impl Job {
             diagnostics.push(Diagnostic::message(with_causes(error)));
         }
         self.reject(Stage::Source, Some(plugin), diagnostics)
+    }
+
+    fn cargo_build(
+        &self,
+        workspace_root: PathBuf,
+        packages: Vec<BuildPackage>,
+        target_directory: PathBuf,
+    ) -> CargoBuild {
+        CargoBuild {
+            cargo: self.settings.cargo.clone(),
+            workspace_root,
+            packages,
+            target_directory,
+            offline: self.settings.offline,
+            timeout: Some(self.settings.build_timeout),
+            config: Vec::new(),
+        }
     }
 
     fn build_failure(&self, packages: &[BuildPackage], error: BuildError) -> Failure {
