@@ -117,7 +117,8 @@ impl Builder {
         self
     }
 
-    /// How long files must be still before a change counts; 5 ms by default.
+    /// How long files must be still before a change counts; 5 ms by default. When many
+    /// files change together, as in a checkout, they must be still twenty times as long.
     ///
     /// No edit is lost at any setting: contents decide, not events.
     pub fn quiet_period(mut self, quiet: Duration) -> Self {

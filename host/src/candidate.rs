@@ -258,15 +258,22 @@ pub(crate) fn artifacts_between(
     before: &Snapshot,
     after: &Snapshot,
 ) -> Vec<(String, ArtifactHash)> {
-    let libraries = |snapshot: &Snapshot| -> BTreeMap<String, ArtifactHash> {
+    // By plugin and library: a library may hold several plugins, a plugin several libraries.
+    let libraries = |snapshot: &Snapshot| {
         let units = snapshot.units().iter().flatten();
-        units
-            .map(|unit| (unit.plugin().to_string(), unit.library().hash()))
-            .collect()
+        let libraries: BTreeMap<(Arc<str>, *const Library), ArtifactHash> = units
+            .map(|unit| {
+                let library = unit.library();
+                let key = (unit.plugin().clone(), Arc::as_ptr(library));
+                (key, library.hash())
+            })
+            .collect();
+        libraries
     };
     let old = libraries(before);
     libraries(after)
         .into_iter()
-        .filter(|(plugin, hash)| old.get(plugin) != Some(hash))
+        .filter(|(key, _)| !old.contains_key(key))
+        .map(|((plugin, _), hash)| (plugin.to_string(), hash))
         .collect()
 }

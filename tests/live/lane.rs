@@ -119,6 +119,32 @@ fn after_a_rollback_an_edit_brings_all_of_the_sources_back() {
 }
 
 #[test]
+fn a_rollback_names_every_library_that_takes_over() {
+    let bench = Bench::new("rollback_names");
+    let names = ["a.html", "b.html"];
+    let folder = bench.templates("site", &names.map(|name| (name, "1")));
+    let builder = bench.builder().manual();
+    let host = builder
+        .plugin(bench.path(&folder))
+        .start()
+        .expect("it builds");
+    let edit = |name: &str, text: &str| {
+        bench.write(&format!("{folder}/{name}"), text);
+        let receipt = host.refresh().expect("the edit is good");
+        receipt.expect("there is news").artifacts
+    };
+    // Two patches live, then one edit takes over from both.
+    let patches: Vec<_> = names.iter().flat_map(|name| edit(name, name)).collect();
+    bench.write(&format!("{folder}/a.html"), "3");
+    edit("b.html", "3");
+    let mut expected = patches;
+    let mut named = host.rollback().expect("it is kept").artifacts;
+    expected.sort_by_key(|(_, hash)| hash.to_string());
+    named.sort_by_key(|(_, hash)| hash.to_string());
+    assert_eq!(named, expected);
+}
+
+#[test]
 fn a_crate_of_templates_is_patched_too() {
     let bench = Bench::new("crate_lane");
     let folder = bench.template_crate("site", &[("page.html", "1"), ("other.html", "o")]);

@@ -268,8 +268,8 @@ impl Job {
         })
     }
 
-    /// Makes a patch where only templates of a live plugin changed; nothing where cargo
-    /// has to build the plugin.
+    /// Compiles the units of templates that no loaded library has: for an edit of templates
+    /// alone, and for the whole of a plain folder. Nothing where cargo has to build.
     fn patch(
         &self,
         id: SourceId,

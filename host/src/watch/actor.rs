@@ -15,6 +15,11 @@ use super::{Backend, Hint, Sink, WatchEvent, WatchOptions};
 /// Constant writing delays a hint by at most this many quiet periods.
 const MOST_QUIET_PERIODS: u32 = 40;
 
+/// More paths than this are no single save but a checkout, say, whose writer may pause:
+/// then each quiet period is this many times as long.
+const BURST_PATHS: usize = 8;
+const BURST_FACTOR: u32 = 20;
+
 /// With more paths than this, looking everywhere costs less.
 const MOST_PATHS: usize = 4096;
 
@@ -46,8 +51,14 @@ pub(super) struct Actor {
     next_poll: Option<Instant>,
 }
 
-/// When a hint is due about events of which the first and the last came then.
-fn due_after(first: Instant, last: Instant, quiet: Duration) -> Instant {
+/// When a hint is due about events at so many paths, of which the first and the last came
+/// then.
+fn due_after(first: Instant, last: Instant, paths: usize, quiet: Duration) -> Instant {
+    let quiet = if paths > BURST_PATHS {
+        quiet * BURST_FACTOR
+    } else {
+        quiet
+    };
     (last + quiet).min(first + quiet * MOST_QUIET_PERIODS)
 }
 
@@ -134,7 +145,12 @@ impl Actor {
 
     fn hint_due(&self) -> Option<Instant> {
         let (first, last) = self.gathered.span?;
-        Some(due_after(first, last, self.options.quiet_period))
+        let paths = if self.gathered.rescan {
+            MOST_PATHS
+        } else {
+            self.gathered.paths.len()
+        };
+        Some(due_after(first, last, paths, self.options.quiet_period))
     }
 
     fn poll_interval(&self) -> Duration {
@@ -375,15 +391,17 @@ mod tests {
     fn a_hint_waits_for_quiet_but_not_for_ever() {
         let first = Instant::now();
         let quiet = Duration::from_millis(5);
-        let check = |last: u64, due: u64| {
+        let check = |last: u64, paths: usize, due: u64| {
             let last = first + Duration::from_millis(last);
             let due = first + Duration::from_millis(due);
-            assert_eq!(due_after(first, last, quiet), due);
+            assert_eq!(due_after(first, last, paths, quiet), due);
         };
-        check(0, 5);
-        check(100, 105);
-        check(195, 200);
-        check(199, 200);
-        check(5000, 200);
+        check(0, 1, 5);
+        check(100, 8, 105);
+        check(195, 1, 200);
+        check(199, 1, 200);
+        check(5000, 1, 200);
+        check(100, 9, 200);
+        check(3950, 1000, 4000);
     }
 }

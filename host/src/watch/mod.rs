@@ -28,7 +28,7 @@ use actor::{Actor, Message};
 /// How to watch.
 pub(crate) struct WatchOptions {
     /// A hint is given when nothing happened for this long, or after forty times
-    /// as long if something keeps happening.
+    /// as long if something keeps happening. Many paths at once take longer.
     pub(crate) quiet_period: Duration,
     /// Ask for no events, and give a [`Hint::Rescan`] in this interval.
     pub(crate) poll: Option<Duration>,
