@@ -5,8 +5,11 @@
 
 pub mod compile;
 pub mod dispatch;
+mod process;
+pub mod python;
 pub mod readme;
 pub mod reload;
+pub mod render;
 mod row;
 
 pub use row::{Row, Stages, table};
@@ -31,12 +34,19 @@ impl<'s> Subject<'s> {
         name: &'static str,
         mut call: impl FnMut() -> Result<(), Fault> + 's,
     ) -> Self {
-        let run = move |calls| {
+        Self::batch(name, move |calls| {
             for _ in 0..calls {
                 black_box(call())?;
             }
             Ok(())
-        };
+        })
+    }
+
+    /// A subject that makes several calls by itself.
+    pub(crate) fn batch(
+        name: &'static str,
+        run: impl FnMut(usize) -> Result<(), Fault> + 's,
+    ) -> Self {
         Self {
             name,
             run: Box::new(run),

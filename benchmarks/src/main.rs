@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use hotplate_benchmarks::{Fault, compile, dispatch, readme, reload, table};
+use hotplate_benchmarks::python::Python;
+use hotplate_benchmarks::{Fault, compile, dispatch, readme, reload, render, table};
 
 /// Measure what the project claims of speed
 #[derive(Debug, Parser)]
@@ -26,6 +27,8 @@ enum Bench {
     Dispatch(Common),
     /// Template text to Rust
     Compile(Common),
+    /// A page through a live handle, ours and others'
+    Render(Render),
     /// From a save to the first call that runs the new code, ours and others'
     Reload(Reload),
     /// Put the rows of a run of `reload` into the README's table
@@ -68,12 +71,26 @@ struct Reload {
     python: Option<Option<PathBuf>>,
 }
 
+#[derive(Debug, Args)]
+struct Render {
+    #[command(flatten)]
+    common: Common,
+    /// Measure Jinja2 and Django too, with this Python or the newest one found
+    #[arg(long, value_name = "PROGRAM", num_args = 0..=1, require_equals = true)]
+    python: Option<Option<PathBuf>>,
+}
+
+/// What `--python` means.
+fn python(argument: Option<&Option<PathBuf>>) -> Option<Python> {
+    argument.map(|program| match program {
+        Some(program) => Python::Program(program.clone()),
+        None => Python::Newest,
+    })
+}
+
 impl Reload {
     fn options(&self) -> reload::Options {
-        let python = self.python.as_ref().map(|program| match program {
-            Some(program) => reload::Python::Program(program.clone()),
-            None => reload::Python::Newest,
-        });
+        let python = python(self.python.as_ref());
         reload::Options {
             rounds: self.rounds.map(usize::from),
             only: self.only.clone(),
@@ -99,6 +116,14 @@ fn run(bench: &Bench) -> Result<(), Fault> {
     let (rows, json) = match bench {
         Bench::Dispatch(common) => (dispatch::run(common.rounds)?, &common.json),
         Bench::Compile(common) => (compile::run(common.rounds)?, &common.json),
+        Bench::Render(arguments) => {
+            let options = render::Options {
+                rounds: arguments.common.rounds,
+                python: python(arguments.python.as_ref()),
+                ..render::Options::default()
+            };
+            (render::run(&options)?, &arguments.common.json)
+        }
         Bench::Reload(arguments) => (reload::run(&arguments.options())?, &arguments.json),
         Bench::Readme { json, readme } => return readme::update(json, readme),
     };

@@ -1,6 +1,6 @@
 //! Every benchmark runs, so that none of them rots.
 
-use hotplate_benchmarks::{Row, compile, dispatch, reload};
+use hotplate_benchmarks::{Row, compile, dispatch, reload, render};
 
 const ROUNDS: usize = 2;
 
@@ -40,6 +40,22 @@ fn compile_measures_a_page_and_the_site() {
         &rows,
         &[("page", "hotplate"), ("site-per-page", "hotplate")],
     );
+}
+
+#[test]
+fn render_measures_loops() {
+    let options = render::Options {
+        rounds: ROUNDS,
+        ..render::Options::default()
+    };
+    let rows = render::run(&options).expect("the benchmark runs");
+    let expected = [
+        ("gsoc", "hotplate-dynamic"),
+        ("tag", "interpreter-style"),
+        ("tag", "hotplate-undeclared"),
+        ("tag", "hotplate-declared"),
+    ];
+    check(&rows, &expected);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use hotplate_template_compiler::Source;
+use hotplate_template_compiler::{Options, Source};
 
 use crate::failure::{Failure, with_sources};
 use crate::problem::Problem;
@@ -72,14 +72,32 @@ impl PluginDir {
             .map_err(|error| Failure::line(with_sources(&error)))
     }
 
-    /// Makes sure that there is a template of this name.
+    /// What the templates are compiled with: the libraries that they may load.
+    ///
+    /// # Errors
+    ///
+    /// One line, if the sources of the libraries cannot be read, or have mistakes.
+    pub(crate) fn options(&self) -> Result<Options, Failure> {
+        let scan = hotplate_template_build::package_libraries(&self.path)
+            .map_err(|error| Failure::line(with_sources(&error)))?;
+        if !scan.mistakes.is_empty() {
+            return Err(Failure::line(scan.mistakes.join("; ")));
+        }
+        let mut options = Options::default();
+        options.libraries = scan.libraries;
+        Ok(options)
+    }
+
+    /// Makes sure that there is a template of this name; what stands after a `#` names a
+    /// partial of it.
     ///
     /// # Errors
     ///
     /// One line with similar names, if there is not.
     pub(crate) fn require_template(&self, name: &str) -> Result<(), Failure> {
         let sources = self.sources()?;
-        if sources.iter().any(|source| source.name == name) {
+        let template = template_of(name);
+        if sources.iter().any(|source| source.name == template) {
             return Ok(());
         }
         let names = sources.iter().map(|source| source.name.as_str());
@@ -89,6 +107,11 @@ impl PluginDir {
             did_you_mean(name, names)
         )))
     }
+}
+
+/// The template that a name means, without the partial after a `#`.
+pub(crate) fn template_of(name: &str) -> &str {
+    name.split('#').next().unwrap_or(name)
 }
 
 /// Makes sure that plugins can be built.

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use hotplate_plugin_api::environment::{self, Environment, Locale};
+
 use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::host::Host;
-use crate::options::Limits;
+use crate::options::Defaults;
 use crate::reload::machine::Mode;
+use crate::sync::Arc;
 
 /// Collects what a host watches and how; [`start`](Self::start) makes the host.
 #[derive(Debug)]
@@ -19,6 +22,9 @@ pub struct Builder {
     pub(crate) watch: Vec<PathBuf>,
     pub(crate) data: Vec<PathBuf>,
     pub(crate) settings: Settings,
+    pub(crate) defaults: Defaults,
+    /// A mistake that `start` reports.
+    pub(crate) mistake: Option<String>,
     pub(crate) listeners: Vec<mpsc::Sender<Event>>,
 }
 
@@ -36,8 +42,6 @@ pub(crate) struct Settings {
     pub(crate) native_budget: usize,
     pub(crate) consolidate_after: Option<usize>,
     pub(crate) cache_limit: u64,
-    pub(crate) limits: Limits,
-    pub(crate) string_if_invalid: String,
 }
 
 impl Default for Settings {
@@ -54,8 +58,6 @@ impl Default for Settings {
             native_budget: crate::native_budget::LIMIT,
             consolidate_after: Some(16),
             cache_limit: 1 << 30,
-            limits: Limits::default(),
-            string_if_invalid: String::new(),
         }
     }
 }
@@ -82,6 +84,8 @@ impl Builder {
             watch: Vec::new(),
             data: Vec::new(),
             settings: Settings::default(),
+            defaults: Defaults::default(),
+            mistake: None,
             listeners: Vec::new(),
         }
     }
@@ -202,20 +206,70 @@ impl Builder {
 
     /// The most bytes that one rendering may write; 256 MiB by default.
     pub fn output_limit(mut self, bytes: usize) -> Self {
-        self.settings.limits.output = bytes;
+        self.defaults.limits.output = bytes;
         self
     }
 
-    /// How deep includes, parents and blocks may nest; 128 by default, which fits a stack
+    /// The most bytes that a filter may make of its input; 64 MiB by default.
+    pub fn filter_limit(mut self, bytes: usize) -> Self {
+        self.defaults.limits.filter = bytes;
+        self
+    }
+
+    /// What templates need from outside: translations, formats, zones, URLs, a cache. By
+    /// default an [`environment::Site`](crate::environment::Site) with nothing registered.
+    pub fn environment(mut self, environment: impl Environment) -> Self {
+        self.defaults.environment = Arc::new(environment);
+        self
+    }
+
+    /// What Django calls settings; by default those of a new project.
+    pub fn settings(mut self, settings: environment::Settings) -> Self {
+        self.defaults.settings = settings;
+        self
+    }
+
+    /// The language and the zone of renderings that are not told other ones; by default
+    /// American English in UTC.
+    pub fn locale(mut self, locale: Locale) -> Self {
+        self.defaults.locale = locale;
+        self
+    }
+
+    /// Plugins that share their templates, as the directories of Django's loaders do: a
+    /// name in a template of one of them means the template of the first that has it.
+    ///
+    /// A template that extends its own name gets that of the next plugin. Templates of
+    /// plugins outside are not found. Can be called again, for other plugins.
+    ///
+    /// ```no_run
+    /// # use hotplate::Host;
+    /// let host = Host::builder()
+    ///     .plugin("plugins/theme")
+    ///     .plugin("plugins/site")
+    ///     .layers(["theme", "site"])
+    ///     .start()?;
+    /// let page = host.find_template("index.html")?;
+    /// # Ok::<(), hotplate::Error>(())
+    /// ```
+    pub fn layers<T: Into<String>>(mut self, plugins: impl IntoIterator<Item = T>) -> Self {
+        let plugins = plugins.into_iter().map(Into::into).collect();
+        if let Err(plugin) = self.defaults.layers.add(plugins) {
+            self.mistake = Some(format!("plugin {plugin} is named twice in layers"));
+        }
+        self
+    }
+
+    /// How deep includes, parents, blocks and partials may nest; 128 by default, which fits a stack
     /// of 2 MiB.
     pub fn include_depth(mut self, depth: usize) -> Self {
-        self.settings.limits.depth = depth;
+        self.defaults.limits.depth = depth;
         self
     }
 
     /// What stands in place of a variable that does not resolve; nothing by default.
     pub fn string_if_invalid(mut self, text: impl Into<String>) -> Self {
-        self.settings.string_if_invalid = text.into();
+        self.defaults.string_if_invalid = text.into();
         self
     }
 
@@ -247,6 +301,9 @@ impl Builder {
     ///
     /// If a path is not what it should be, or there is no cargo to ask about a crate.
     pub fn start_unbuilt(self) -> Result<Host, Error> {
+        if let Some(mistake) = self.mistake {
+            return Err(Error::setup(mistake));
+        }
         Host::start(self)
     }
 }

@@ -7,22 +7,46 @@
 use std::mem::MaybeUninit;
 
 use hotplate_plugin_api::render::RenderEntry;
+use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::unit::FunctionEntry;
-use hotplate_plugin_api::{ErrorRecord, Frame, Returned, Scope, Status, UnitEntry};
+use hotplate_plugin_api::{ErrorRecord, Frame, Returned, Scope, Status, UnitEntry, Value};
 
 use crate::handle::Arguments;
 use crate::unit::LiveUnit;
 
-/// Renders a template's body or a block; `Failed` for a unit of another kind.
+/// Renders a template's body, a block or a partial; `Failed` for a unit of another kind.
 pub(crate) fn render(unit: &LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
     let entry: RenderEntry = match unit.entry() {
         UnitEntry::Template(entry) => entry.render,
-        UnitEntry::Block(entry) => *entry,
+        UnitEntry::Block(entry) | UnitEntry::Partial(entry) => *entry,
         _ => return Status::Failed,
     };
     // SAFETY: duty 1 of `RenderEntry`: entry and data are of one descriptor, and `unit`
     // keeps their library mapped for as long as it is borrowed.
     unsafe { (entry.0)(unit.data(), frame, scope) }
+}
+
+/// Applies a filter; `Failed` for a unit of another kind.
+pub(crate) fn filter(
+    unit: &LiveUnit,
+    frame: &Frame<'_>,
+    value: &Value,
+    arguments: &[Value],
+) -> Outcome {
+    let UnitEntry::Filter(entry) = unit.entry() else {
+        return Outcome::Failed;
+    };
+    // SAFETY: duty 1 of `FilterCode`, as in `render`.
+    unsafe { (entry.call.0)(unit.data(), frame, value, arguments.into()) }
+}
+
+/// Runs a tag; `Failed` for a unit of another kind.
+pub(crate) fn tag(unit: &LiveUnit, frame: &mut Frame<'_>, input: &TagInput<'_>) -> Outcome {
+    let UnitEntry::Tag(entry) = unit.entry() else {
+        return Outcome::Failed;
+    };
+    // SAFETY: duty 1 of `TagCode`, as in `render`.
+    unsafe { (entry.call.0)(unit.data(), frame, input) }
 }
 
 /// Calls a plugin function whose signature was found to be that of `A` and `R`.

@@ -265,9 +265,13 @@ impl fmt::Display for Error {
             }
             Kind::Call(failure) => {
                 write!(f, "{} failed: {}", failure.unit, failure.record)?;
-                if !failure.trace.is_empty() {
-                    let lines = failure.trace.iter().map(ToString::to_string);
-                    write!(f, " ({})", lines.collect::<Vec<_>>().join(" → "))?;
+                for (number, line) in failure.trace.iter().enumerate() {
+                    let before = if number == 0 {
+                        "\ntemplate traceback: "
+                    } else {
+                        " → "
+                    };
+                    write!(f, "{before}{}:{}", line.file, line.line)?;
                 }
                 Ok(())
             }

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::event::{Event, Events, Receipt, Rejection};
 use crate::handle::{Arguments, Function, Template};
 use crate::load;
+use crate::options::RenderOptions;
 use crate::pin::Pin;
 use crate::reload::driver::{Driver, Message};
 use crate::retire::{Reclaimer, ReclaimerThread};
@@ -49,7 +50,7 @@ pub struct UnitInfo {
     pub plugin: String,
     /// The unit's name in the plugin.
     pub name: String,
-    /// `template`, `block` or `function`.
+    /// `template`, `block`, `partial`, `function`, `filter` or `tag`.
     pub kind: &'static str,
     /// The source file.
     pub file: String,
@@ -82,11 +83,8 @@ impl Host {
     pub(crate) fn start(builder: Builder) -> Result<Self, Error> {
         let settings = &builder.settings;
         let native_budget = settings.native_budget.min(crate::native_budget::LIMIT);
-        let shared = Arc::new(Shared::new(
-            settings.limits,
-            settings.string_if_invalid.clone(),
-            settings.keep_snapshots,
-        ));
+        let defaults = builder.defaults.clone();
+        let shared = Arc::new(Shared::new(defaults, settings.keep_snapshots));
         for listener in &builder.listeners {
             shared.add_listener(listener.clone());
         }
@@ -117,13 +115,29 @@ impl Host {
         })
     }
 
-    /// A handle to a template.
+    /// A handle to a template, or with `name#partial` to a partial of one.
     ///
     /// # Errors
     ///
     /// If there never was such a template; the error suggests similar names.
     pub fn template(&self, plugin: &str, name: &str) -> Result<Template, Error> {
         Template::new(self.shared.clone(), plugin, name)
+    }
+
+    /// A handle to whatever template a name means: that of the first layer that has one,
+    /// or of any plugin if there are no [layers](Builder::layers). Each rendering looks
+    /// again, so that a template that appears in an earlier layer takes over.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such template now; the error suggests similar names.
+    pub fn find_template(&self, name: &str) -> Result<Template, Error> {
+        Template::named(self.shared.clone(), name)
+    }
+
+    /// The options that say what this host's defaults are, to be changed in part.
+    pub fn render_options(&self) -> RenderOptions {
+        self.shared.defaults.options()
     }
 
     /// A handle to a plugin function.

@@ -34,12 +34,16 @@ mod cache;
 mod call;
 mod candidate;
 mod elf;
+pub mod environment;
 mod error;
 mod event;
 mod files;
 mod handle;
 mod host;
+mod json;
+mod layers;
 mod layout;
+mod libraries;
 mod load;
 mod log;
 mod native_budget;
@@ -67,7 +71,10 @@ pub use handle::{
     Arguments, CallReceipt, Function, LocalFunction, LocalTemplate, Rendered, Template,
 };
 pub use host::{Host, Stats, UnitInfo};
-pub use hotplate_plugin_api::{Value, context};
+pub use hotplate_plugin_api::context;
+pub use hotplate_plugin_api::value::{self, Value};
+pub use jiff;
+pub use json::from_json;
 pub use options::RenderOptions;
 pub use pin::Pin;
 pub use to_value::to_value;

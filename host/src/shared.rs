@@ -17,9 +17,10 @@ use crate::candidate::{Candidate, Difference, artifacts_between, changes_between
 use crate::error::{Error, suggestions};
 use crate::event::{Cause, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings};
 use crate::layout;
-use crate::options::Limits;
+use crate::options::Defaults;
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
+use crate::unit::LiveUnit;
 
 /// How a publish ended.
 #[derive(Debug)]
@@ -96,8 +97,7 @@ impl Expectation {
 pub(crate) struct Shared {
     current: ArcSwap<Snapshot>,
     closed: AtomicBool,
-    pub(crate) limits: Limits,
-    pub(crate) string_if_invalid: String,
+    pub(crate) defaults: Defaults,
     keep: usize,
     /// Held while a snapshot is published and while a handle is made, so that no handle
     /// misses the check of a publish.
@@ -114,12 +114,11 @@ struct Table {
 }
 
 impl Shared {
-    pub(crate) fn new(limits: Limits, string_if_invalid: String, keep: usize) -> Self {
+    pub(crate) fn new(defaults: Defaults, keep: usize) -> Self {
         Self {
             current: ArcSwap::default(),
             closed: AtomicBool::new(false),
-            limits,
-            string_if_invalid,
+            defaults,
             keep,
             table: Mutex::default(),
             listeners: Mutex::default(),
@@ -363,6 +362,11 @@ impl Table {
     }
 }
 
+/// Whether a unit is of a kind; a partial can be rendered as a template is.
+fn is_of(kind: &str, unit: &LiveUnit) -> bool {
+    unit.kind() == kind || kind == "template" && unit.is_renderable()
+}
+
 fn find_in(
     snapshot: &Snapshot,
     kind: &'static str,
@@ -372,7 +376,7 @@ fn find_in(
     let index = snapshot.index();
     if let Some(slot) = index.slot(plugin, name) {
         return match snapshot.unit(slot) {
-            Some(unit) if unit.kind() != kind => {
+            Some(unit) if !is_of(kind, unit) => {
                 Err(Error::wrong_kind(unit.path(), kind, unit.kind()))
             }
             _ => Ok(slot),
@@ -387,7 +391,7 @@ fn find_in(
     }
     let of_kind = snapshot
         .plugin_units(plugin)
-        .filter(|unit| unit.kind() == kind);
+        .filter(|unit| is_of(kind, unit));
     Err(Error::unknown(
         format!("{kind} {name} in plugin {plugin}"),
         suggestions(name, of_kind.map(|unit| &**unit.name())),

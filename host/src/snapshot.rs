@@ -95,20 +95,6 @@ impl Snapshot {
             .filter_map(|slot| self.unit(slot))
     }
 
-    /// The template that `name` means in a template of `plugin`: the plugin's own, else
-    /// that of the first other plugin, by name, that has one.
-    pub(crate) fn template(&self, plugin: &str, name: &str) -> Option<&Arc<LiveUnit>> {
-        let own = self.find(plugin, name);
-        let is_template = |unit: &&Arc<LiveUnit>| unit.template().is_some();
-        own.filter(is_template).or_else(|| {
-            self.index
-                .plugin_names()
-                .filter(|other| &***other != plugin)
-                .filter_map(|other| self.find(other, name))
-                .find(is_template)
-        })
-    }
-
     /// Stores `unit` in `slot` of a table that is being built.
     pub(crate) fn place(
         units: &mut Vec<Option<Arc<LiveUnit>>>,

@@ -15,6 +15,8 @@ use crate::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TemplateSet {
     templates: BTreeMap<String, Arc<compiler::CompiledTemplate>>,
+    /// What the templates were compiled against.
+    libraries: Arc<template_build::Scan>,
 }
 
 /// Why templates were not compiled.
@@ -27,22 +29,34 @@ pub(crate) enum SetError {
 }
 
 impl TemplateSet {
-    /// Reads and compiles everything in a directory.
-    pub(crate) fn read(directory: &Path) -> Result<Self, SetError> {
+    /// Reads and compiles everything in a directory of a plugin, which may load
+    /// `libraries`.
+    pub(crate) fn read(
+        directory: &Path,
+        libraries: Arc<template_build::Scan>,
+    ) -> Result<Self, SetError> {
         let sources = template_build::read_set(directory).map_err(SetError::Unreadable)?;
-        let mut set = Self::default();
+        let mut set = Self {
+            libraries,
+            ..Self::default()
+        };
         set.compile(sources, directory)?;
         Ok(set)
     }
 
     /// The set after `files` in the directory changed, and the names of their templates.
     ///
-    /// Nothing if the files alone do not tell, as when a name is not UTF-8.
+    /// Nothing if the files alone do not tell, as when a name is not UTF-8 or a library that
+    /// templates may load has changed.
     pub(crate) fn update(
         &self,
         directory: &Path,
+        libraries: &template_build::Scan,
         files: &BTreeSet<PathBuf>,
     ) -> Result<Option<(Self, BTreeSet<String>)>, SetError> {
+        if !self.is_compiled_with(libraries) {
+            return Ok(None);
+        }
         let mut set = self.clone();
         let mut names = BTreeSet::new();
         let mut sources = Vec::new();
@@ -67,14 +81,21 @@ impl TemplateSet {
         Ok(Some((set, names)))
     }
 
+    /// Whether the templates could load just these libraries.
+    pub(crate) fn is_compiled_with(&self, libraries: &template_build::Scan) -> bool {
+        *self.libraries == *libraries
+    }
+
     fn compile(
         &mut self,
         sources: Vec<compiler::Source>,
         directory: &Path,
     ) -> Result<(), SetError> {
+        let mut options = compiler::Options::default();
+        options.libraries.clone_from(&self.libraries.libraries);
         let mut mistakes = Vec::new();
         for source in sources {
-            match compiler::compile(&source, &compiler::Options::default()) {
+            match compiler::compile(&source, &options) {
                 Ok(template) => {
                     self.templates.insert(source.name, Arc::new(template));
                 }
@@ -86,10 +107,12 @@ impl TemplateSet {
             }
         }
         if mistakes.is_empty() {
-            Ok(())
-        } else {
-            Err(SetError::Mistakes(mistakes))
+            return Ok(());
         }
+        // A filter may be unknown because its attribute could not be read.
+        let unread = self.libraries.mistakes.iter();
+        let unread = unread.map(|mistake| Diagnostic::message(mistake.as_str()));
+        Err(SetError::Mistakes(unread.chain(mistakes).collect()))
     }
 
     /// A template by name.
@@ -146,7 +169,7 @@ mod tests {
         for name in ["a.html", "b.html", "sub/c.html"] {
             fs::write(path(name), name).unwrap();
         }
-        let set = TemplateSet::read(directory.path()).unwrap();
+        let set = TemplateSet::read(directory.path(), Arc::default()).unwrap();
         assert_eq!(names(&set), ["a.html", "b.html", "sub/c.html"]);
 
         fs::write(path("a.html"), "changed").unwrap();
@@ -155,7 +178,11 @@ mod tests {
         fs::write(path("d.html~"), "an editor's").unwrap();
         let files = ["a.html", "sub/c.html", "d.html~"].map(path);
         let (set, touched) = set
-            .update(directory.path(), &BTreeSet::from(files))
+            .update(
+                directory.path(),
+                &template_build::Scan::default(),
+                &BTreeSet::from(files),
+            )
             .unwrap()
             .expect("the names tell all");
         assert_eq!(names(&set), ["a.html", "b.html"]);
@@ -172,7 +199,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("a.html");
         fs::write(&file, "\n{% nope %}").unwrap();
-        let Err(SetError::Mistakes(mistakes)) = TemplateSet::read(directory.path()) else {
+        let Err(SetError::Mistakes(mistakes)) = TemplateSet::read(directory.path(), Arc::default())
+        else {
             panic!("the template is broken");
         };
         assert_eq!(mistakes[0].file.as_deref(), file.to_str());

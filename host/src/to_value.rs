@@ -3,12 +3,16 @@
 use std::fmt;
 
 use hotplate_plugin_api::Value;
+use hotplate_plugin_api::value::Bytes;
 use serde::ser::{self, Serialize};
 
 use crate::error::Error;
+use crate::json;
 
 /// Makes a value of `data`: structs and maps become dictionaries, sequences lists, tuples
-/// and arrays tuples.
+/// and arrays tuples, bytes bytes.
+///
+/// For JSON text [`from_json`](crate::from_json) keeps more: every digit of its numbers.
 ///
 /// Use it at the edges; a value built with [`context!`](crate::context!) costs less.
 ///
@@ -68,7 +72,13 @@ struct Pairs {
     pairs: Vec<(Value, Value)>,
     key: Option<Value>,
     variant: Option<&'static str>,
+    /// Whether it is no struct but a number's digits in one.
+    digits: bool,
 }
+
+/// The name of the struct that `serde_json` hides a number's digits in, where its feature
+/// `arbitrary_precision` is on.
+const JSON_NUMBER: &str = "$serde_json::private::Number";
 
 impl Pairs {
     fn new(variant: Option<&'static str>) -> Self {
@@ -76,10 +86,17 @@ impl Pairs {
             pairs: Vec::new(),
             key: None,
             variant,
+            digits: false,
         }
     }
 
     fn finish(self) -> Value {
+        if self.digits
+            && let [(_, Value::Str(digits))] = self.pairs.as_slice()
+            && let Some(number) = json::read_number(digits.as_str())
+        {
+            return number;
+        }
         of_variant(self.variant, self.pairs.into_iter().collect())
     }
 }
@@ -124,7 +141,7 @@ impl ser::Serializer for ToValue {
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<Value, Failure> {
-        Ok(Value::list(value.iter().map(|&byte| byte.into())))
+        Ok(Value::Bytes(Bytes::new(value.to_vec())))
     }
 
     fn serialize_none(self) -> Result<Value, Failure> {
@@ -208,8 +225,11 @@ impl ser::Serializer for ToValue {
         Ok(Pairs::new(None))
     }
 
-    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Pairs, Failure> {
-        Ok(Pairs::new(None))
+    fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Pairs, Failure> {
+        Ok(Pairs {
+            digits: name == JSON_NUMBER,
+            ..Pairs::new(None)
+        })
     }
 
     fn serialize_struct_variant(
@@ -315,6 +335,33 @@ mod tests {
     fn check(data: &impl Serialize, expected: &str) {
         let value = to_value(data).expect("the data serialises");
         assert_eq!(format!("{value:?}"), expected);
+    }
+
+    struct Blob;
+
+    impl Serialize for Blob {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(b"\0x")
+        }
+    }
+
+    #[derive(serde::Serialize)]
+    #[serde(rename = "$serde_json::private::Number")]
+    struct Number {
+        #[serde(rename = "$serde_json::private::Number")]
+        digits: &'static str,
+    }
+
+    #[test]
+    fn bytes_and_long_numbers_stay_what_they_are() {
+        check(&Blob, r#"b"\x00x""#);
+        check(&(i128::MAX, 'c'), &format!("({}, \"c\")", i128::MAX));
+        let digits = "123456789012345678901234567890";
+        check(&Number { digits }, digits);
+        check(
+            &serde_json::json!([1, 1.5, "x", null]),
+            r#"[1, 1.5, "x", None]"#,
+        );
     }
 
     #[test]

@@ -100,6 +100,16 @@ impl LiveUnit {
         }
     }
 
+    /// Whether it can be rendered by name: a template, or a partial of one.
+    pub(crate) fn is_renderable(&self) -> bool {
+        matches!(self.entry, UnitEntry::Template(_) | UnitEntry::Partial(_))
+    }
+
+    /// Whether it was made from a template.
+    pub(crate) fn is_of_template(&self) -> bool {
+        self.is_renderable() || matches!(self.entry, UnitEntry::Block(_))
+    }
+
     pub(crate) fn function(&self) -> Option<&FunctionEntry> {
         match &self.entry {
             UnitEntry::Function(entry) => Some(entry),

@@ -11,6 +11,7 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::RStr;
 
 use crate::unit::SourcePosition;
+use crate::value::Exception;
 
 /// What an entry point returns; the particulars of a failure are in the caller's record.
 #[repr(u8)]
@@ -73,6 +74,7 @@ impl Failure<'_> {
 
     /// The same sink without its lifetime, for [`guard`](crate::panic::guard) alone, which
     /// forgets it before the borrow ends.
+    #[inline]
     pub(crate) fn outlive(self) -> Failure<'static> {
         Failure {
             owner: self.owner,
@@ -125,6 +127,36 @@ impl ErrorRecord {
             locate: record_locate,
             trace: record_trace,
             _record: PhantomData,
+        }
+    }
+}
+
+impl ErrorRecord {
+    /// The failure as an exception. What is no exception of the template language becomes
+    /// a `RuntimeError`.
+    pub fn into_exception(self) -> Exception {
+        let is_exception = self.kind == ErrorKind::Exception && !self.exception.is_empty();
+        let name = if is_exception {
+            self.exception.as_str()
+        } else {
+            "RuntimeError"
+        };
+        Exception::new(name, self.message)
+    }
+
+    /// Reports the failure, with all that is known of it, into the record of a caller
+    /// further out.
+    pub fn pass_on(&self, failure: &Failure<'_>) {
+        failure.report(self.kind, &self.exception, &self.message);
+        if let Some((file, line, column)) = &self.location {
+            failure.locate(&SourcePosition {
+                file: file.as_str().into(),
+                line: *line,
+                column: *column,
+            });
+        }
+        for (unit, site) in &self.trace {
+            failure.trace(unit, *site);
         }
     }
 }

@@ -23,6 +23,7 @@
 //! ```
 
 pub mod call;
+pub mod environment;
 pub mod failure;
 pub mod header;
 pub mod log;
@@ -30,6 +31,7 @@ pub mod output;
 pub mod panic;
 pub mod render;
 pub mod signature;
+pub mod tag;
 pub mod unit;
 pub mod value;
 

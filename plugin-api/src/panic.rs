@@ -1,5 +1,6 @@
 //! Catching panics at the boundary, and saying where they started.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
@@ -16,20 +17,31 @@ thread_local! {
 ///
 /// Every entry point that crosses the boundary runs inside one of these.
 pub fn guard(failure: Failure<'_>, body: impl FnOnce() -> Status) -> Status {
+    catch(failure, body).unwrap_or(Status::Failed)
+}
+
+/// Runs `body`; a panic in it is reported into `failure`, with its place, and gives nothing.
+#[inline]
+pub fn catch<T>(failure: Failure<'_>, body: impl FnOnce() -> T) -> Option<T> {
     let outer = CURRENT.replace(Some(failure.outlive()));
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     CURRENT.set(outer);
     match result {
-        Ok(status) => status,
+        Ok(result) => Some(result),
         Err(payload) => {
-            // The hook has reported already, unless the library's hook is not ours.
-            failure.report(ErrorKind::Panic, "", message(&*payload));
-            // A payload whose own drop panics must not unwind out of the library.
-            if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-                std::mem::forget(second);
-            }
-            Status::Failed
+            report_payload(failure, payload);
+            None
         }
+    }
+}
+
+#[cold]
+fn report_payload(failure: Failure<'_>, payload: Box<dyn Any + Send>) {
+    // The hook has reported already, unless the library's hook is not ours.
+    failure.report(ErrorKind::Panic, "", message(&*payload));
+    // A payload whose own drop panics must not unwind out of the library.
+    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
     }
 }
 

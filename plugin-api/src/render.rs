@@ -1,12 +1,16 @@
 //! Rendering templates: what a template unit is called with.
 
-use abi_stable::StableAbi;
-use abi_stable::std_types::{RSlice, RStr};
+use std::cell::Cell;
 
+use abi_stable::StableAbi;
+use abi_stable::std_types::{ROption, RSlice, RStr, RString, RVec};
+
+use crate::environment::{EnvironmentRef, HttpRequest, Locale, Settings};
 use crate::failure::{ErrorKind, Failure, Status};
 use crate::output::Output;
+use crate::tag::{Outcome, TagInput};
 use crate::unit::UnitData;
-use crate::value::{Ref, Value};
+use crate::value::{Dict, Ref, TemplateName, Value};
 
 /// Renders a template's body or a block into `frame.out`.
 ///
@@ -31,6 +35,24 @@ pub struct Frame<'a> {
     pub string_if_invalid: RStr<'a>,
     /// What the host does for templates.
     pub host: RenderHost,
+    /// What the application does for templates.
+    pub environment: EnvironmentRef<'a>,
+    /// What stays the same for all renderings.
+    pub settings: &'a Settings,
+    /// The request that is answered, if there is one.
+    pub request: Option<&'a HttpRequest>,
+    /// Language, zone and what depends on them. A tag that changes it puts it back.
+    pub locale: Locale,
+    /// The most bytes that a filter may make of its input.
+    pub filter_limit: usize,
+    /// Counts what needs a number of its own in this rendering: loops and templates.
+    pub serial: Cell<u64>,
+    /// The number of the template that is being rendered, which state belongs to that is
+    /// no loop's.
+    pub run: u64,
+    /// The names that a partial sets for its caller: the caller of a partial puts an
+    /// empty table here, the partial takes it and leaves it filled.
+    pub exports: ROption<Assignments>,
 }
 
 /// The host's side of a rendering: other units of the same snapshot.
@@ -50,6 +72,19 @@ pub struct RenderHost {
     pub block: extern "C" fn(&mut Frame<'_>, RStr<'_>, RStr<'_>, &Scope<'_>) -> Status,
     /// Renders the next definition of the block that is running; nothing if there is none.
     pub block_super: extern "C" fn(&mut Frame<'_>, RStr<'_>, RStr<'_>, &Scope<'_>) -> Status,
+    /// Renders a template that a value stands for; as the parent if the last argument says so.
+    pub template: extern "C" fn(&mut Frame<'_>, &TemplateName, &Scope<'_>, bool) -> Status,
+    /// Renders a partial, of the template named first, in the caller's scope.
+    pub partial: extern "C" fn(&mut Frame<'_>, RStr<'_>, RStr<'_>, &Scope<'_>) -> Status,
+    /// Applies a filter of a library.
+    pub filter: extern "C" fn(&Frame<'_>, RStr<'_>, RStr<'_>, &Value, RSlice<'_, Value>) -> Outcome,
+    /// Runs a tag of a library.
+    pub tag: extern "C" fn(&mut Frame<'_>, RStr<'_>, RStr<'_>, &TagInput<'_>) -> Outcome,
+    /// The state of a node, by its owner's number, the template it stands in and its
+    /// number there.
+    pub node_state: extern "C" fn(&Frame<'_>, u64, RStr<'_>, u32) -> ROption<Value>,
+    /// Sets the state of a node.
+    pub set_node_state: extern "C" fn(&Frame<'_>, u64, RStr<'_>, u32, Value),
 }
 
 /// Opaque to templates.
@@ -57,6 +92,31 @@ pub struct RenderHost {
 #[derive(StableAbi)]
 pub struct RenderState {
     _private: [u8; 0],
+}
+
+impl<'a> Frame<'a> {
+    /// A frame like this one that writes into a buffer of its own. Its `serial` is to be
+    /// taken over ([`Cell::set`]) when it is done, lest a number be given out twice.
+    pub fn inner<'b>(&'b self, failure: Failure<'b>) -> Frame<'b>
+    where
+        'a: 'b,
+    {
+        Frame {
+            out: crate::tag::buffer(self.out.limit()),
+            failure,
+            autoescape: self.autoescape,
+            string_if_invalid: self.string_if_invalid,
+            host: self.host,
+            environment: self.environment,
+            settings: self.settings,
+            request: self.request,
+            locale: self.locale.clone(),
+            filter_limit: self.filter_limit,
+            serial: self.serial.clone(),
+            run: self.run,
+            exports: ROption::RNone,
+        }
+    }
 }
 
 impl Frame<'_> {
@@ -78,6 +138,50 @@ impl Frame<'_> {
     /// Renders what `{{ block.super }}` means inside block `block` of `template`.
     pub fn block_super(&mut self, template: &str, block: &str, scope: &Scope<'_>) -> Status {
         (self.host.block_super)(self, template.into(), block.into(), scope)
+    }
+
+    /// Renders a template that a value stands for.
+    pub fn include_template(&mut self, template: &TemplateName, scope: &Scope<'_>) -> Status {
+        (self.host.template)(self, template, scope, false)
+    }
+
+    /// Renders a template that a value stands for as the parent of the running one.
+    pub fn extend_template(&mut self, template: &TemplateName, scope: &Scope<'_>) -> Status {
+        (self.host.template)(self, template, scope, true)
+    }
+
+    /// Renders partial `partial`, which is defined in the text of `template`.
+    pub fn partial(&mut self, template: &str, partial: &str, scope: &Scope<'_>) -> Status {
+        (self.host.partial)(self, template.into(), partial.into(), scope)
+    }
+
+    /// Applies a filter of a library.
+    pub fn filter(&self, library: &str, name: &str, value: &Value, arguments: &[Value]) -> Outcome {
+        (self.host.filter)(self, library.into(), name.into(), value, arguments.into())
+    }
+
+    /// Runs a tag of a library.
+    pub fn tag(&mut self, library: &str, name: &str, input: &TagInput<'_>) -> Outcome {
+        (self.host.tag)(self, library.into(), name.into(), input)
+    }
+
+    /// The state of node `id` of `template` that belongs to `owner`, a loop or a run.
+    ///
+    /// Owners are numbered by [`next_serial`](Self::next_serial). Asking for the state of
+    /// one forgets those with higher numbers, which are over.
+    pub fn state(&self, owner: u64, template: &str, id: u32) -> Option<Value> {
+        (self.host.node_state)(self, owner, template.into(), id).into_option()
+    }
+
+    /// Sets what [`state`](Self::state) gives.
+    pub fn set_state(&self, owner: u64, template: &str, id: u32, value: Value) {
+        (self.host.set_node_state)(self, owner, template.into(), id, value);
+    }
+
+    /// A number that nothing else in this rendering has.
+    pub fn next_serial(&self) -> u64 {
+        self.serial.set(self.serial.get() + 1);
+        self.serial.get()
     }
 
     /// Writes text as it is; reports a limit error where there is no room for it.
@@ -114,6 +218,70 @@ pub struct Scope<'a> {
     pub values: RSlice<'a, Local<'a>>,
     /// A context object whose keys are names too: the outermost layer's.
     pub context: Option<&'a Value>,
+    /// Names set while rendering, which hide the others of this layer.
+    pub assigned: Option<&'a Assignments>,
+}
+
+/// Names that tags set while a template is rendered.
+#[repr(C)]
+#[derive(StableAbi, Default)]
+pub struct Assignments {
+    names: Cell<RVec<Assigned>>,
+}
+
+#[repr(C)]
+#[derive(StableAbi)]
+struct Assigned {
+    name: RString,
+    value: Value,
+}
+
+impl Assignments {
+    /// The value of a name.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        let names = self.names.take();
+        let found = names.iter().find(|assigned| assigned.name == name);
+        let found = found.map(|assigned| assigned.value.clone());
+        self.names.set(names);
+        found
+    }
+
+    /// Sets a name.
+    pub fn set(&self, name: &str, value: Value) {
+        let mut names = self.names.take();
+        match names.iter_mut().find(|assigned| assigned.name == name) {
+            Some(assigned) => assigned.value = value,
+            None => names.push(Assigned {
+                name: name.into(),
+                value,
+            }),
+        }
+        self.names.set(names);
+    }
+
+    /// Forgets a name.
+    pub fn forget(&self, name: &str) {
+        let mut names = self.names.take();
+        names.retain(|assigned| assigned.name != name);
+        self.names.set(names);
+    }
+
+    /// The names with their values, in the order in which they were first set.
+    pub fn entries(&self) -> Vec<(String, Value)> {
+        let names = self.names.take();
+        let entries = names
+            .iter()
+            .map(|assigned| (assigned.name.to_string(), assigned.value.clone()))
+            .collect();
+        self.names.set(names);
+        entries
+    }
+}
+
+impl std::fmt::Debug for Assignments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.entries()).finish()
+    }
 }
 
 /// The value of a name in a scope.
@@ -138,6 +306,42 @@ pub struct LoopState<'a> {
     pub length: usize,
     /// `forloop.parentloop`; `Unset` outside any loop.
     pub parent: Local<'a>,
+    /// The loop's number, by which state belongs to it; 0 if no other unit sees the loop.
+    pub serial: u64,
+}
+
+impl LoopState<'_> {
+    /// The `forloop` as the dictionary that it is in Django.
+    pub fn to_value(&self) -> Value {
+        let mut states = vec![*self];
+        let mut parent = loop {
+            match states[states.len() - 1].parent {
+                Local::Loop(outer) => states.push(*outer),
+                Local::Value(value) => break value.clone(),
+                Local::Unset => break Value::Dict(Dict::from_iter([])),
+            }
+        };
+        for state in states.iter().rev() {
+            let (index, length) = (state.index, state.length);
+            parent = Value::Dict(Dict::from_iter([
+                (Value::str("parentloop"), parent),
+                (Value::str("length"), length.into()),
+                (Value::str("counter0"), index.into()),
+                (Value::str("counter"), (index + 1).into()),
+                (
+                    Value::str("revcounter"),
+                    length.saturating_sub(index).into(),
+                ),
+                (
+                    Value::str("revcounter0"),
+                    length.saturating_sub(index + 1).into(),
+                ),
+                (Value::str("first"), (index == 0).into()),
+                (Value::str("last"), (index + 1 == length).into()),
+            ]));
+        }
+        parent
+    }
 }
 
 impl<'a> Scope<'a> {
@@ -148,6 +352,7 @@ impl<'a> Scope<'a> {
             names: RSlice::EMPTY,
             values: RSlice::EMPTY,
             context: Some(context),
+            assigned: None,
         }
     }
 
@@ -158,6 +363,7 @@ impl<'a> Scope<'a> {
             names: RSlice::EMPTY,
             values: RSlice::EMPTY,
             context: None,
+            assigned: None,
         }
     }
 
@@ -172,6 +378,18 @@ impl<'a> Scope<'a> {
             names: names.into(),
             values: values.into(),
             context: None,
+            assigned: None,
+        }
+    }
+
+    /// The same layer with names that can be set.
+    pub fn assigning<'b>(self, assigned: &'b Assignments) -> Scope<'b>
+    where
+        'a: 'b,
+    {
+        Scope {
+            assigned: Some(assigned),
+            ..self
         }
     }
 
@@ -179,6 +397,9 @@ impl<'a> Scope<'a> {
     pub fn get(&self, name: &str) -> Option<Found<'a>> {
         let mut layer = Some(self);
         while let Some(scope) = layer {
+            if let Some(value) = scope.assigned.and_then(|assigned| assigned.get(name)) {
+                return Some(Found::Value(Ref::Owned(value)));
+            }
             let values = scope.values.as_slice();
             for (defined, value) in scope.names.as_slice().iter().zip(values).rev() {
                 if defined.as_str() == name {
@@ -198,6 +419,48 @@ impl<'a> Scope<'a> {
     }
 }
 
+impl Scope<'_> {
+    /// All names with their values, outermost layer first; a name that is defined again
+    /// keeps its place and takes the inner value. Names that an object as context computes
+    /// on demand are not among them.
+    pub fn flatten(&self) -> Vec<(String, Value)> {
+        let mut layers = vec![self];
+        while let Some(parent) = layers.last().and_then(|layer| layer.parent) {
+            layers.push(parent);
+        }
+        let mut pairs = Vec::new();
+        for layer in layers.iter().rev() {
+            if let Some(Value::Dict(dict)) = layer.context {
+                let entries = dict.entries().iter();
+                pairs.extend(entries.map(|entry| (entry.key.clone(), entry.value.clone())));
+            }
+            let names = layer.names.as_slice().iter().zip(layer.values.as_slice());
+            for (name, value) in names {
+                let value = match *value {
+                    Local::Unset => continue,
+                    Local::Value(value) => value.clone(),
+                    Local::Loop(state) => state.to_value(),
+                };
+                pairs.push((Value::str(name.as_str()), value));
+            }
+            let assigned = layer.assigned.map(Assignments::entries).unwrap_or_default();
+            pairs.extend(
+                assigned
+                    .into_iter()
+                    .map(|(name, value)| (Value::str(name), value)),
+            );
+        }
+        let dict = Dict::from_iter(pairs);
+        let entries = dict.entries().iter();
+        entries
+            .filter_map(|entry| match &entry.key {
+                Value::Str(name) => Some((name.as_str().to_owned(), entry.value.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
 /// What a name stands for.
 #[derive(Debug, Clone)]
 pub enum Found<'a> {
@@ -205,4 +468,33 @@ pub enum Found<'a> {
     Value(Ref<'a>),
     /// A `forloop`.
     Loop(&'a LoopState<'a>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flattened_names_keep_their_places_and_take_inner_values() {
+        let context = crate::context! { a: 1, b: 2 };
+        let root = Scope::root(&context);
+        let inner_b = Value::Int(3);
+        let state = LoopState {
+            index: 0,
+            length: 1,
+            parent: Local::Unset,
+            serial: 0,
+        };
+        let names = ["b", "unset", "forloop"].map(RStr::from_str);
+        let values = [Local::Value(&inner_b), Local::Unset, Local::Loop(&state)];
+        let assigned = Assignments::default();
+        let scope = root.with(&names, &values).assigning(&assigned);
+        assigned.set("a", Value::Int(4));
+        assigned.set("c", Value::Int(5));
+        let found = scope.flatten();
+        let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "forloop", "c"]);
+        let values = [0, 1, 3].map(|place| format!("{:?}", found[place].1));
+        assert_eq!(values, ["4", "3", "5"]);
+    }
 }

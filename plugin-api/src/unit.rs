@@ -6,6 +6,7 @@ use abi_stable::std_types::{ROption, RSlice, RStr};
 use crate::call::CallEntry;
 use crate::render::RenderEntry;
 use crate::signature::Signature;
+use crate::tag::{FilterEntry, TagEntry};
 
 /// A place in a source file. Lines and columns count from one; a column counts characters.
 #[repr(C)]
@@ -59,6 +60,12 @@ pub enum UnitEntry {
     Block(RenderEntry),
     /// A plugin function.
     Function(FunctionEntry),
+    /// A partial of a template. The unit's name is `template#partial`.
+    Partial(RenderEntry),
+    /// A filter of a library. The unit's name is `library|filter`.
+    Filter(FilterEntry),
+    /// A tag of a library. The unit's name is `library.tag`.
+    Tag(TagEntry),
 }
 
 impl UnitEntry {
@@ -68,6 +75,9 @@ impl UnitEntry {
             Self::Template(_) => "template",
             Self::Block(_) => "block",
             Self::Function(_) => "function",
+            Self::Partial(_) => "partial",
+            Self::Filter(_) => "filter",
+            Self::Tag(_) => "tag",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the parser makes of a template: its tags and expressions as they are written.
 
 use crate::filters::Filter;
+use crate::libraries::TagKind;
 use crate::source::Span;
 
 /// A whole template.
@@ -10,6 +11,8 @@ pub struct Template {
     pub nodes: Vec<Node>,
     /// The libraries named by `load` tags, in order, each once.
     pub libraries: Vec<String>,
+    /// The `cycle` tags that are no references to others.
+    pub cycles: Vec<Cycle>,
 }
 
 /// A node and where it stands.
@@ -81,18 +84,121 @@ pub enum NodeKind {
         /// What stands inside.
         body: Vec<Node>,
     },
+    /// Text that a tag stands for, whatever the context.
+    Constant(String),
+    /// A tag whose work a function does.
+    Call(Box<Call>),
+    /// A tag that changes how its body is rendered, and nothing else.
+    Setting {
+        /// The runtime's function, such as `tags::settings::localize`.
+        function: &'static str,
+        /// Its arguments.
+        arguments: Vec<Argument>,
+        /// What stands inside.
+        body: Vec<Node>,
+    },
+    /// `{% cycle %}`: an index into the template's cycles.
+    Cycle(usize),
+    /// `{% resetcycle %}`: an index into the template's cycles.
+    ResetCycle(usize),
+    /// `{% firstof %}`.
+    FirstOf {
+        /// The values to choose from.
+        values: Vec<Expression>,
+        /// The name that the choice is bound to.
+        assign: Option<String>,
+    },
+    /// `{% ifchanged %}`.
+    IfChanged {
+        /// What is compared; if nothing, what the body renders is.
+        values: Vec<Expression>,
+        /// What stands inside.
+        body: Vec<Node>,
+        /// What follows `else`.
+        otherwise: Vec<Node>,
+    },
+    /// `{% regroup %}`.
+    Regroup {
+        /// What is grouped.
+        target: Expression,
+        /// What it is grouped by, looked up from `name`.
+        key: Expression,
+        /// The name of each item while its key is looked up, and of the result.
+        name: String,
+    },
+    /// `{% filter %}`.
+    Filter {
+        /// The filters, on the variable `var`.
+        filters: Expression,
+        /// What stands inside.
+        body: Vec<Node>,
+    },
+    /// `{% spaceless %}`.
+    Spaceless {
+        /// What stands inside.
+        body: Vec<Node>,
+    },
+    /// `{% partialdef %}`.
+    PartialDef {
+        /// The partial's name.
+        name: String,
+        /// Whether it is rendered where it is defined.
+        inline: bool,
+        /// What stands inside.
+        body: Vec<Node>,
+    },
+    /// `{% partial %}`.
+    Partial {
+        /// The partial's name.
+        name: String,
+    },
 }
 
 impl NodeKind {
-    /// Calls `visit` with each list of nodes directly inside, in order.
-    pub(crate) fn bodies(&self, mut visit: impl FnMut(&[Node])) {
+    /// How many values stand in the tag. A cycle counts its own when it is read.
+    pub(crate) fn value_count(&self) -> usize {
         match self {
-            Self::Text | Self::Variable(_) | Self::Silent | Self::Include { .. } => {}
+            Self::With { bindings, .. } | Self::Include { bindings, .. } => bindings.len(),
+            Self::For(each) => each.variables.len(),
+            Self::Call(call) => {
+                let given = call.arguments.len() + call.bindings.len();
+                given.max(call.options.len())
+            }
+            Self::Setting { arguments, .. } => arguments.len(),
+            Self::FirstOf { values, .. } | Self::IfChanged { values, .. } => values.len(),
+            _ => 0,
+        }
+    }
+
+    /// Calls `visit` with each list of nodes directly inside, in order.
+    pub(crate) fn bodies_of<'n>(&'n self, mut visit: impl FnMut(&'n [Node])) {
+        match self {
+            Self::Text
+            | Self::Constant(_)
+            | Self::Variable(_)
+            | Self::Silent
+            | Self::Include { .. }
+            | Self::Cycle(_)
+            | Self::ResetCycle(_)
+            | Self::FirstOf { .. }
+            | Self::Regroup { .. }
+            | Self::Partial { .. } => {}
             Self::Autoescape { body, .. }
             | Self::With { body, .. }
             | Self::Extends { body, .. }
             | Self::Block { body, .. }
-            | Self::Verbatim { body } => visit(body),
+            | Self::Verbatim { body }
+            | Self::Setting { body, .. }
+            | Self::Filter { body, .. }
+            | Self::Spaceless { body }
+            | Self::PartialDef { body, .. } => visit(body),
+            Self::Call(call) => call.bodies.iter().for_each(|body| visit(body)),
+            Self::IfChanged {
+                body, otherwise, ..
+            } => {
+                visit(body);
+                visit(otherwise);
+            }
             Self::If {
                 branches,
                 otherwise,
@@ -121,6 +227,117 @@ pub struct For {
     pub body: Vec<Node>,
     /// What stands there if there is nothing to loop over.
     pub empty: Vec<Node>,
+}
+
+/// A tag whose work a function does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The function.
+    pub function: Function,
+    /// Constants that the function is given.
+    pub options: Vec<String>,
+    /// Names that the arguments and the function see. Their values do not see each other.
+    pub bindings: Vec<Binding>,
+    /// The arguments, evaluated in order before the function is called.
+    pub arguments: Vec<Argument>,
+    /// The name that the result is bound to instead of being written.
+    pub assign: Option<String>,
+    /// What the function renders, if and as often as it wants.
+    pub bodies: Vec<Vec<Node>>,
+    /// The names that the function looks at.
+    pub reads: Vec<String>,
+    /// Whether the function looks at names of its own choosing.
+    pub whole_context: bool,
+}
+
+impl Call {
+    /// A call of a runtime function, such as `tags::clock::now`, with nothing else.
+    pub fn runtime(function: &'static str) -> Self {
+        Self {
+            function: Function::Runtime(function),
+            options: Vec::new(),
+            bindings: Vec::new(),
+            arguments: Vec::new(),
+            assign: None,
+            bodies: Vec::new(),
+            reads: Vec::new(),
+            whole_context: false,
+        }
+    }
+}
+
+/// What does the work of a tag.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Function {
+    /// A function of the runtime, by its path in the crate.
+    Runtime(&'static str),
+    /// A tag of a library.
+    Library(LibraryTag),
+}
+
+/// A tag of a library.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LibraryTag {
+    /// The library.
+    pub library: String,
+    /// The tag's name.
+    pub name: String,
+    /// The text after the tag's name, as it is written.
+    pub text: String,
+    /// What the library says about it.
+    pub kind: TagKind,
+}
+
+/// An argument of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Argument {
+    /// The name, if it is a keyword argument.
+    pub name: Option<String>,
+    /// The value.
+    pub value: Expression,
+    /// What becomes of a variable that leads nowhere.
+    pub missing: Missing,
+}
+
+impl Argument {
+    /// A positional argument; a variable that leads nowhere is `string_if_invalid`.
+    pub fn positional(value: Expression) -> Self {
+        Self {
+            name: None,
+            value,
+            missing: Missing::Invalid,
+        }
+    }
+
+    /// A keyword argument; a variable that leads nowhere is `string_if_invalid`.
+    pub fn keyword(name: impl Into<String>, value: Expression) -> Self {
+        Self {
+            name: Some(name.into()),
+            ..Self::positional(value)
+        }
+    }
+}
+
+/// What becomes of a name that leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// `string_if_invalid`; if that is not empty, filters are skipped.
+    Invalid,
+    /// `None`.
+    None,
+    /// An exception.
+    Raise,
+}
+
+/// `{% cycle %}`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cycle {
+    /// The values.
+    pub values: Vec<Expression>,
+    /// The name that each value is bound to in turn.
+    pub name: Option<String>,
+    /// Whether nothing is written.
+    pub silent: bool,
 }
 
 /// `name=value`.
@@ -176,9 +393,35 @@ pub enum Literal {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilterCall {
     /// The filter.
-    pub filter: &'static Filter,
+    pub filter: FilterFunction,
     /// Its argument.
     pub argument: Option<Operand>,
+}
+
+/// Which filter it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilterFunction {
+    /// One of Django's own.
+    Builtin(&'static Filter),
+    /// A filter of a plugin's library.
+    Library {
+        /// The library.
+        library: String,
+        /// The filter's name.
+        name: String,
+        /// Whether its result is safe if its input was.
+        is_safe: bool,
+    },
+}
+
+impl FilterFunction {
+    /// The filter's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Builtin(filter) => filter.name,
+            Self::Library { name, .. } => name,
+        }
+    }
 }
 
 /// The condition of an `if`.

@@ -27,13 +27,14 @@ pub mod diagnostic;
 pub mod filters;
 pub mod ir;
 pub mod lexer;
+pub mod libraries;
 mod parser;
 mod resolve;
 pub mod source;
 pub mod source_map;
 mod unicode;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use source::{Position, Source, Span};
@@ -48,11 +49,24 @@ use source::LineIndex;
 pub struct Options {
     /// How deep tags may be nested.
     pub nesting_limit: usize,
+    /// The libraries that plugins define, by the names that `load` knows them by.
+    pub libraries: BTreeMap<String, libraries::Library>,
+    /// The names of all libraries that can be loaded; if not given, Django's own and
+    /// those of plugins.
+    pub registered: Option<Vec<String>>,
+    /// Libraries whose tags and filters every template can use without `load`, later ones
+    /// first. One that is not known has none.
+    pub builtins: Vec<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { nesting_limit: 200 }
+        Self {
+            nesting_limit: 200,
+            libraries: BTreeMap::new(),
+            registered: None,
+            builtins: Vec::new(),
+        }
     }
 }
 
@@ -101,11 +115,11 @@ pub struct CompiledSet {
 /// What is known of a compiled unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompiledUnit {
-    /// Its name: `template`, or `template/block`.
+    /// Its name: `template`, `template/block` or `template#partial`.
     pub name: String,
     /// The template that it stands in.
     pub template: String,
-    /// `template` or `block`.
+    /// `template`, `block` or `partial`.
     pub kind: &'static str,
     /// Changes exactly when what the unit does changes.
     pub hash: u64,
@@ -181,6 +195,7 @@ pub fn print(templates: &[&CompiledTemplate]) -> CompiledSet {
             kind: match unit.kind {
                 ir::UnitKind::Template { .. } => "template",
                 ir::UnitKind::Block { .. } => "block",
+                ir::UnitKind::Partial { .. } => "partial",
             },
             hash: unit.hash(),
             position: positions.start,
@@ -205,7 +220,9 @@ pub fn warnings(sources: &[Source], options: &Options) -> Vec<Diagnostic> {
         };
         let lines = LineIndex::new(&source.text);
         for reference in &template.references {
-            if !names.contains(reference.name.as_str()) {
+            // `template#partial` names a partial of a template.
+            let template = reference.name.split('#').next().unwrap_or_default();
+            if !names.contains(template) {
                 let known = names.iter().copied();
                 let mistake = mistakes::unknown_template(&reference.name, known, reference.span);
                 warnings.push(Diagnostic::new(Severity::Warning, mistake, source, &lines));

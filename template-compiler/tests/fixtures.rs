@@ -84,7 +84,7 @@ fn missing_templates_are_warned_of_with_a_suggestion() {
         Source::new("base.html", "{% include '_nav.html' %}"),
         Source::new(
             "page.html",
-            "{% extends 'bsae.html' %}{% if 0 %}{% include x %}{% endif %}",
+            "{% extends 'bsae.html' %}{% if 0 %}{% include x %}{% include '_nav.html#part' %}{% endif %}",
         ),
         Source::new("_nav.html", ""),
     ];
@@ -97,7 +97,7 @@ fn missing_templates_are_warned_of_with_a_suggestion() {
 warning: no template is named 'bsae.html'
  --> page.html:1:12
   |
-1 | {% extends 'bsae.html' %}{% if 0 %}{% include x %}{% endif %}
+1 | {% extends 'bsae.html' %}{% if 0 %}{% include x %}{% include '_nav.html#part' %}{% endif %}
   |            ^^^^^^^^^^^
   |
   = note: did you mean 'base.html'?";

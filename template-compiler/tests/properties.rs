@@ -70,6 +70,55 @@ fn a_hash_changes_exactly_when_its_unit_does() {
 }
 
 #[test]
+fn a_hash_changes_with_all_that_a_tag_does() {
+    let tags = [
+        "{% now 'Y' %}",
+        "{% now 'm' %}",
+        "{% now 'Y' as y %}",
+        "{% firstof a b %}",
+        "{% firstof a b as y %}",
+        "{% firstof a b as z %}",
+        "{% cycle 1 2 %}",
+        "{% cycle 1 2 as y %}",
+        "{% cycle 1 2 as y silent %}",
+        "{% cycle 1 2 %}{% resetcycle %}",
+        "{% cycle 1 2 as y %}{% cycle y %}",
+        "{% cycle 1 3 as y %}{% cycle y %}",
+        "{% ifchanged %}a{% endifchanged %}",
+        "{% ifchanged a %}a{% endifchanged %}",
+        "{% ifchanged a %}a{% else %}b{% endifchanged %}",
+        "{% regroup a by b as c %}",
+        "{% regroup a by c as c %}",
+        "{% regroup a by b as d %}",
+        "{% filter upper %}{{ a }}{% endfilter %}",
+        "{% filter lower %}{{ a }}{% endfilter %}",
+        "{% spaceless %}{{ a }}{% endspaceless %}",
+        "{% partial p %}",
+        "{% partial q %}",
+        "{% url 'a' %}",
+        "{% url 'a' b=1 %}",
+        "{% url 'a' c=1 %}",
+        "{{ 'a' }}",
+        "{{ _('a') }}",
+        "{{ _('b') }}",
+    ];
+    let hash = |tag: &str| {
+        let text = format!(
+            "{{% block x %}}{tag}{{% endblock %}}{{% partialdef p %}}{{% endpartialdef %}}"
+        );
+        let set = compile_text(&text);
+        let block = set.units.iter().find(|unit| unit.kind == "block");
+        block.expect("there is a block").hash
+    };
+    for (place, tag) in tags.iter().enumerate() {
+        assert_eq!(hash(tag), hash(tag), "{tag}");
+        for other in &tags[..place] {
+            assert_ne!(hash(tag), hash(other), "{tag} and {other}");
+        }
+    }
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes_in_any_order() {
     let mut sources: Vec<Source> = (0..20)
         .map(|number| {
@@ -172,6 +221,32 @@ fn what_is_too_deep_or_too_long_is_a_mistake() {
         let mistakes = compile(&Source::new("t", text), &Options::default()).expect_err(expected);
         assert_eq!(mistakes[0].message, expected);
     }
+    for tag in ["cycle", "firstof", "ifchanged"] {
+        let text = format!("{{% {tag}{} %}}{{% end{tag} %}}", " a".repeat(many));
+        let mistakes = compile(&Source::new("t", text), &Options::default()).expect_err(tag);
+        assert_eq!(mistakes[0].message, "More than 500 values in one tag");
+    }
+    for (opening, closing) in [
+        ("{% ifchanged %}", "{% endifchanged %}"),
+        ("{% spaceless %}{{ a }}", "{% endspaceless %}"),
+        ("{% filter upper %}", "{% endfilter %}"),
+        ("{% for x in xs %}{% firstof x as y %}", "{% endfor %}"),
+    ] {
+        let nested = format!("{}x{}", opening.repeat(199), closing.repeat(199));
+        assert_eq!(compile_text(&nested).units.len(), 1);
+    }
+    let inline = (0..199).map(|number| format!("{{% partialdef p{number} inline %}}"));
+    let nested = format!(
+        "{}x{}",
+        inline.collect::<String>(),
+        "{% endpartialdef %}".repeat(199)
+    );
+    assert_eq!(compile_text(&nested).units.len(), 200);
+    let calls = (0..10_000).map(|number| {
+        let next = number + 1;
+        format!("{{% partialdef p{number} %}}{{% firstof 1 as n{number} %}}{{% partial p{next} %}}{{% endpartialdef %}}")
+    });
+    assert_eq!(compile_text(&calls.collect::<String>()).units.len(), 10_001);
     let nested = format!("{}x{}", "{% if a %}".repeat(200), "{% endif %}".repeat(200));
     assert!(compile_text(&nested).rust.contains("\"x\""));
     let branches = format!("{{% if a %}}{}{{% endif %}}", "{% elif b %}".repeat(10_000));
@@ -182,6 +257,45 @@ fn what_is_too_deep_or_too_long_is_a_mistake() {
             .len(),
         1
     );
+}
+
+#[test]
+fn the_rust_of_many_tags_grows_with_their_number() {
+    let values = " a".repeat(400);
+    let cases = [
+        ("{% firstof a b as c %}{{ c }}".to_owned(), String::new()),
+        (
+            "{% ifchanged a %}{{ a }}{% else %}-{% endifchanged %}".to_owned(),
+            String::new(),
+        ),
+        (
+            "{% regroup a by b as c %}{% spaceless %}{{ c }}{% endspaceless %}".to_owned(),
+            String::new(),
+        ),
+        (
+            "{% filter upper %}{{ a }}{% endfilter %}{% now 'Y' %}".to_owned(),
+            String::new(),
+        ),
+        (
+            "{% cycle c %}{% resetcycle c %}".to_owned(),
+            format!("{{% cycle{values} as c %}}"),
+        ),
+        (
+            "{% partial p %}".to_owned(),
+            "{% partialdef p %}{% firstof a as b %}{% endpartialdef %}".to_owned(),
+        ),
+    ];
+    for (text, start) in cases {
+        let size = |count: usize| {
+            let text = format!(
+                "{start}{{% for x in xs %}}{}{{% endfor %}}",
+                text.repeat(count)
+            );
+            compile_text(&text).rust.len()
+        };
+        let (few, many) = (size(500), size(5_000));
+        assert!(many < few * 12, "{text}: {few} bytes become {many}");
+    }
 }
 
 #[test]
@@ -249,7 +363,7 @@ impl Numbers {
 
 #[test]
 fn no_input_makes_it_panic_and_every_span_can_be_shown() {
-    const PIECES: [&str; 46] = [
+    const PIECES: [&str; 66] = [
         "{%",
         "%}",
         "{{",
@@ -284,6 +398,26 @@ fn no_input_makes_it_panic_and_every_span_can_be_shown() {
         "endverbatim",
         "load",
         "autoescape",
+        "cycle",
+        "resetcycle",
+        "silent",
+        "firstof",
+        "ifchanged",
+        "endifchanged",
+        "regroup",
+        "by",
+        "filter",
+        "endfilter",
+        "spaceless",
+        "endspaceless",
+        "partialdef",
+        "inline",
+        "endpartialdef",
+        "partial",
+        "from",
+        "i18n",
+        "upper",
+        "b",
         "a",
         "ß",
         "|",

@@ -1,8 +1,13 @@
 //! The attributes and methods of Python's own types that a template can reach.
 
-use hotplate_plugin_api::value::{Date, Object, Time, Value};
+use hotplate_plugin_api::value::{Exception, Object, Value};
 
+use crate::filters::Call;
 use crate::{Result, python};
+
+mod numbers;
+mod temporal;
+mod text;
 
 /// What a value has under the name of an attribute.
 pub(crate) enum Attribute {
@@ -21,7 +26,9 @@ impl<T: Into<Value>> From<T> for Attribute {
 }
 
 /// The attribute `name` of a value that is no object.
-pub(crate) fn attribute(value: &Value, name: &str) -> Result<Attribute> {
+///
+/// Methods that change the value are not there: values of templates do not change.
+pub(crate) fn attribute(value: &Value, name: &str, call: &Call<'_>) -> Result<Attribute> {
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Ok(Attribute::Missing);
     }
@@ -36,6 +43,8 @@ pub(crate) fn attribute(value: &Value, name: &str) -> Result<Attribute> {
                 "keys" => View::of("dict_keys", entries.map(|entry| entry.key.clone())),
                 "values" => View::of("dict_values", entries.map(|entry| entry.value.clone())),
                 "copy" => Attribute::Value(value.clone()),
+                // Without arguments, it changes nothing.
+                "update" => Attribute::Value(Value::None),
                 "get" | "pop" | "setdefault" | "fromkeys" => Attribute::NeedsArguments,
                 _ => Attribute::Missing,
             }
@@ -51,122 +60,33 @@ pub(crate) fn attribute(value: &Value, name: &str) -> Result<Attribute> {
             "count" | "index" => Attribute::NeedsArguments,
             _ => Attribute::Missing,
         },
-        Value::Str(text) => text_attribute(text.as_str(), name),
-        Value::Bool(truth) => int_attribute(&Value::Int(i64::from(*truth)), name),
-        Value::Int(_) | Value::BigInt(_) => int_attribute(value, name),
-        Value::Float(number) => match name {
-            "real" | "conjugate" => Attribute::from(*number),
-            "imag" => Attribute::from(0.0),
-            "is_integer" => Attribute::from(number.is_finite() && number.fract() == 0.0),
+        Value::Set(_) => match name {
+            "copy" | "union" | "intersection" | "difference" => Attribute::Value(value.clone()),
+            "update" | "intersection_update" | "difference_update" => Attribute::Value(Value::None),
+            "add"
+            | "discard"
+            | "isdisjoint"
+            | "issubset"
+            | "issuperset"
+            | "remove"
+            | "symmetric_difference"
+            | "symmetric_difference_update" => Attribute::NeedsArguments,
             _ => Attribute::Missing,
         },
-        Value::Date(date) => match name {
-            "isoformat" => python::text(value)?.into(),
-            _ => date_attribute(*date, name),
-        },
-        Value::Time(time) => match name {
-            "isoformat" => python::text(value)?.into(),
-            _ => time_attribute(*time, name),
-        },
-        Value::DateTime(moment) => match name {
-            "date" => moment.date.into(),
-            "time" => moment.time.into(),
-            "isoformat" => python::text(value)?.as_str().replacen(' ', "T", 1).into(),
-            _ => match date_attribute(moment.date, name) {
-                Attribute::Missing => time_attribute(moment.time, name),
-                found => found,
-            },
-        },
+        Value::Str(text) => text::of_text(text.as_str(), name),
+        Value::Bytes(bytes) => text::of_bytes(bytes.as_slice(), name)?,
+        Value::Bool(truth) => numbers::of_integer(&Value::Int(i64::from(*truth)), name),
+        Value::Int(_) | Value::BigInt(_) => numbers::of_integer(value, name),
+        Value::Float(number) => numbers::of_float(*number, name)?,
+        Value::Decimal(number) => numbers::of_decimal(number, name)?,
+        Value::Date(date) => temporal::of_date(*date, name),
+        Value::Time(time) => temporal::of_time(*time, name),
+        Value::DateTime(moment) => temporal::of_datetime(moment, name, call),
+        Value::TimeDelta(delta) => temporal::of_delta(delta, name),
+        Value::TimeZone(zone) => temporal::of_zone(zone, name),
+        Value::None | Value::Object(_) => Attribute::Missing,
         _ => Attribute::Missing,
     })
-}
-
-fn text_attribute(text: &str, name: &str) -> Attribute {
-    let all = |test: fn(char) -> bool| Attribute::from(!text.is_empty() && text.chars().all(test));
-    match name {
-        "upper" => text.to_uppercase().into(),
-        "lower" | "casefold" => text.to_lowercase().into(),
-        "title" => python::title(text).into(),
-        "capitalize" => {
-            let mut rest = text.chars();
-            let first = rest.next().map(char::to_uppercase).into_iter().flatten();
-            first
-                .chain(rest.as_str().to_lowercase().chars())
-                .collect::<String>()
-                .into()
-        }
-        "strip" => python::trim(text).into(),
-        "lstrip" => text.trim_start_matches(python::is_space).into(),
-        "rstrip" => text.trim_end_matches(python::is_space).into(),
-        "split" | "rsplit" => python::split_words(text).collect::<Vec<_>>().into(),
-        "splitlines" => text.lines().collect::<Vec<_>>().into(),
-        "isdigit" | "isdecimal" => all(|c| python::decimal_digit(c).is_some()),
-        "isnumeric" => all(char::is_numeric),
-        "isalpha" => all(char::is_alphabetic),
-        "isalnum" => all(char::is_alphanumeric),
-        "isspace" => all(python::is_space),
-        "isascii" => text.is_ascii().into(),
-        "isupper" => is_cased(text, char::is_uppercase, char::is_lowercase).into(),
-        "islower" => is_cased(text, char::is_lowercase, char::is_uppercase).into(),
-        "center" | "count" | "endswith" | "find" | "index" | "join" | "ljust" | "partition"
-        | "removeprefix" | "removesuffix" | "replace" | "rfind" | "rindex" | "rjust"
-        | "rpartition" | "startswith" | "translate" | "zfill" => Attribute::NeedsArguments,
-        _ => Attribute::Missing,
-    }
-}
-
-/// Whether some characters are of one case and none of the other.
-fn is_cased(text: &str, wanted: fn(char) -> bool, other: fn(char) -> bool) -> bool {
-    text.contains(wanted) && !text.contains(other)
-}
-
-fn int_attribute(number: &Value, name: &str) -> Attribute {
-    match name {
-        "real" | "numerator" | "conjugate" => Attribute::Value(number.clone()),
-        "imag" => 0.into(),
-        "denominator" => 1.into(),
-        "is_integer" => true.into(),
-        "bit_length" => match number {
-            Value::Int(number) => (64 - number.unsigned_abs().leading_zeros()).into(),
-            _ => Attribute::Missing,
-        },
-        _ => Attribute::Missing,
-    }
-}
-
-fn date_attribute(date: Date, name: &str) -> Attribute {
-    match name {
-        "year" => date.year.into(),
-        "month" => date.month.into(),
-        "day" => date.day.into(),
-        "weekday" => weekday(date).into(),
-        "isoweekday" => (weekday(date) + 1).into(),
-        "strftime" => Attribute::NeedsArguments,
-        _ => Attribute::Missing,
-    }
-}
-
-fn time_attribute(time: Time, name: &str) -> Attribute {
-    match name {
-        "hour" => time.hour.into(),
-        "minute" => time.minute.into(),
-        "second" => time.second.into(),
-        "microsecond" => time.microsecond.into(),
-        "strftime" => Attribute::NeedsArguments,
-        _ => Attribute::Missing,
-    }
-}
-
-/// The day of the week, Monday being 0, by Sakamoto's method.
-fn weekday(date: Date) -> i32 {
-    const SHIFTS: [i32; 12] = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4];
-    let (month, day) = (i32::from(date.month), i32::from(date.day));
-    let year = date.year - i32::from(month < 3);
-    let shift = SHIFTS
-        .get(usize::from(date.month.saturating_sub(1)))
-        .copied()
-        .unwrap_or(0);
-    (year + year / 4 - year / 100 + year / 400 + shift + day + 6).rem_euclid(7)
 }
 
 /// A view of a dictionary: it can be counted and iterated over, but not indexed.
@@ -197,7 +117,75 @@ impl Object for View {
         Some(self.items.len())
     }
 
-    fn items(&self) -> Option<Result<Vec<Value>, hotplate_plugin_api::value::Exception>> {
+    fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
         Some(Ok(self.items.clone()))
     }
 }
+
+/// A tuple whose items have names.
+struct NamedTuple {
+    type_name: &'static str,
+    fields: Vec<(&'static str, Value)>,
+}
+
+impl NamedTuple {
+    fn of<const N: usize>(
+        type_name: &'static str,
+        fields: [(&'static str, Value); N],
+    ) -> Attribute {
+        let fields = fields.into();
+        Attribute::Value(Value::object(Self { type_name, fields }))
+    }
+}
+
+impl Object for NamedTuple {
+    fn type_name(&self) -> &str {
+        self.type_name
+    }
+
+    fn item(&self, key: &Value) -> hotplate_plugin_api::value::Lookup {
+        use hotplate_plugin_api::value::Lookup;
+        let index = match key {
+            Value::Int(index) => usize::try_from(*index).ok(),
+            _ => None,
+        };
+        let item = index.and_then(|index| self.fields.get(index));
+        item.map_or(Lookup::Missing, |(_, value)| Lookup::Found(value.clone()))
+    }
+
+    fn attribute(&self, name: &str) -> hotplate_plugin_api::value::Lookup {
+        use hotplate_plugin_api::value::Lookup;
+        let field = self.fields.iter().find(|(field, _)| *field == name);
+        field.map_or(Lookup::Missing, |(_, value)| Lookup::Found(value.clone()))
+    }
+
+    fn repr(&self) -> String {
+        let fields: Vec<String> = self
+            .fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", python::repr(value).unwrap_or_default()))
+            .collect();
+        format!("{}({})", self.type_name, fields.join(", "))
+    }
+
+    fn length(&self) -> Option<usize> {
+        Some(self.fields.len())
+    }
+
+    fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
+        Some(Ok(self
+            .fields
+            .iter()
+            .map(|(_, value)| value.clone())
+            .collect()))
+    }
+
+    fn plain(&self) -> Option<Value> {
+        Some(Value::tuple(
+            self.fields.iter().map(|(_, value)| value.clone()),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

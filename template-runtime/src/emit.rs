@@ -3,6 +3,7 @@
 use hotplate_plugin_api::value::Value;
 use hotplate_plugin_api::{Frame, Status};
 
+use crate::filters::Call;
 use crate::flow::stop;
 use crate::{Done, Error, Flow, Result, Stop, bind, python};
 
@@ -26,6 +27,12 @@ pub fn text(text: &str, f: &mut Frame<'_>) -> Done {
 /// `Stop`, after reporting, if the expression or printing its value raised.
 #[inline(never)]
 pub fn output(flow: Flow<'_>, f: &mut Frame<'_>, unit: &str, site: u32) -> Done {
+    if let Ok(value) = &flow
+        && let Value::Str(text) = &**value
+    {
+        let written = write(text.as_str(), text.is_safe(), f);
+        return written.map_err(|error| stop(&error, &f.failure, unit, site));
+    }
     let value = bind(flow, f, unit, site)?;
     write_value(&value, f).map_err(|error| stop(&error, &f.failure, unit, site))
 }
@@ -33,10 +40,13 @@ pub fn output(flow: Flow<'_>, f: &mut Frame<'_>, unit: &str, site: u32) -> Done 
 fn write_value(value: &Value, f: &mut Frame<'_>) -> Result<()> {
     match value {
         Value::Str(text) => write(text.as_str(), text.is_safe(), f),
-        Value::Int(number) => write_int(*number, f),
+        Value::None => write("None", true, f),
+        Value::Bool(truth) => write(if *truth { "True" } else { "False" }, true, f),
+        // Without groups of digits, all languages write integers alike.
+        Value::Int(number) if !f.settings.use_thousand_separator => write_int(*number, f),
         value => {
-            let printed = python::printed(value)?;
-            write(&printed.text, printed.safe, f)
+            let shown = python::localize::shown(value, &Call::new(f))?;
+            write(shown.as_str(), shown.is_safe(), f)
         }
     }
 }
@@ -85,4 +95,36 @@ fn write_int(number: i64, f: &mut Frame<'_>) -> Result<()> {
         true,
         f,
     )
+}
+
+/// The result of the tag `filter`, which is written as it is and must be a string.
+/// `place` is the number of nodes before the tag.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if it is none.
+pub fn filtered(flow: Flow<'_>, place: usize, f: &mut Frame<'_>, unit: &str, site: u32) -> Done {
+    let value = bind(flow, f, unit, site)?;
+    if let Value::Str(written) = &*value {
+        return text(written.as_str(), f);
+    }
+    let type_name = python::type_name(&value);
+    let message = format!("sequence item {place}: expected str instance, {type_name} found");
+    Err(stop(&Error::type_error(message), &f.failure, unit, site))
+}
+
+/// Writes text without the space between its tags and around it.
+///
+/// # Errors
+///
+/// `Stop` if the output's limit is reached.
+pub fn spaceless(captured: &str, f: &mut Frame<'_>) -> Done {
+    let mut rest = python::trim(captured);
+    while let Some(place) = rest.find('>') {
+        let (before, after) = rest.split_at(place + 1);
+        let next = after.trim_start_matches(python::is_space);
+        self::text(before, f)?;
+        rest = if next.starts_with('<') { next } else { after };
+    }
+    self::text(rest, f)
 }

@@ -65,6 +65,7 @@ pub(crate) fn stop(error: &Error, failure: &Failure<'_>, unit: &str, site: u32) 
 /// # Errors
 ///
 /// `Stop`, after reporting, if the expression raised.
+#[inline]
 pub fn bind<'a>(flow: Flow<'a>, f: &Frame<'_>, unit: &str, site: u32) -> Result<Ref<'a>, Stop> {
     match flow {
         Ok(value) => Ok(value),

@@ -8,7 +8,10 @@
 //! Filters live in [`filters`], one function each; Python's semantics in [`python`].
 
 mod attributes;
+pub mod changed;
 pub mod conditions;
+pub mod custom;
+pub mod cycles;
 pub mod emit;
 pub mod error;
 pub mod filtering;
@@ -17,31 +20,53 @@ pub mod flow;
 pub mod literals;
 pub mod lookup;
 pub mod loops;
+pub mod partials;
 pub mod python;
+pub mod regroup;
 pub mod render;
+pub mod tagging;
+pub mod tags;
 #[cfg(test)]
 mod testing;
+pub mod translation;
 pub mod units;
 
 pub use hotplate_plugin_api as api;
 
 pub use api::abi_stable::std_types::RStr;
+pub use api::render::Assignments;
 pub use api::unit::{Site, UnitData};
 pub use api::value::{Ref, Value};
 pub use api::{Frame, Local, LoopState, Scope, Status};
+pub use changed::{changed, changed_outside, compared, safe_text};
 pub use conditions::{Comparison, compare, condition, truth};
-pub use emit::{output, text};
+pub use cycles::{
+    cycle, cycle_of_run, or_empty, output_if_true, output_value, reset_cycle_of_run, set_if_true,
+};
+pub use emit::{filtered, output, spaceless, text};
 pub use error::{Error, Result};
-pub use filtering::{filter, filter_with};
+pub use filtering::{filter, filter_with, library_filter};
 pub use flow::{Break, Done, Flow, Missing, Stop, bind};
 pub use literals::{
     block_name, literal_big_int, literal_bool, literal_float, literal_int, literal_text,
+    literal_translated,
 };
 pub use lookup::{context, local};
 pub use loops::{
-    Items, LoopField, items, loop_field, loop_path, loop_state, outer_local, outer_loop, unpack,
+    Items, LoopField, items, loop_field, loop_path, loop_state, outer_local, outer_loop,
+    seen_loop_state, unpack,
 };
+pub use partials::{
+    cell, cell_local, cells, cells_or_local, clear, detach, export, export_all, export_name,
+    fill_export, fill_exports, first_cell, leave_exports, partial, raise, replace, set, set_upward,
+    take_exports,
+};
+pub use regroup::regroup;
 pub use render::{
-    block, block_super, enter, extend, include, include_first, output_block_super, template_names,
+    block, block_super, enter, extend, include, include_computed, included, output_block_super,
 };
-pub use units::{block_unit, place, rstr, template_unit};
+pub use tagging::{
+    TagArgument, argument, assign, capture, include_result, library_tag, put_back, setting, tag,
+    write_result,
+};
+pub use units::{block_unit, partial_unit, place, rstr, template_unit};

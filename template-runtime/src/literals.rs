@@ -2,11 +2,21 @@
 
 use hotplate_plugin_api::value::{BigInt, Ref, Value};
 
+use hotplate_plugin_api::Frame;
+
 use crate::Flow;
+use crate::translation::Translator;
 
 /// A string literal, which is safe.
 pub fn literal_text(text: &str) -> Flow<'static> {
     Ok(Ref::Owned(Value::safe(text)))
+}
+
+/// A string literal that is marked for translation.
+pub fn literal_translated(text: &str, f: &Frame<'_>) -> Flow<'static> {
+    // Django doubles percent signs before it looks the text up.
+    let translated = Translator::of_frame(f).gettext(&text.replace('%', "%%"));
+    Ok(Ref::Owned(Value::safe(translated)))
 }
 
 /// A whole number.

@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 
 use hotplate_plugin_api::render::Found;
-use hotplate_plugin_api::value::{Callable, Exception, Lookup, Ref, Value};
+use hotplate_plugin_api::value::{Callable, Exception, Lookup, ObjectRef, Ref, Value};
 use hotplate_plugin_api::{Frame, Scope};
 
 use crate::attributes::{Attribute, attribute};
+use crate::filters::Call;
 use crate::loops::loop_path;
 use crate::{Break, Error, Flow, Missing, python};
 
@@ -51,6 +52,9 @@ pub(crate) fn path<'a>(
     f: &Frame<'_>,
 ) -> Flow<'a> {
     let rest = parts.get(done..).unwrap_or_default();
+    if rest.is_empty() && !matches!(*start, Value::Object(_)) {
+        return Ok(start);
+    }
     finish(walk(start, rest, f), parts, missing, f)
 }
 
@@ -137,39 +141,56 @@ fn call<'a>(value: Ref<'a>, f: &Frame<'_>) -> Result<Ref<'a>, Failed> {
 /// One part of a lookup.
 fn step<'v>(value: &'v Value, part: &str, f: &Frame<'_>) -> Result<Option<Ref<'v>>, Failed> {
     if let Value::Object(object) = value {
-        return object_step(object, part);
+        return object_step(object, part, f);
     }
     if let Value::Dict(dict) = value
         && let Some(found) = dict.get_str(part)
     {
         return Ok(Some(Ref::Borrowed(found)));
     }
-    match attribute(value, part).map_err(Failed::Raised)? {
-        Attribute::Value(found) => return Ok(Some(Ref::Owned(found))),
-        Attribute::NeedsArguments => return Ok(Some(Ref::Owned(invalid(f)))),
-        Attribute::Missing => {}
+    if let Some(found) = attribute_step(value, part, f)? {
+        return Ok(Some(Ref::Owned(found)));
     }
-    let Some(index) = index(part) else {
+    let Some(index) = python::parse_int(part) else {
+        return Ok(None);
+    };
+    if let Value::Dict(dict) = value {
+        return Ok(dict.get(&index).map(Ref::Borrowed));
+    }
+    let place = match index {
+        Value::Int(index) => usize::try_from(index).ok(),
+        _ => None,
+    };
+    let Some(place) = place else {
         return Ok(None);
     };
     Ok(match value {
-        Value::Dict(dict) => dict.get_int(index).map(Ref::Borrowed),
-        Value::List(items) | Value::Tuple(items) => {
-            let place = usize::try_from(index).ok();
-            place.and_then(|place| items.get(place)).map(Ref::Borrowed)
-        }
+        Value::List(items) | Value::Tuple(items) => items.get(place).map(Ref::Borrowed),
         Value::Str(text) => {
-            let place = usize::try_from(index).ok();
-            let character = place.and_then(|place| text.as_str().chars().nth(place));
+            let character = text.as_str().chars().nth(place);
             character.map(|character| Ref::Owned(Value::str(character)))
+        }
+        Value::Bytes(bytes) => {
+            let byte = bytes.as_slice().get(place);
+            byte.map(|byte| Ref::Owned(Value::from(*byte)))
         }
         _ => None,
     })
 }
 
+/// What a value of Python's own types has under a name.
+fn attribute_step(value: &Value, part: &str, f: &Frame<'_>) -> Result<Option<Value>, Failed> {
+    match attribute(value, part, &Call::new(f)).map_err(Failed::Raised)? {
+        Attribute::Value(found) => Ok(Some(found)),
+        Attribute::NeedsArguments => Ok(Some(invalid(f))),
+        Attribute::Missing => Ok(None),
+    }
+}
+
 fn object_step<'v>(
-    object: &hotplate_plugin_api::value::ObjectRef,
+    object: &ObjectRef,
     part: &str,
+    f: &Frame<'_>,
 ) -> Result<Option<Ref<'v>>, Failed> {
     let is_passed_over = |exception: &Exception| {
         matches!(
@@ -187,24 +208,32 @@ fn object_step<'v>(
         Lookup::Raised(exception) => return Err(exception.into()),
         Lookup::Missing => {}
     }
-    let Some(index) = index(part) else {
+    // What the class does not define, it has from the type it is derived from.
+    let plain = object
+        .plain()
+        .filter(|plain| !matches!(plain, Value::Object(_)));
+    if let Some(plain) = &plain
+        && let Some(found) = attribute_step(plain, part, f)?
+    {
+        return Ok(Some(Ref::Owned(found)));
+    }
+    let Some(index) = python::parse_int(part) else {
         return Ok(None);
     };
-    match object.item(&Value::Int(index)) {
+    match object.item(&index) {
         Lookup::Found(found) => Ok(Some(Ref::Owned(found))),
         Lookup::Raised(exception)
             if !is_passed_over(&exception) || exception.type_name == "AttributeError" =>
         {
             Err(exception.into())
         }
-        Lookup::Raised(_) | Lookup::Missing => Ok(None),
-    }
-}
-
-/// `int(part)`, where that is a number.
-fn index(part: &str) -> Option<i64> {
-    match python::parse_int(part) {
-        Some(Value::Int(index)) => Some(index),
-        _ => None,
+        Lookup::Raised(_) => Ok(None),
+        Lookup::Missing => match plain {
+            Some(plain) => {
+                let found = step(&plain, part, f)?;
+                Ok(found.map(|found| Ref::Owned(found.into_owned())))
+            }
+            None => Ok(None),
+        },
     }
 }

@@ -78,6 +78,10 @@ pub fn items<'a>(
     site: u32,
 ) -> Result<Items<'a>, Stop> {
     let value = bind(sequence, f, unit, site)?;
+    if reversed && matches!(&*value, Value::Set(items) if !items.is_empty()) {
+        let error = Error::type_error("'set' object is not reversible");
+        return Err(stop(&error, &f.failure, unit, site));
+    }
     match collect(value) {
         Ok(items) => Ok(Items { items, reversed }),
         Err(error) => Err(stop(&error, &f.failure, unit, site)),
@@ -134,6 +138,19 @@ pub fn loop_state<'a>(items: &Items<'_>, parent: Local<'a>) -> LoopState<'a> {
         index: 0,
         length: items.len(),
         parent,
+        serial: 0,
+    }
+}
+
+/// The same for a loop that other units can see.
+pub fn seen_loop_state<'a>(
+    items: &Items<'_>,
+    parent: Local<'a>,
+    f: &mut Frame<'_>,
+) -> LoopState<'a> {
+    LoopState {
+        serial: f.next_serial(),
+        ..loop_state(items, parent)
     }
 }
 

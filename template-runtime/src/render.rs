@@ -2,8 +2,8 @@
 
 use hotplate_plugin_api::abi_stable::std_types::RStr;
 use hotplate_plugin_api::panic::guard;
-use hotplate_plugin_api::value::{Ref, Value};
-use hotplate_plugin_api::{ErrorRecord, Frame, Output, Scope, Status};
+use hotplate_plugin_api::value::{Ref, TemplateName, Value};
+use hotplate_plugin_api::{ErrorRecord, Frame, Scope, Status};
 
 use crate::flow::stop;
 use crate::lookup::path;
@@ -39,37 +39,65 @@ pub fn include(name: &str, scope: &Scope<'_>, f: &mut Frame<'_>, unit: &str, sit
     passed(status, f, unit, site)
 }
 
-/// Renders the first of several templates that exists.
+/// Renders a computed template.
 ///
 /// # Errors
 ///
-/// `Stop`, after reporting, if none exists or it fails.
-pub fn include_first(
-    names: &[String],
+/// `Stop`, after reporting, if there is none or it fails.
+pub fn include_computed(
+    included: &Included,
     scope: &Scope<'_>,
     f: &mut Frame<'_>,
     unit: &str,
     site: u32,
 ) -> Done {
-    let names: Vec<RStr<'_>> = names.iter().map(|name| RStr::from_str(name)).collect();
-    let status = f.include(&names, scope);
+    let status = match included {
+        Included::Template(template) => f.include_template(template, scope),
+        Included::Names(names) => {
+            let names: Vec<RStr<'_>> = names.iter().map(|name| RStr::from_str(name)).collect();
+            f.include(&names, scope)
+        }
+    };
     passed(status, f, unit, site)
 }
 
-/// The names of templates that an `include` of `template` means.
+/// What an `include` of a computed template means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Included {
+    /// The first of these that exists.
+    Names(Vec<String>),
+    /// The template that a value stands for.
+    Template(TemplateName),
+}
+
+/// The templates that an `include` in `template` means.
 ///
 /// # Errors
 ///
-/// `Stop`, after reporting, if the expression raised or means no name at all.
-pub fn template_names(
+/// `Stop`, after reporting, if the expression raised or means no template at all.
+pub fn included(
     flow: Flow<'_>,
     template: &str,
     f: &Frame<'_>,
     unit: &str,
     site: u32,
-) -> Result<Vec<String>, Stop> {
+) -> Result<Included, Stop> {
     let value = bind(flow, f, unit, site)?;
-    names_of(&value, template).map_err(|error| stop(&error, &f.failure, unit, site))
+    if let Some(template) = template_of(&value) {
+        return Ok(Included::Template(template));
+    }
+    let names = names_of(&value, template);
+    names
+        .map(Included::Names)
+        .map_err(|error| stop(&error, &f.failure, unit, site))
+}
+
+/// The template that a value stands for, if it does.
+fn template_of(value: &Value) -> Option<TemplateName> {
+    match value {
+        Value::Object(object) => object.template(),
+        _ => None,
+    }
 }
 
 fn names_of(value: &Value, template: &str) -> Result<Vec<String>> {
@@ -163,6 +191,10 @@ pub fn extend(
     site: u32,
 ) -> Done {
     let value = bind(flow, f, unit, site)?;
+    if let Some(template) = template_of(&value) {
+        let status = f.extend_template(&template, scope);
+        return passed(status, f, unit, site);
+    }
     let parent =
         parent_name(&value, variable).map_err(|error| stop(&error, &f.failure, unit, site))?;
     let status = f.extend(&parent, scope);
@@ -230,15 +262,11 @@ pub fn block_super(
     // The block's failure may be an exception that a condition passes over, so it is
     // recorded here first.
     let mut record = ErrorRecord::default();
-    let mut inner = Frame {
-        out: Output::with_limit(f.out.limit()),
-        failure: record.failure(),
-        autoescape: f.autoescape,
-        string_if_invalid: f.string_if_invalid,
-        host: f.host,
-    };
+    let mut inner = f.inner(record.failure());
     let status = inner.block_super(template, block, scope);
     let captured = std::mem::take(&mut inner.out);
+    f.serial.set(inner.serial.get());
+    drop(inner);
     if status == Status::Failed {
         return Err(Break::Error(Error::of_unit(record, &f.failure)));
     }

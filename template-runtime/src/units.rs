@@ -63,6 +63,23 @@ pub const fn block_unit(
     )
 }
 
+/// The descriptor of a partial.
+pub const fn partial_unit(
+    name: &'static str,
+    entry: Entry,
+    source_hash: u64,
+    source: SourcePosition<'static>,
+    sites: &'static [Site],
+) -> UnitDescriptor {
+    unit(
+        name,
+        UnitEntry::Partial(RenderEntry(entry)),
+        source_hash,
+        source,
+        sites,
+    )
+}
+
 const fn unit(
     name: &'static str,
     entry: UnitEntry,

@@ -5,8 +5,11 @@
 
 mod artifacts;
 mod closing;
+mod environment;
 mod handles;
 mod lane;
+mod layers;
+mod libraries;
 mod many;
 mod modes;
 mod rejections;
@@ -14,4 +17,5 @@ mod rendering;
 mod saves;
 mod signatures;
 mod swarm;
+mod tags;
 mod together;

@@ -29,6 +29,8 @@ enum Command {
     Tidy,
     /// Compile and render recorded cases and compare with what Django rendered
     Conformance(commands::conformance::Arguments),
+    /// Record what Django renders for the project's own conformance cases
+    BlessConformance(commands::bless_conformance::Arguments),
     /// Measure, in a release build
     Bench(commands::bench::Arguments),
 }
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Ci(arguments) => commands::ci::run(&arguments),
         Command::Tidy => commands::tidy::run(),
         Command::Conformance(arguments) => commands::conformance::run(&arguments),
+        Command::BlessConformance(arguments) => commands::bless_conformance::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
     };
     done.unwrap_or_else(|failure| {

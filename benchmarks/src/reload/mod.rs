@@ -11,7 +11,6 @@
 //! that nothing can have been kept from an earlier time, except where that is what is
 //! measured.
 
-mod cargo;
 mod contender;
 mod functions;
 mod live;
@@ -22,6 +21,7 @@ mod workloads;
 
 use std::path::PathBuf;
 
+use crate::python::Python;
 use crate::{Fault, Row, project_folder};
 
 use contender::Contender;
@@ -71,15 +71,6 @@ pub struct Options {
     pub directory: PathBuf,
     /// Hears what is being done.
     pub progress: fn(&str),
-}
-
-/// A Python to make an environment with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Python {
-    /// The newest one on the `PATH`.
-    Newest,
-    /// This one.
-    Program(PathBuf),
 }
 
 impl Default for Options {

@@ -9,9 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hotplate::{Builder, Host};
 
 use super::Options;
-use super::peers::python;
 use super::site::Templates;
-use crate::Fault;
+use crate::{Fault, python};
 
 /// The longest that anything may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(900);
@@ -90,7 +89,7 @@ impl<'o> Scene<'o> {
         let wanted = self.options.python.as_ref()?;
         let made = self.python.get_or_init(|| {
             self.progress("python: set up");
-            match python::environment(self, wanted) {
+            match python::environment(&self.directory.join("python"), wanted) {
                 Ok(python) => Some(python),
                 Err(fault) => {
                     self.progress(&format!("python: left out: {fault}"));

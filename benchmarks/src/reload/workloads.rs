@@ -14,7 +14,7 @@ use super::live::{Call, Live};
 use super::peers::{askama, cargo_build, hot_lib_reloader, python};
 use super::scene::{Scene, write, write_all};
 use super::site::{self, Templates};
-use super::{cargo, cargo::PROFILE};
+use crate::process::{self, PROFILE};
 use crate::{Fault, project_folder};
 
 type SetUp = for<'s, 'o> fn(&'s Scene<'o>) -> Result<Vec<Contender<'s>>, Fault>;
@@ -272,13 +272,13 @@ fn rustc_alone<'s>(scene: &'s Scene<'_>) -> Result<Contender<'s>, Fault> {
     write(&folder.join("Cargo.toml"), &manifest)?;
     write(&folder.join("src/lib.rs"), "//! Nothing.\n")?;
     fs::copy(project.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    let messages = cargo::run(
-        cargo::cargo(&folder)
+    let messages = process::run(
+        process::cargo(&folder)
             .args(["build", "--offline", "--quiet", "--message-format=json"])
             .arg("--target-dir")
             .arg(scene.target()),
     )?;
-    let libraries = cargo::built_libraries(&messages, &CRATES)?;
+    let libraries = process::built_libraries(&messages, &CRATES)?;
     let round = move || {
         let mark = scene.mark();
         let source = Source::new(TINY, site::tiny(&mark));
@@ -296,7 +296,7 @@ fn rustc_alone<'s>(scene: &'s Scene<'_>) -> Result<Contender<'s>, Fault> {
         {
             return Err(error.into());
         }
-        let mut rustc = cargo::rustc(&folder);
+        let mut rustc = process::rustc(&folder);
         rustc
             .env("CARGO_PKG_NAME", "tiny")
             .env("CARGO_CRATE_NAME", "tiny")
@@ -313,7 +313,7 @@ fn rustc_alone<'s>(scene: &'s Scene<'_>) -> Result<Contender<'s>, Fault> {
         }
         rustc.args(["-o", "tiny.so", "tiny.rs"]);
         let began = Instant::now();
-        cargo::run(&mut rustc)?;
+        process::run(&mut rustc)?;
         Ok(Sample::since(began))
     };
     Ok(Contender::peer("tiny-rustc", "rustc", round))

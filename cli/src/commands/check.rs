@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use hotplate_template_compiler::{Diagnostic, Options, Source, Style, compile_set, warnings};
+use hotplate_template_compiler::{Diagnostic, Source, Style, compile_set, warnings};
 
 use crate::args::CheckArguments;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ use crate::report::colours_for;
 pub(crate) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     let plugin = PluginDir::open(&arguments.directory)?;
     let sources = plugin.sources()?;
-    let options = Options::default();
+    let options = plugin.options()?;
     show(&plugin, &sources, &warnings(&sources, &options))?;
     if let Err(mistakes) = compile_set(&sources, &options) {
         show(&plugin, &sources, &mistakes)?;

@@ -76,7 +76,9 @@ fn read_context(file: &Path) -> Result<Value, Failure> {
     })?;
     let kind = match &json {
         serde_json::Value::Object(_) => {
-            return hotplate::to_value(&json).map_err(|error| Failure::host(&error));
+            // Read again, for every digit of the numbers.
+            let text = String::from_utf8_lossy(&bytes);
+            return hotplate::from_json(&text).map_err(|error| Failure::host(&error));
         }
         serde_json::Value::Array(_) => "an array",
         serde_json::Value::String(_) => "a string",

@@ -8,6 +8,7 @@ mod diagnostic;
 mod environment;
 mod lane;
 
+use std::env;
 use std::error::Error;
 use std::ffi::OsStr;
 use std::fmt;
@@ -18,6 +19,7 @@ use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use cargo_metadata::{CompilerMessage, CrateType, Message};
+use hotplate_template_build::LIBRARY_DIRS;
 
 pub(crate) use command::{CancelToken, CommandError, Stream, run as run_command};
 pub(crate) use diagnostic::{BuildDiagnostic, ErrorText, Level};
@@ -56,6 +58,8 @@ pub(crate) struct CargoBuild {
     pub(crate) packages: Vec<BuildPackage>,
     /// A directory that no other workspace's builds go to.
     pub(crate) target_directory: PathBuf,
+    /// Crates whose filters and tags the templates of all packages may load.
+    pub(crate) libraries: Vec<PathBuf>,
     /// Whether cargo may not use the network.
     pub(crate) offline: bool,
     /// The longest that the build may take, waiting for locks included.
@@ -221,6 +225,9 @@ impl CargoBuild {
             "profile.dev.debug=false",
             "profile.dev.strip=\"debuginfo\"",
             "profile.dev.panic=\"unwind\"",
+            // Built once and called by every template.
+            "profile.dev.package.hotplate-plugin-api.opt-level=3",
+            "profile.dev.package.hotplate-template-runtime.opt-level=3",
         ];
         let profile = profile.into_iter().map(OsStr::new);
         for config in profile.chain(self.config.iter().map(OsStr::new)) {
@@ -230,6 +237,11 @@ impl CargoBuild {
             command.arg("--package").arg(&package.package_id);
         }
         clean_environment(&mut command);
+        // A folder with a colon in its name cannot be in the list.
+        match env::join_paths(&self.libraries) {
+            Ok(folders) if !folders.is_empty() => command.env(LIBRARY_DIRS, folders),
+            _ => command.env_remove(LIBRARY_DIRS),
+        };
         command
     }
 

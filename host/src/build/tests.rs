@@ -43,6 +43,7 @@ fn build_with(cargo: PathBuf, directory: &Path) -> CargoBuild {
         offline: true,
         timeout: Some(Duration::from_secs(120)),
         config: Vec::new(),
+        libraries: Vec::new(),
     }
 }
 

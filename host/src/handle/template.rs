@@ -3,25 +3,39 @@
 use std::fmt;
 
 use hotplate_plugin_api::Value;
+use hotplate_plugin_api::value::{Object, TemplateName};
 
 use super::{CallReceipt, live};
-use crate::error::Error;
+use crate::error::{Error, suggestions};
 use crate::options::RenderOptions;
 use crate::pin::{self, Pin};
-use crate::render;
+use crate::render::{self, Circumstances};
 use crate::shared::{LocalSnapshot, Shared};
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::Arc;
+use crate::unit::LiveUnit;
 
-/// A handle to a template.
+/// A handle to a template, or to a partial of one.
 ///
 /// Every call renders what is current when it begins, in one snapshot: includes, parents
 /// and blocks included.
+///
+/// As a [`Value`] in a context it stands for the template in `{% include %}` and
+/// `{% extends %}`.
 #[derive(Clone)]
 pub struct Template {
     shared: Arc<Shared>,
-    slot: SlotId,
+    target: Target,
     path: Arc<str>,
+}
+
+/// Which template a handle means.
+#[derive(Clone, Copy)]
+enum Target {
+    /// This one.
+    Unit(SlotId),
+    /// Whatever the handle's path means at the time.
+    Named,
 }
 
 /// A finished rendering.
@@ -39,8 +53,26 @@ impl Template {
         let slot = shared.find("template", plugin, name)?;
         Ok(Self {
             shared,
-            slot,
+            target: Target::Unit(slot),
             path: format!("{plugin}::{name}").into(),
+        })
+    }
+
+    pub(crate) fn named(shared: Arc<Shared>, name: &str) -> Result<Self, Error> {
+        shared.check_open()?;
+        let snapshot = shared.pin();
+        if shared.defaults.layers.named(&snapshot, name).is_none() {
+            let templates = snapshot.units().iter().flatten();
+            let templates = templates.filter(|unit| unit.is_renderable());
+            return Err(Error::unknown(
+                format!("template {name}"),
+                suggestions(name, templates.map(|unit| &**unit.name())),
+            ));
+        }
+        Ok(Self {
+            shared,
+            target: Target::Named,
+            path: name.into(),
         })
     }
 
@@ -51,8 +83,10 @@ impl Template {
     /// If the template was removed, raises, panics or exceeds a limit, or the host has
     /// been dropped.
     pub fn render(&self, context: &Value) -> Result<String, Error> {
-        let rendered = self.render_with(context, &self.default_options())?;
-        Ok(rendered.text)
+        self.shared.check_open()?;
+        pin::with_snapshot(&self.shared, |snapshot| {
+            self.run(snapshot, context, self.shared.defaults.circumstances())
+        })
     }
 
     /// Renders with options, and says which code ran.
@@ -63,7 +97,9 @@ impl Template {
     pub fn render_with(&self, context: &Value, options: &RenderOptions) -> Result<Rendered, Error> {
         self.shared.check_open()?;
         pin::with_snapshot(&self.shared, |snapshot| {
-            self.run(snapshot, context, options)
+            let unit = self.unit(snapshot)?;
+            let text = self.run(snapshot, context, self.shared.defaults.with(options))?;
+            Ok(Rendered::new(text, snapshot, unit))
         })
     }
 
@@ -79,7 +115,9 @@ impl Template {
             ));
         }
         pin::within(&self.shared, &pin.snapshot, |snapshot| {
-            self.run(snapshot, context, &self.default_options())
+            let unit = self.unit(snapshot)?;
+            let text = self.run(snapshot, context, self.shared.defaults.circumstances())?;
+            Ok(Rendered::new(text, snapshot, unit))
         })
     }
 
@@ -91,10 +129,14 @@ impl Template {
         }
     }
 
-    fn default_options(&self) -> RenderOptions {
-        RenderOptions {
-            string_if_invalid: self.shared.string_if_invalid.clone(),
-            ..RenderOptions::default()
+    /// The unit that the handle means in a snapshot.
+    fn unit<'s>(&self, snapshot: &'s Snapshot) -> Result<&'s Arc<LiveUnit>, Error> {
+        match self.target {
+            Target::Unit(slot) => live(snapshot, slot, &self.path),
+            Target::Named => {
+                let found = self.shared.defaults.layers.named(snapshot, &self.path);
+                found.ok_or_else(|| Error::removed(self.path.to_string()))
+            }
         }
     }
 
@@ -102,17 +144,61 @@ impl Template {
         &self,
         snapshot: &Snapshot,
         context: &Value,
-        options: &RenderOptions,
-    ) -> Result<Rendered, Error> {
-        let unit = live(snapshot, self.slot, &self.path)?;
-        if unit.template().is_none() {
+        circumstances: Circumstances<'_>,
+    ) -> Result<String, Error> {
+        let unit = self.unit(snapshot)?;
+        if !unit.is_renderable() {
             return Err(Error::wrong_kind(unit.path(), "template", unit.kind()));
         }
-        let text = render::render(snapshot, unit, context, options, self.shared.limits)?;
-        Ok(Rendered {
+        render::render(snapshot, unit, context, circumstances)
+    }
+}
+
+impl Rendered {
+    fn new(text: String, snapshot: &Snapshot, unit: &LiveUnit) -> Self {
+        Self {
             text,
             receipt: CallReceipt::new(snapshot, unit),
-        })
+        }
+    }
+}
+
+/// What a context holds in place of a handle.
+struct Handle(TemplateName);
+
+impl Object for Handle {
+    fn type_name(&self) -> &str {
+        "Template"
+    }
+
+    fn repr(&self) -> String {
+        format!("<Template {}>", self.0.name)
+    }
+
+    fn template(&self) -> Option<TemplateName> {
+        Some(self.0.clone())
+    }
+}
+
+impl From<&Template> for Value {
+    fn from(template: &Template) -> Self {
+        let (plugin, name) = match template.target {
+            Target::Unit(_) => template
+                .path
+                .split_once("::")
+                .unwrap_or(("", &template.path)),
+            Target::Named => ("", &*template.path),
+        };
+        Self::object(Handle(TemplateName {
+            plugin: plugin.into(),
+            name: name.into(),
+        }))
+    }
+}
+
+impl From<Template> for Value {
+    fn from(template: Template) -> Self {
+        Self::from(&template)
     }
 }
 
@@ -143,10 +229,9 @@ impl LocalTemplate {
         if pin::is_running(shared) {
             return self.template.render(context);
         }
-        let options = self.template.default_options();
         pin::within(shared, self.snapshot.get()?, |snapshot| {
-            self.template.run(snapshot, context, &options)
+            let circumstances = shared.defaults.circumstances();
+            self.template.run(snapshot, context, circumstances)
         })
-        .map(|rendered| rendered.text)
     }
 }

@@ -11,6 +11,7 @@ use hotplate_plugin_api::Module;
 use super::job::{self, Dirty, Failure, Job, Memory, PatchProduct, Product};
 use super::machine::{Action, BuildId, ChangeSet, Input, Machine, SourceId};
 use super::patch;
+use super::setup::{check_layers, discover, existing, open_cache};
 use super::watchlist::{Concern, Source, Watchlist};
 use crate::artifact::{Artifact, ArtifactHash, ArtifactStore};
 use crate::build::CancelToken;
@@ -20,10 +21,11 @@ use crate::candidate::Candidate;
 use crate::error::Error;
 use crate::event::{Cause, Diagnostic, Event, Receipt, Rejection, Stage, Timings};
 use crate::files::{self, FileChange, FileTable};
+use crate::libraries::Libraries;
 use crate::load::{Library, LoadFailure};
 use crate::retire::Reclaimer;
 use crate::shared::{Outcome, Shared};
-use crate::source::{PluginSource, Sources as Manifests};
+use crate::source::Sources as Manifests;
 use crate::sync::{Arc, Mutex, lock};
 use crate::unit::LiveUnit;
 use crate::watch::{Hint, WatchEvent, WatchOptions, Watcher};
@@ -71,6 +73,7 @@ pub(crate) struct Driver {
     fold_attempts: BTreeMap<SourceId, usize>,
     /// What one job learns for the next.
     memory: Arc<Mutex<Memory>>,
+    libraries: Arc<Libraries>,
     cache: Option<Cache>,
     /// Waited for when the driver goes.
     cache_writer: Option<CacheWriter>,
@@ -103,12 +106,15 @@ impl Driver {
         reclaimer: Reclaimer,
         inbox: mpsc::Sender<Message>,
     ) -> Result<Self, Error> {
-        let settings = builder.settings;
+        let settings = builder.settings.clone();
         let mut manifests = Manifests::new(settings.cargo.clone());
         let plugins = discover(&builder.plugins, &mut manifests)?;
+        check_layers(&builder, &plugins)?;
         let artifacts = existing(&builder.artifacts, "a folder of libraries", Path::is_dir)?;
         let watch = existing(&builder.watch, "a path to watch", Path::exists)?;
         let data = existing(&builder.data, "a path to watch", Path::exists)?;
+        let crates = plugins.iter().filter(|plugin| plugin.is_crate());
+        let libraries = Libraries::new(crates.map(|plugin| plugin.root().to_owned()).collect());
         let sources = Watchlist::new(plugins, artifacts, watch, data);
 
         let store = ArtifactStore::new()
@@ -151,6 +157,7 @@ impl Driver {
             dirty: BTreeMap::new(),
             fold_attempts: BTreeMap::new(),
             memory: Arc::default(),
+            libraries: Arc::new(libraries),
             cache,
             cache_writer,
             sets: HashMap::new(),
@@ -228,7 +235,18 @@ impl Driver {
         self.concerned(concern);
     }
 
-    fn concerned(&mut self, concern: Concern) {
+    fn concerned(&mut self, mut concern: Concern) {
+        let files = concern.owned.iter().map(|(_, file)| file);
+        if !concern.others.is_empty() || files.into_iter().any(|file| Libraries::depend_on(file)) {
+            self.libraries.forget();
+            let root = |id| match self.sources.get(id) {
+                Source::Plugin(plugin) => Some(plugin.root().to_owned()),
+                Source::Prebuilt(_) => None,
+            };
+            let outdated = lock(&self.memory).outdated(&self.libraries, root);
+            concern.sources.extend(&outdated);
+            concern.others.extend(outdated);
+        }
         if !concern.sources.is_empty() {
             // Folding waits until there is nothing else to do.
             for (source, dirty) in &mut self.dirty {
@@ -394,6 +412,7 @@ impl Driver {
             manifests: self.manifests.clone(),
             settings: self.settings.clone(),
             memory: self.memory.clone(),
+            libraries: self.libraries.clone(),
             cache: self.cache.clone(),
             queue: self.cache_writer.as_ref().and_then(CacheWriter::queue),
             live: self.shared.pin(),
@@ -629,58 +648,4 @@ impl Driver {
             serving: self.shared.generation(),
         }
     }
-}
-
-/// The cache of compiled templates. A host works without one.
-fn open_cache(settings: &Settings) -> Option<Cache> {
-    if settings.cache_limit == 0 {
-        return None;
-    }
-    let directory = settings.own_directory().join("artifacts");
-    let cache = Cache::open(&directory, settings.cache_limit);
-    cache
-        .inspect_err(|error| tracing::warn!("compiled templates are not kept: {error}"))
-        .ok()
-}
-
-fn discover(
-    directories: &[PathBuf],
-    manifests: &mut Manifests,
-) -> Result<Vec<Arc<PluginSource>>, Error> {
-    let mut plugins: Vec<Arc<PluginSource>> = Vec::new();
-    for directory in directories {
-        let plugin = manifests
-            .discover(directory, &CancelToken::new())
-            .map_err(|error| Error::setup_from(error.to_string(), error))?;
-        if let Some(other) = plugins.iter().find(|other| other.name() == plugin.name()) {
-            return Err(Error::setup(format!(
-                "two plugins are named {}: {} and {}",
-                plugin.name(),
-                other.root().display(),
-                plugin.root().display()
-            )));
-        }
-        plugins.push(Arc::new(plugin));
-    }
-    Ok(plugins)
-}
-
-fn existing(
-    paths: &[PathBuf],
-    what: &str,
-    is_right: impl Fn(&Path) -> bool,
-) -> Result<Vec<PathBuf>, Error> {
-    paths
-        .iter()
-        .map(|path| {
-            let absolute = std::path::absolute(path).map_err(|error| {
-                Error::setup_from(format!("cannot find {}", path.display()), error)
-            })?;
-            if is_right(&absolute) {
-                Ok(absolute)
-            } else {
-                Err(Error::setup(format!("{} is not {what}", path.display())))
-            }
-        })
-        .collect()
 }

@@ -18,6 +18,7 @@ use crate::candidate::PatchedUnits;
 use crate::elf;
 use crate::error::with_causes;
 use crate::event::{Diagnostic, Rejection, Stage};
+use crate::libraries::Libraries;
 use crate::snapshot::Snapshot;
 use crate::source::{
     CratePlugin, PluginSource, RuntimeLocation, SourceError, Sources as Manifests, TemplateFolder,
@@ -37,6 +38,7 @@ pub(crate) struct Job {
     pub(crate) cache: Option<Cache>,
     pub(crate) queue: Option<CacheQueue>,
     pub(crate) memory: Arc<Mutex<Memory>>,
+    pub(crate) libraries: Arc<Libraries>,
     /// What serves meanwhile.
     pub(crate) live: Arc<Snapshot>,
     /// Earlier snapshots, the latest last.
@@ -115,6 +117,23 @@ pub(crate) fn run(
 }
 
 impl Memory {
+    /// The plugins whose templates were compiled against other libraries than there are
+    /// now. What cannot be read, or is half-written, changes nothing yet.
+    pub(crate) fn outdated(
+        &self,
+        libraries: &Libraries,
+        root: impl Fn(SourceId) -> Option<PathBuf>,
+    ) -> BTreeSet<SourceId> {
+        let is_outdated = |id: SourceId, set: &TemplateSet| {
+            let scan = root(id).and_then(|root| libraries.of(&root).ok());
+            scan.is_some_and(|scan| scan.mistakes.is_empty() && !set.is_compiled_with(&scan))
+        };
+        let sets = self.sets.iter();
+        sets.filter(|(id, set)| is_outdated(**id, set))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
     /// Compares the units that a plugin's own build has made with what its templates
     /// compile to here; where they differ, no patch of ours would fit.
     pub(crate) fn check(&mut self, id: SourceId, units: &[Arc<LiveUnit>]) {
@@ -122,7 +141,7 @@ impl Memory {
             return;
         };
         let hashes = set.hashes();
-        let templates = units.iter().filter(|unit| unit.function().is_none());
+        let templates = units.iter().filter(|unit| unit.is_of_template());
         let equal = templates.clone().count() == hashes.len()
             && templates.into_iter().all(|unit| {
                 hashes
@@ -217,7 +236,7 @@ impl Job {
             let Some(directory) = plugin.templates() else {
                 continue;
             };
-            match self.compile_set(*id, directory) {
+            match self.compile_set(*id, directory, plugin.root()) {
                 Ok(templates) => {
                     lock(&self.memory).sets.insert(*id, templates.set.clone());
                     sets.insert(*id, templates);
@@ -243,14 +262,20 @@ impl Job {
     }
 
     /// Compiles what changed if the rest is known, else everything.
-    fn compile_set(&self, id: SourceId, directory: &Path) -> Result<Templates, SetError> {
+    fn compile_set(
+        &self,
+        id: SourceId,
+        directory: &Path,
+        plugin: &Path,
+    ) -> Result<Templates, SetError> {
+        let libraries = self.libraries.of(plugin).map_err(SetError::Unreadable)?;
         let known = lock(&self.memory).sets.get(&id).cloned();
         let dirty = self.plugins.iter().find(|(source, ..)| *source == id);
         if let Some(known) = known
             && let Some((_, _, dirty)) = dirty
             && !dirty.outside
             && dirty.files.iter().all(|file| file.starts_with(directory))
-            && let Some((set, touched)) = known.update(directory, &dirty.files)?
+            && let Some((set, touched)) = known.update(directory, &libraries, &dirty.files)?
         {
             let touched = if dirty.everywhere {
                 set.names()
@@ -263,7 +288,7 @@ impl Job {
             });
         }
         Ok(Templates {
-            set: Arc::new(TemplateSet::read(directory)?),
+            set: Arc::new(TemplateSet::read(directory, libraries)?),
             touched: None,
         })
     }
@@ -497,6 +522,7 @@ impl Job {
             offline: self.settings.offline,
             timeout: Some(self.settings.build_timeout),
             config: Vec::new(),
+            libraries: self.libraries.folders(),
         }
     }
 

@@ -4,5 +4,6 @@ pub(crate) mod driver;
 mod job;
 pub(crate) mod machine;
 mod patch;
+mod setup;
 mod units;
 mod watchlist;

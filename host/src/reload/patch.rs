@@ -24,8 +24,9 @@ pub(crate) struct Patch {
 impl Patch {
     /// Compares the templates `names` of a set with the units that live.
     ///
-    /// If the names are the `whole` set, units of other templates are gone. `kept` are earlier snapshots, the latest last: their libraries are loaded, so a
-    /// unit in them that means the same is taken from there.
+    /// If the names are the `whole` set, units of other templates are gone. `kept` are
+    /// earlier snapshots, the latest last: their libraries are loaded, so a unit in them
+    /// that means the same is taken from there.
     pub(crate) fn plan(
         plugin: &str,
         set: &TemplateSet,
@@ -62,7 +63,7 @@ impl Patch {
             }
         }
         let gone = live.plugin_units(plugin).filter(|unit| {
-            unit.function().is_none()
+            unit.is_of_template()
                 && !wanted.contains(&**unit.name())
                 && (whole || unit.stands_in(names))
         });
@@ -78,7 +79,7 @@ const FEW: usize = 8;
 fn small_libraries<'s>(plugin: &str, live: &'s Snapshot) -> Vec<Vec<&'s Arc<LiveUnit>>> {
     let mut libraries: BTreeMap<*const Library, Vec<&Arc<LiveUnit>>> = BTreeMap::new();
     for unit in live.plugin_units(plugin) {
-        if unit.function().is_none() && !unit.library().is_native() {
+        if unit.is_of_template() && !unit.library().is_native() {
             let library = Arc::as_ptr(unit.library());
             libraries.entry(library).or_default().push(unit);
         }

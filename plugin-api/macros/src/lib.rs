@@ -1,7 +1,10 @@
-//! The attributes of `hotplate-plugin-api`, which re-exports and documents them.
+//! The attributes of plugins. `hotplate-plugin-api` re-exports the one for functions,
+//! `hotplate-template-runtime` those for filters and tags.
 
+mod custom;
 mod plugin_fn;
 
+use hotplate_plugin_attributes::Kind;
 use proc_macro::TokenStream;
 
 /// Makes an ordinary function a unit that a host can call and swap.
@@ -22,4 +25,120 @@ pub fn plugin_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
     plugin_fn::expand(arguments.into(), item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
+}
+
+/// Makes a function a filter of a library.
+///
+/// Its first parameter is the value left of the bar; a second one is the argument after
+/// the colon, which can be left out if it is an `Option` or has a `#[default(…)]`.
+///
+/// ```ignore
+/// #[filter(is_safe)]
+/// fn cut(value: &str, arg: &str) -> String {
+///     value.replace(arg, "")
+/// }
+/// ```
+///
+/// Options:
+///
+/// - `name = "…"`: its name in templates, if it is not the function's;
+/// - `library = "…"`: its library, if it is not the module that the function stands in;
+/// - `is_safe`: the result is safe if the value was;
+/// - `needs_autoescape`: a parameter `autoescape: bool` is told whether output is escaped;
+/// - `expects_localtime`: an aware time comes in the current zone.
+#[proc_macro_attribute]
+pub fn filter(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    custom(Kind::Filter, arguments, item)
+}
+
+/// Makes a function a tag of a library whose result is escaped and written, or bound by
+/// `as name`.
+///
+/// ```ignore
+/// #[simple_tag]
+/// fn greet(who: &str, #[default("Hello")] greeting: &str) -> String {
+///     format!("{greeting}, {who}")
+/// }
+/// ```
+///
+/// Options: `name = "…"` and `library = "…"` as for [`macro@filter`]; `takes_context`: the first
+/// parameter is `context: &mut TagContext<'_, '_>`.
+#[proc_macro_attribute]
+pub fn simple_tag(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    custom(Kind::SimpleTag, arguments, item)
+}
+
+/// Makes a function a tag with a closing tag. What stands between them is rendered and
+/// handed over as the parameter `content`, which comes first, or after `context`.
+///
+/// ```ignore
+/// #[simple_block_tag(end_name = "endnote")]
+/// fn note(content: &str, #[default("info")] kind: &str) -> Value {
+///     Value::safe(format!("<p class=\"{}\">{content}</p>", escape(kind)))
+/// }
+/// ```
+///
+/// Options: those of [`macro@simple_tag`]; `end_name = "…"`: the closing tag, if it is not
+/// `end` and the tag's name.
+#[proc_macro_attribute]
+pub fn simple_block_tag(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    custom(Kind::SimpleBlockTag, arguments, item)
+}
+
+/// Makes a function a tag that renders a template with the function's result as context.
+///
+/// ```ignore
+/// #[inclusion_tag("results.html")]
+/// fn show_results(poll: &Value) -> Value {
+///     context! { poll: poll.clone() }
+/// }
+/// ```
+///
+/// Options: the template's name, then those of [`macro@simple_tag`].
+#[proc_macro_attribute]
+pub fn inclusion_tag(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    custom(Kind::InclusionTag, arguments, item)
+}
+
+/// Makes a function a tag that does what it wants: it sees the context, may set names in
+/// it, and renders its bodies if and as often as it wants. What it returns is written as
+/// it is.
+///
+/// ```ignore
+/// #[tag(end, parts("else"), reads(user))]
+/// fn ifmember(context: &mut TagContext<'_, '_>) -> Result<String, Exception> {
+///     let is_member = context.get("user").is_some_and(|user| truth(&user));
+///     context.render_body(if is_member { 0 } else { 1 })
+/// }
+/// ```
+///
+/// The first parameter is `context: &mut TagContext<'_, '_>`. With further parameters, arguments are
+/// checked and bound as for [`macro@simple_tag`]; without, the tag takes any words and looks at
+/// them itself.
+///
+/// Options:
+///
+/// - `name = "…"` and `library = "…"` as for [`macro@filter`];
+/// - `end` or `end = "…"`: it has a closing tag, `end` and its name or that one;
+/// - `parts("else", …)`: tags that may divide its body;
+/// - `reads(…)`, `writes(…)`: the names that it looks at and those that it sets. With
+///   either, it sees no others, and the template around it keeps its names in local
+///   variables; without, it sees the whole context.
+#[proc_macro_attribute]
+pub fn tag(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    custom(Kind::Tag, arguments, item)
+}
+
+fn custom(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    custom::expand(kind, arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// FNV-1a over tokens: white space and comments do not count.
+fn source_hash(tokens: &proc_macro2::TokenStream) -> u64 {
+    let text = tokens.to_string();
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

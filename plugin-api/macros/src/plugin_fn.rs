@@ -5,6 +5,8 @@ use quote::{format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{Error, FnArg, ItemFn, Lifetime, Pat, Result, ReturnType, Type, TypePath};
 
+use crate::source_hash;
+
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if !arguments.is_empty() {
         return Err(Error::new(
@@ -19,7 +21,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     let unit_name = name.to_string();
     let unit_name = unit_name.trim_start_matches("r#");
     let entry = format_ident!("__hotplate_entry_{unit_name}");
-    let hash = source_hash(&function);
+    let hash = source_hash(&quote!(#function));
 
     let mut names = Vec::new();
     let mut types = Vec::new();
@@ -55,57 +57,79 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     };
     let parameter_count = types.len();
 
+    let items = quote! {
+        use ::hotplate_plugin_api as api;
+        use api::abi_stable::std_types::{RSlice, RStr};
+
+        unsafe extern "C" fn #entry(
+            _data: api::unit::UnitData,
+            arguments: *const *mut (),
+            result: *mut (),
+            failure: &api::Failure<'_>,
+        ) -> api::Status {
+            // SAFETY: the caller keeps the contract of `CallEntry` for the signature
+            // below, which lists these parameters in this order; each is read once.
+            #(let #locals = unsafe { api::call::argument::<#types>(arguments, #indices) };)*
+            // SAFETY: likewise, the signature's result is this type.
+            unsafe { api::call::run::<#returned, _>(result, failure, move || #body) }
+        }
+
+        static PARAMETERS: [api::signature::ParameterDescriptor; #parameter_count] = [#(
+            api::signature::ParameterDescriptor {
+                name: RStr::from_str(#names),
+                layout: <#types as api::Parameter>::layout,
+            }
+        ),*];
+    };
+    let unit = quote! {
+        api::UnitEntry::Function(api::unit::FunctionEntry {
+            call: api::call::CallEntry(#entry),
+            signature: api::signature::Signature {
+                parameters: RSlice::from_slice(&PARAMETERS),
+                returned: <#returned as api::Returned>::layout,
+            },
+        })
+    };
+    let unit = register(&quote!(api), &items, &quote!(#unit_name), &unit, hash);
     Ok(quote! {
         #function
+        #unit
+    })
+}
 
+/// The descriptor of a unit in the section that the host reads, with the `items` that it
+/// refers to. `api` is the path of `hotplate-plugin-api` among them, `name` a constant
+/// expression.
+pub(crate) fn register(
+    api: &TokenStream,
+    items: &TokenStream,
+    name: &TokenStream,
+    entry: &TokenStream,
+    hash: u64,
+) -> TokenStream {
+    let text = quote!(#api::abi_stable::std_types::RStr::from_str);
+    quote! {
         #[allow(unsafe_code, non_snake_case)]
         const _: () = {
-            use ::hotplate_plugin_api as api;
-            use api::abi_stable::std_types::{RSlice, RStr};
-
-            unsafe extern "C" fn #entry(
-                _data: api::unit::UnitData,
-                arguments: *const *mut (),
-                result: *mut (),
-                failure: &api::Failure<'_>,
-            ) -> api::Status {
-                // SAFETY: the caller keeps the contract of `CallEntry` for the signature
-                // below, which lists these parameters in this order; each is read once.
-                #(let #locals = unsafe { api::call::argument::<#types>(arguments, #indices) };)*
-                // SAFETY: likewise, the signature's result is this type.
-                unsafe { api::call::run::<#returned, _>(result, failure, move || #body) }
-            }
-
-            static PARAMETERS: [api::signature::ParameterDescriptor; #parameter_count] = [#(
-                api::signature::ParameterDescriptor {
-                    name: RStr::from_str(#names),
-                    layout: <#types as api::Parameter>::layout,
-                }
-            ),*];
+            #items
 
             #[used]
             #[unsafe(link_section = "hotplate_units")]
-            static UNIT: api::UnitDescriptor = api::UnitDescriptor {
-                module_path: RStr::from_str(module_path!()),
-                name: RStr::from_str(#unit_name),
-                entry: api::UnitEntry::Function(api::unit::FunctionEntry {
-                    call: api::call::CallEntry(#entry),
-                    signature: api::signature::Signature {
-                        parameters: RSlice::from_slice(&PARAMETERS),
-                        returned: <#returned as api::Returned>::layout,
-                    },
-                }),
-                data: api::unit::UnitData::NONE,
+            static UNIT: #api::UnitDescriptor = #api::UnitDescriptor {
+                module_path: #text(module_path!()),
+                name: #text(#name),
+                entry: #entry,
+                data: #api::unit::UnitData::NONE,
                 source_hash: #hash,
-                source: api::SourcePosition {
-                    file: RStr::from_str(file!()),
+                source: #api::SourcePosition {
+                    file: #text(file!()),
                     line: line!(),
                     column: column!(),
                 },
-                sites: RSlice::EMPTY,
+                sites: #api::abi_stable::std_types::RSlice::EMPTY,
             };
         };
-    })
+    }
 }
 
 fn reject_what_cannot_cross(function: &ItemFn) -> Result<()> {
@@ -165,7 +189,7 @@ fn result_type(output: &ReturnType) -> Returned<'_> {
 }
 
 /// The same type with every lifetime `'static`, to name a trait implementation.
-fn with_static_lifetimes(ty: &Type) -> Type {
+pub(crate) fn with_static_lifetimes(ty: &Type) -> Type {
     struct Static;
 
     impl syn::visit_mut::VisitMut for Static {
@@ -182,12 +206,4 @@ fn with_static_lifetimes(ty: &Type) -> Type {
     let mut ty = ty.clone();
     syn::visit_mut::VisitMut::visit_type_mut(&mut Static, &mut ty);
     ty
-}
-
-/// FNV-1a over the function's tokens: white space and comments do not count.
-fn source_hash(function: &ItemFn) -> u64 {
-    let text = quote!(#function).to_string();
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }

@@ -1,10 +1,15 @@
 //! Making values from Rust.
 
-use super::{BigInt, Date, DateTime, Dict, ObjectRef, Text, Time, Value};
+use abi_stable::std_types::RArc;
+
+use super::{
+    BigInt, Bytes, Date, DateTime, Decimal, Dict, ObjectRef, Text, Time, TimeDelta, Value, Zone,
+};
 
 macro_rules! from_small_integers {
     ($($ty:ty),*) => {$(
         impl From<$ty> for Value {
+            #[inline]
             fn from(value: $ty) -> Self {
                 Self::Int(value.into())
             }
@@ -17,6 +22,7 @@ from_small_integers!(i8, i16, i32, i64, u8, u16, u32);
 macro_rules! from_large_integers {
     ($($ty:ty),*) => {$(
         impl From<$ty> for Value {
+            #[inline]
             fn from(value: $ty) -> Self {
                 match i64::try_from(value) {
                     Ok(value) => Self::Int(value),
@@ -34,6 +40,7 @@ from_large_integers!(u64, u128, i128, usize, isize);
 macro_rules! from_variants {
     ($($ty:ty => $variant:ident),* $(,)?) => {$(
         impl From<$ty> for Value {
+            #[inline]
             fn from(value: $ty) -> Self {
                 Self::$variant(value.into())
             }
@@ -50,8 +57,22 @@ from_variants! {
     Dict => Dict,
     Date => Date,
     Time => Time,
-    DateTime => DateTime,
     ObjectRef => Object,
+    Decimal => Decimal,
+    Bytes => Bytes,
+    TimeDelta => TimeDelta,
+}
+
+impl From<DateTime> for Value {
+    fn from(moment: DateTime) -> Self {
+        Self::DateTime(RArc::new(moment))
+    }
+}
+
+impl From<Zone> for Value {
+    fn from(zone: Zone) -> Self {
+        Self::TimeZone(RArc::new(zone))
+    }
 }
 
 impl From<&str> for Value {

@@ -4,6 +4,7 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, RVec};
 
 use super::Value;
+use super::key::{self, hash_bytes, same};
 
 /// A shared, immutable dictionary that keeps the order of its entries.
 ///
@@ -33,8 +34,8 @@ pub struct Entry {
 #[derive(StableAbi)]
 pub struct DictData {
     entries: RVec<Entry>,
-    /// For dictionaries that are worth it: the text keys' hashes with the places of
-    /// their entries, sorted by hash.
+    /// For dictionaries that are worth it: the keys' hashes with the places of their
+    /// entries, sorted by hash.
     index: RVec<IndexEntry>,
 }
 
@@ -57,39 +58,57 @@ impl Dict {
 
     /// The value of a text key.
     pub fn get_str(&self, key: &str) -> Option<&Value> {
+        let is_key = |entry: &&Entry| is_text(&entry.key, key);
         let entries = self.entries();
         if entries.len() <= UNINDEXED {
-            let entry = entries.iter().find(|entry| is_text(&entry.key, key))?;
-            return Some(&entry.value);
+            return entries.iter().find(is_key).map(|entry| &entry.value);
         }
-        let hash = hash(key);
-        let index = self.0.index.as_slice();
-        let first = index.partition_point(|entry| entry.hash < hash);
-        index[first..]
-            .iter()
-            .take_while(|entry| entry.hash == hash)
-            .map(|entry| &entries[entry.entry as usize])
-            .find(|entry| is_text(&entry.key, key))
-            .map(|entry| &entry.value)
+        let hash = hash_bytes(key.bytes());
+        self.of_hash(hash).find(is_key).map(|entry| &entry.value)
     }
 
     /// The value of a whole-number key; as in Python, `True` and `1.0` are the key 1.
     pub fn get_int(&self, key: i64) -> Option<&Value> {
-        let entry = self.entries().iter().find(|entry| match entry.key {
-            Value::Int(number) => number == key,
-            Value::Bool(truth) => i64::from(truth) == key,
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "Python compares the exact values"
-            )]
-            Value::Float(number) => number == key as f64 && number as i64 == key,
-            _ => false,
-        })?;
-        Some(&entry.value)
+        self.get(&Value::Int(key))
+    }
+
+    /// The value of any key, by Python's rules of equality.
+    ///
+    /// ```
+    /// use hotplate_plugin_api::Value;
+    /// use hotplate_plugin_api::value::{Decimal, Dict};
+    ///
+    /// let pair = || Value::tuple([Value::from(1), Value::None]);
+    /// let dict = Dict::from_iter([(pair(), Value::str("a")), (Value::from(2), Value::str("b"))]);
+    /// assert!(dict.get(&pair()).is_some());
+    /// let two = Decimal::parse("2.00").map(Value::Decimal);
+    /// assert!(two.is_some_and(|two| dict.get(&two).is_some()));
+    /// ```
+    pub fn get(&self, key: &Value) -> Option<&Value> {
+        if let Value::Str(text) = key {
+            return self.get_str(text.as_str());
+        }
+        let is_key = |entry: &&Entry| same(&entry.key, key);
+        let entries = self.entries();
+        if entries.len() <= UNINDEXED {
+            return entries.iter().find(is_key).map(|entry| &entry.value);
+        }
+        let hash = key::hash(key);
+        self.of_hash(hash).find(is_key).map(|entry| &entry.value)
+    }
+
+    /// The entries of an indexed dictionary whose keys have this hash, in order.
+    fn of_hash(&self, hash: u64) -> impl Iterator<Item = &Entry> {
+        let index = self.0.index.as_slice();
+        let first = index.partition_point(|entry| entry.hash < hash);
+        index[first..]
+            .iter()
+            .take_while(move |entry| entry.hash == hash)
+            .map(|entry| &self.entries()[entry.entry as usize])
     }
 }
 
-/// Builds a dictionary; of equal text keys the first keeps its place and the last its value.
+/// Builds a dictionary; of equal keys the first keeps its place and the last its value.
 impl FromIterator<(Value, Value)> for Dict {
     fn from_iter<I: IntoIterator<Item = (Value, Value)>>(pairs: I) -> Self {
         let entries = pairs.into_iter().map(|(key, value)| Entry { key, value });
@@ -103,12 +122,9 @@ impl Dict {
         let mut index: Vec<IndexEntry> = entries
             .iter()
             .zip(0u32..)
-            .filter_map(|(entry, place)| match &entry.key {
-                Value::Str(text) => Some(IndexEntry {
-                    hash: hash(text.as_str()),
-                    entry: place,
-                }),
-                _ => None,
+            .map(|(entry, place)| IndexEntry {
+                hash: key::hash(&entry.key),
+                entry: place,
             })
             .collect();
         index.sort_by_key(|entry| (entry.hash, entry.entry));
@@ -133,19 +149,17 @@ impl Dict {
     }
 }
 
-/// Pairs of places with equal text keys: the first one, and each later one in order.
+/// Pairs of places with equal keys: the first one, and each later one in order.
 fn repeated_keys(entries: &[Entry], index: &[IndexEntry]) -> Vec<(usize, usize)> {
+    let key = |entry: &IndexEntry| &entries[entry.entry as usize].key;
     let mut repeated = Vec::new();
     for same_hash in index.chunk_by(|a, b| a.hash == b.hash) {
-        for (place, later) in same_hash.iter().enumerate().skip(1) {
-            let Value::Str(text) = &entries[later.entry as usize].key else {
-                continue;
-            };
-            let first = same_hash[..place]
-                .iter()
-                .find(|earlier| is_text(&entries[earlier.entry as usize].key, text.as_str()));
-            if let Some(first) = first {
-                repeated.push((first.entry as usize, later.entry as usize));
+        // Almost always one key; where several have one hash, the list stays short.
+        let mut firsts: Vec<&IndexEntry> = Vec::new();
+        for entry in same_hash {
+            match firsts.iter().find(|first| same(key(first), key(entry))) {
+                Some(first) => repeated.push((first.entry as usize, entry.entry as usize)),
+                None => firsts.push(entry),
             }
         }
     }
@@ -153,19 +167,19 @@ fn repeated_keys(entries: &[Entry], index: &[IndexEntry]) -> Vec<(usize, usize)>
 }
 
 fn is_text(value: &Value, text: &str) -> bool {
-    matches!(value, Value::Str(key) if key.as_str() == text)
-}
-
-/// FNV-1a, 64 bits. Host and plugins must agree on it, so it is no library's choice.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    match value {
+        Value::Str(key) => key.as_str() == text,
+        Value::Object(object) => {
+            matches!(object.plain(), Some(Value::Str(key)) if key.as_str() == text)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::{BigInt, Bytes, Date, DateTime, Decimal, Offset, Time};
 
     fn numbered(count: i64) -> Dict {
         (0..count)
@@ -196,13 +210,87 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_are_one_key_however_they_are_written() {
-        let dict = Dict::from_iter([
-            (Value::Bool(true), Value::str("one")),
-            (Value::Float(2.0), Value::str("two")),
-        ]);
-        assert!(dict.get_int(1).is_some());
-        assert!(dict.get_int(2).is_some());
-        assert!(dict.get_int(0).is_none());
+    fn equal_keys_are_one_key_however_they_are_written() {
+        let decimal = |text| Decimal::parse(text).map(Value::Decimal).expect("a number");
+        let big = |text| BigInt::parse(text).map(Value::BigInt).expect("a number");
+        let date = |day| {
+            Value::Date(Date {
+                year: 2024,
+                month: 2,
+                day,
+            })
+        };
+        let noon = |hour, offset| {
+            let time = Time {
+                hour,
+                minute: 0,
+                second: 0,
+                microsecond: 0,
+            };
+            let day = Date {
+                year: 2024,
+                month: 3,
+                day: 1,
+            };
+            Value::from(DateTime::aware(day, time, Offset::fixed(offset, "")))
+        };
+        let same = [
+            vec![
+                Value::Bool(true),
+                Value::Int(1),
+                Value::Float(1.0),
+                decimal("1.00"),
+            ],
+            vec![
+                Value::Float(-0.0),
+                Value::Int(0),
+                decimal("0E+5"),
+                Value::Bool(false),
+            ],
+            vec![Value::Float(0.5), decimal("0.50")],
+            vec![
+                big("100000000000000000000"),
+                decimal("1E+20"),
+                Value::Float(1e20),
+            ],
+            vec![Value::Float(f64::INFINITY), decimal("Infinity")],
+            vec![Value::None],
+            vec![Value::str("1"), Value::safe("1")],
+            vec![
+                Value::tuple([Value::Int(1), Value::str("a")]),
+                Value::tuple([decimal("1"), Value::str("a")]),
+            ],
+            vec![date(1), date(1)],
+            vec![date(2)],
+            vec![noon(12, 0), noon(13, 3600)],
+            vec![noon(12, 3600)],
+            vec![Value::Float(0.1)],
+            vec![decimal("0.1")],
+            vec![Value::Bytes(Bytes::new(b"1".to_vec()))],
+        ];
+        let entries = |filler: i64| {
+            let fillers = (0..filler).map(|number| (Value::Int(number + 100), Value::None));
+            let groups = same.iter().zip(0i64..).flat_map(|(group, number)| {
+                let entry = move |key: &Value| (key.clone(), Value::Int(number));
+                group.iter().map(entry)
+            });
+            fillers.chain(groups).collect::<Dict>()
+        };
+        for filler in [0, 100] {
+            let dict = entries(filler);
+            assert_eq!(dict.entries().len() as i64, same.len() as i64 + filler);
+            for (group, number) in same.iter().zip(0i64..) {
+                for key in group {
+                    let found = dict.get(key);
+                    assert!(
+                        matches!(found, Some(Value::Int(n)) if *n == number),
+                        "{key:?}"
+                    );
+                }
+            }
+            assert!(dict.get_int(1).is_some());
+            assert!(dict.get_int(2).is_none());
+            assert!(dict.get(&decimal("NaN")).is_none());
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 mod convert;
 mod dict;
+mod key;
 mod object;
 mod temporal;
 mod text;
@@ -17,9 +18,9 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, RVec};
 
 pub use dict::{Dict, Entry};
-pub use object::{Callable, Exception, Lookup, Object, ObjectRef};
-pub use temporal::{Date, DateTime, Offset, Time};
-pub use text::{BigInt, Text};
+pub use object::{Callable, Exception, Lookup, Object, ObjectRef, TemplateName};
+pub use temporal::{Date, DateTime, Offset, Time, TimeDelta, Zone};
+pub use text::{BigInt, Bytes, Decimal, Text};
 
 /// A value that a template can see, with the meaning that its namesake has in Python.
 #[repr(C, u8)]
@@ -50,7 +51,17 @@ pub enum Value {
     /// `datetime.time`.
     Time(Time),
     /// `datetime.datetime`.
-    DateTime(DateTime),
+    DateTime(RArc<DateTime>),
+    /// `decimal.Decimal`.
+    Decimal(Decimal),
+    /// `set` and `frozenset`, in the order in which they are iterated over.
+    Set(List),
+    /// `bytes`.
+    Bytes(Bytes),
+    /// `datetime.timedelta`.
+    TimeDelta(TimeDelta),
+    /// `datetime.tzinfo`.
+    TimeZone(RArc<Zone>),
     /// Anything whose attributes, items or text are computed on demand.
     Object(ObjectRef),
 }
@@ -74,6 +85,11 @@ impl Value {
     /// A tuple.
     pub fn tuple(items: impl IntoIterator<Item = Self>) -> Self {
         Self::Tuple(List::from_iter(items))
+    }
+
+    /// A set, whose items should differ from each other.
+    pub fn set(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::Set(List::from_iter(items))
     }
 
     /// A value whose attributes are computed on demand.
@@ -125,6 +141,11 @@ impl fmt::Debug for Value {
             Self::Date(value) => value.fmt(f),
             Self::Time(value) => value.fmt(f),
             Self::DateTime(value) => value.fmt(f),
+            Self::Decimal(number) => f.write_str(number.as_str()),
+            Self::Set(items) => f.debug_set().entries(items.iter()).finish(),
+            Self::Bytes(bytes) => write!(f, "b\"{}\"", bytes.as_slice().escape_ascii()),
+            Self::TimeDelta(delta) => delta.fmt(f),
+            Self::TimeZone(zone) => zone.fmt(f),
             Self::Object(object) => write!(f, "<{} object>", object.type_name()),
         }
     }
@@ -152,6 +173,7 @@ impl Ref<'_> {
 impl Deref for Ref<'_> {
     type Target = Value;
 
+    #[inline]
     fn deref(&self) -> &Value {
         match self {
             Self::Borrowed(value) => value,
@@ -161,12 +183,14 @@ impl Deref for Ref<'_> {
 }
 
 impl From<Value> for Ref<'_> {
+    #[inline]
     fn from(value: Value) -> Self {
         Self::Owned(value)
     }
 }
 
 impl<'a> From<&'a Value> for Ref<'a> {
+    #[inline]
     fn from(value: &'a Value) -> Self {
         Self::Borrowed(value)
     }
@@ -186,6 +210,7 @@ impl FromIterator<Value> for List {
 impl Deref for List {
     type Target = [Value];
 
+    #[inline]
     fn deref(&self) -> &[Value] {
         self.0.as_slice()
     }

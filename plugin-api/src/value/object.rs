@@ -11,7 +11,7 @@ use super::{Text, Value};
 
 /// An exception that a lookup or a call raises, as Python would.
 #[repr(C)]
-#[derive(StableAbi, Debug, Clone)]
+#[derive(StableAbi, Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
     /// The type's name, such as `ValueError`.
     pub type_name: RString,
@@ -117,7 +117,7 @@ pub trait Object: Send + Sync + 'static {
         Err(Exception::new("TypeError", message))
     }
 
-    /// `str(self)`; safe if the object has `__html__`.
+    /// `str(self)`; safe if `__str__` gives a safe string, which output does not escape.
     ///
     /// # Errors
     ///
@@ -141,7 +141,8 @@ pub trait Object: Send + Sync + 'static {
         None
     }
 
-    /// `list(self)`, for what can be iterated over.
+    /// `list(self)`, for what can be iterated over. What can be iterated over once only
+    /// has no items the second time.
     ///
     /// # Errors
     ///
@@ -149,6 +150,50 @@ pub trait Object: Send + Sync + 'static {
     fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
         None
     }
+
+    /// The plain value that the object also is: an instance of a subclass of `str` is a
+    /// string, one of a subclass of `int` a number. A lazily translated text is its text.
+    fn plain(&self) -> Option<Value> {
+        None
+    }
+
+    /// `self.__html__()`, for what knows its own form in HTML.
+    fn html(&self) -> Option<String> {
+        None
+    }
+
+    /// `int(self)`, for what is no number but can be made one.
+    ///
+    /// # Errors
+    ///
+    /// What `__int__` raises.
+    fn int(&self) -> Option<Result<Value, Exception>> {
+        None
+    }
+
+    /// `float(self)`, for what is no number but can be made one.
+    ///
+    /// # Errors
+    ///
+    /// What `__float__` raises.
+    fn float(&self) -> Option<Result<f64, Exception>> {
+        None
+    }
+
+    /// The template that this object stands for in `include` and `extends`.
+    fn template(&self) -> Option<TemplateName> {
+        None
+    }
+}
+
+/// A template of a plugin.
+#[repr(C)]
+#[derive(StableAbi, Debug, Clone, PartialEq, Eq)]
+pub struct TemplateName {
+    /// The plugin.
+    pub plugin: RString,
+    /// The template's name in it.
+    pub name: RString,
 }
 
 /// A shared reference to an [`Object`] of any library.
@@ -180,6 +225,11 @@ pub struct ObjectFunctions {
     truth: unsafe extern "C" fn(*const ()) -> bool,
     length: unsafe extern "C" fn(*const ()) -> ROption<usize>,
     items: unsafe extern "C" fn(*const ()) -> ROption<RResult<RVec<Value>, Exception>>,
+    plain: unsafe extern "C" fn(*const ()) -> ROption<Value>,
+    html: unsafe extern "C" fn(*const ()) -> ROption<RString>,
+    int: unsafe extern "C" fn(*const ()) -> ROption<RResult<Value, Exception>>,
+    float: unsafe extern "C" fn(*const ()) -> ROption<RResult<f64, Exception>>,
+    template: unsafe extern "C" fn(*const ()) -> ROption<TemplateName>,
 }
 
 mod functions {
@@ -194,7 +244,7 @@ mod functions {
 
     use super::{
         Callable, Exception, Lookup, Object, ObjectFunctions, ROption, RResult, RStr, RString,
-        RVec, Text, Value,
+        RVec, TemplateName, Text, Value,
     };
 
     pub(super) const fn table<T: Object>() -> &'static ObjectFunctions {
@@ -212,6 +262,11 @@ mod functions {
                 truth: truth::<T>,
                 length: length::<T>,
                 items: items::<T>,
+                plain: plain::<T>,
+                html: html::<T>,
+                int: int::<T>,
+                float: float::<T>,
+                template: template::<T>,
             }
         }
     }
@@ -299,6 +354,36 @@ mod functions {
         let items = items.unwrap_or_else(|| Some(Err(panicked())));
         items.map(|items| items.map(RVec::from).into()).into()
     }
+
+    unsafe extern "C" fn plain<T: Object>(object: *const ()) -> ROption<Value> {
+        // SAFETY: the table's contract.
+        unsafe { with(object, T::plain) }.flatten().into()
+    }
+
+    unsafe extern "C" fn html<T: Object>(object: *const ()) -> ROption<RString> {
+        // SAFETY: the table's contract.
+        let html = unsafe { with(object, T::html) };
+        html.flatten().map(RString::from).into()
+    }
+
+    unsafe extern "C" fn int<T: Object>(object: *const ()) -> ROption<RResult<Value, Exception>> {
+        // SAFETY: the table's contract.
+        let number = unsafe { with(object, T::int) };
+        let number = number.unwrap_or_else(|| Some(Err(panicked())));
+        number.map(RResult::from).into()
+    }
+
+    unsafe extern "C" fn float<T: Object>(object: *const ()) -> ROption<RResult<f64, Exception>> {
+        // SAFETY: the table's contract.
+        let number = unsafe { with(object, T::float) };
+        let number = number.unwrap_or_else(|| Some(Err(panicked())));
+        number.map(RResult::from).into()
+    }
+
+    unsafe extern "C" fn template<T: Object>(object: *const ()) -> ROption<TemplateName> {
+        // SAFETY: the table's contract.
+        unsafe { with(object, T::template) }.flatten().into()
+    }
 }
 
 impl ObjectRef {
@@ -313,6 +398,11 @@ impl ObjectRef {
     /// Whether both refer to the same object (Python's `is`).
     pub fn is(&self, other: &Self) -> bool {
         self.object == other.object
+    }
+
+    /// Tells this object from others as long as it lives.
+    pub(super) fn address(&self) -> usize {
+        self.object.addr()
     }
 
     /// [`Object::type_name`].
@@ -388,6 +478,47 @@ impl ObjectRef {
         let items = unsafe { (self.functions.items)(self.object) };
         let items = items.into_option()?;
         Some(items.into_result().map(Vec::from))
+    }
+
+    /// [`Object::plain`].
+    pub fn plain(&self) -> Option<Value> {
+        // SAFETY: as in `type_name`.
+        unsafe { (self.functions.plain)(self.object) }.into()
+    }
+
+    /// [`Object::html`].
+    pub fn html(&self) -> Option<String> {
+        // SAFETY: as in `type_name`.
+        let html = unsafe { (self.functions.html)(self.object) };
+        html.into_option().map(String::from)
+    }
+
+    /// [`Object::int`].
+    ///
+    /// # Errors
+    ///
+    /// What `__int__` raises.
+    pub fn int(&self) -> Option<Result<Value, Exception>> {
+        // SAFETY: as in `type_name`.
+        let number = unsafe { (self.functions.int)(self.object) };
+        number.into_option().map(RResult::into_result)
+    }
+
+    /// [`Object::float`].
+    ///
+    /// # Errors
+    ///
+    /// What `__float__` raises.
+    pub fn float(&self) -> Option<Result<f64, Exception>> {
+        // SAFETY: as in `type_name`.
+        let number = unsafe { (self.functions.float)(self.object) };
+        number.into_option().map(RResult::into_result)
+    }
+
+    /// [`Object::template`].
+    pub fn template(&self) -> Option<TemplateName> {
+        // SAFETY: as in `type_name`.
+        unsafe { (self.functions.template)(self.object) }.into()
     }
 }
 

@@ -10,8 +10,12 @@
 //! hotplate_plugin_api::plugin!(templates = templates::UNITS, kind = Templates);
 //! ```
 
+mod libraries;
+
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
+
+pub use libraries::{LIBRARY_DIRS, Scan, libraries, package_libraries, package_libraries_with};
 
 use hotplate_template_compiler::{Options, Source, Style, compile_set, warnings};
 
@@ -131,6 +135,8 @@ fn named(path: &Path, error: io::Error) -> io::Error {
 /// The whole build script of a plugin crate: compiles `templates/` of the package into
 /// `templates.rs` of its output directory.
 ///
+/// Templates can load the libraries that [`package_libraries`] finds.
+///
 /// Mistakes in templates are printed as errors of cargo, and the process exits with
 /// status 1; so it does if a file cannot be read or written.
 #[expect(
@@ -140,6 +146,7 @@ fn named(path: &Path, error: io::Error) -> io::Error {
 pub fn build_script() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=templates");
+    println!("cargo::rerun-if-env-changed={LIBRARY_DIRS}");
     if let Err(messages) = build() {
         for message in messages {
             tell_cargo("error", &message);
@@ -153,7 +160,14 @@ fn build() -> Result<(), Vec<String>> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let directory = package.join("templates");
     let sources = read_set(&directory).map_err(failed)?;
-    let options = Options::default();
+    let scan = package_libraries(&package)
+        .map_err(|error| vec![format!("failed to read the libraries: {error}")])?;
+    for package in &scan.packages {
+        watch(&package.join("src"));
+        watch(&package.join("Cargo.toml"));
+    }
+    let mut options = Options::default();
+    options.libraries = scan.libraries;
     let render = |diagnostic: &hotplate_template_compiler::Diagnostic| {
         let source = sources
             .iter()
@@ -162,13 +176,31 @@ fn build() -> Result<(), Vec<String>> {
         let path = format!("templates/{}", diagnostic.template);
         diagnostic.render(&path, text, Style::Plain)
     };
-    let set = compile_set(&sources, &options)
-        .map_err(|mistakes| mistakes.iter().map(render).collect::<Vec<_>>())?;
+    let set = compile_set(&sources, &options).map_err(|mistakes| {
+        // A filter may be unknown because its attribute could not be read.
+        let mistakes = mistakes.iter().map(render);
+        scan.mistakes
+            .iter()
+            .cloned()
+            .chain(mistakes)
+            .collect::<Vec<_>>()
+    })?;
     for warning in warnings(&sources, &options) {
         tell_cargo("warning", &render(&warning));
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("templates.rs");
     fs::write(&out, set.rust).map_err(|error| vec![named(&out, error).to_string()])
+}
+
+/// Has cargo run the build script again when a file or folder changes.
+#[expect(
+    clippy::print_stdout,
+    reason = "cargo reads a build script's standard output"
+)]
+fn watch(path: &Path) {
+    if path.exists() {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
 }
 
 /// Prints a message that cargo shows; each of its lines is a message to cargo.

@@ -3,8 +3,8 @@
 use super::Function;
 use super::quote::{quote, quote_list};
 use crate::ir::{
-    Binding, Compared, Condition, Expression, Literal, Local, LoopId, Missing, Operand, Operator,
-    Scope, SiteId,
+    Binding, Compared, Condition, Expression, FilterFunction, Literal, Local, LoopId, Missing,
+    Operand, Operator, Scope, SiteId,
 };
 
 impl Function<'_, '_> {
@@ -12,13 +12,34 @@ impl Function<'_, '_> {
     pub(super) fn expression(&self, expression: &Expression) -> String {
         let mut text = self.operand(&expression.operand, expression.missing);
         for call in &expression.filters {
-            let (function, safe) = (call.filter.function, call.filter.is_safe);
-            text = match &call.argument {
-                None => format!("rt::filter({text}, rt::filters::{function}, {safe}, f)"),
-                Some(argument) => {
-                    let argument = self.operand(argument, Missing::Raise);
+            let argument = call.argument.as_ref();
+            let argument = argument.map(|argument| self.operand(argument, Missing::Raise));
+            text = match (&call.filter, argument) {
+                (FilterFunction::Builtin(filter), None) => {
+                    let (function, safe) = (filter.function, filter.is_safe);
+                    format!("rt::filter({text}, rt::filters::{function}, {safe}, f)")
+                }
+                (FilterFunction::Builtin(filter), Some(argument)) => {
+                    let (function, safe) = (filter.function, filter.is_safe);
                     format!(
                         "rt::filter_with({text}, rt::filters::{function}, {argument}, {safe}, f)"
+                    )
+                }
+                (
+                    FilterFunction::Library {
+                        library,
+                        name,
+                        is_safe,
+                    },
+                    argument,
+                ) => {
+                    let (library, name) = (quote(library), quote(name));
+                    let argument = match argument {
+                        Some(argument) => format!("Some({argument})"),
+                        None => "None".to_owned(),
+                    };
+                    format!(
+                        "rt::library_filter({text}, {library}, {name}, {argument}, {is_safe}, f)"
                     )
                 }
             };
@@ -27,12 +48,17 @@ impl Function<'_, '_> {
     }
 
     fn operand(&self, operand: &Operand, missing: Missing) -> String {
-        let missing = match missing {
-            Missing::Invalid => "rt::Missing::Invalid",
-            Missing::None => "rt::Missing::None",
-            Missing::Raise => "rt::Missing::Raise",
-        };
+        if let Operand::Cell { parts, .. } = operand {
+            return self.cell_operand(operand, parts, missing);
+        }
+        let missing = missing_text(missing);
         match operand {
+            Operand::Literal(Literal::Text {
+                text,
+                translated: true,
+            }) => {
+                format!("rt::literal_translated({}, f)", quote(text))
+            }
             Operand::Literal(Literal::Text { text, .. }) => {
                 format!("rt::literal_text({})", quote(text))
             }
@@ -53,6 +79,8 @@ impl Function<'_, '_> {
                     quote_list(parts)
                 )
             }
+            // Handled above.
+            Operand::Cell { .. } => String::new(),
             Operand::LoopField { id, field } => {
                 format!(
                     "rt::loop_field({}, rt::LoopField::{field:?})",
@@ -67,6 +95,31 @@ impl Function<'_, '_> {
             Operand::BlockSuper { scope, parts } => {
                 let (scope, parts) = (self.scope(scope), quote_list(parts));
                 format!("rt::block_super(T, B, {scope}, {parts}, {missing}, f)")
+            }
+        }
+    }
+
+    /// A lookup that starts from cells.
+    fn cell_operand(&self, operand: &Operand, parts: &[String], missing: Missing) -> String {
+        let mut cells = Vec::new();
+        let mut innermost = operand;
+        while let Operand::Cell { id, otherwise, .. } = innermost {
+            cells.push(self.cell(*id));
+            innermost = otherwise;
+        }
+        let cells = cells.join(", ");
+        let (parts, text) = (quote_list(parts), missing_text(missing));
+        match innermost {
+            Operand::Context { .. } => format!("rt::cells(&[{cells}], {parts}, {text}, f, s)"),
+            Operand::Local { id, .. } => {
+                let id = id.0;
+                format!("rt::cells_or_local(&[{cells}], value{id}, {parts}, {text}, f)")
+            }
+            innermost => {
+                let otherwise = self.operand(innermost, missing);
+                format!(
+                    "(match rt::first_cell(&[{cells}]) {{ Some(value) => rt::detach(rt::local(&value, {parts}, {text}, f)), None => {otherwise} }})"
+                )
             }
         }
     }
@@ -88,6 +141,16 @@ impl Function<'_, '_> {
 
     /// A scope inside `outer` with the locals of `scope` and the given bindings.
     pub(super) fn scope_with(&self, outer: &str, scope: &Scope, bindings: &[Binding]) -> String {
+        let (names, values) = self.scope_lists(scope, bindings);
+        match (names.is_empty(), outer) {
+            (true, "s") => "s".to_owned(),
+            (true, outer) => format!("&{outer}"),
+            (false, outer) => format!("&{outer}.with(&[{names}], &[{values}])"),
+        }
+    }
+
+    /// The names of a scope and their values, as the items of two arrays.
+    pub(super) fn scope_lists(&self, scope: &Scope, bindings: &[Binding]) -> (String, String) {
         let mut names = Vec::new();
         let mut values = Vec::new();
         for (name, local) in &scope.0 {
@@ -95,23 +158,14 @@ impl Function<'_, '_> {
             values.push(match local {
                 Local::Value(id) => format!("rt::Local::Value(value{})", id.0),
                 Local::Loop(id) => format!("rt::Local::Loop({})", self.loop_state(*id)),
+                Local::Cell(id) => format!("rt::cell_local({})", self.cell(*id)),
             });
         }
         for binding in bindings {
             names.push(format!("rt::rstr({})", quote(&binding.name)));
             values.push(format!("rt::Local::Value(value{})", binding.id.0));
         }
-        match (names.is_empty(), outer) {
-            (true, "s") => "s".to_owned(),
-            (true, outer) => format!("&{outer}"),
-            (false, outer) => {
-                format!(
-                    "&{outer}.with(&[{}], &[{}])",
-                    names.join(", "),
-                    values.join(", ")
-                )
-            }
-        }
+        (names.join(", "), values.join(", "))
     }
 
     /// The condition of a branch, as text of type `bool`.
@@ -181,6 +235,14 @@ impl Function<'_, '_> {
                 format!("rt::literal_bool({})", self.condition(condition))
             }
         }
+    }
+}
+
+fn missing_text(missing: Missing) -> &'static str {
+    match missing {
+        Missing::Invalid => "rt::Missing::Invalid",
+        Missing::None => "rt::Missing::None",
+        Missing::Raise => "rt::Missing::Raise",
     }
 }
 

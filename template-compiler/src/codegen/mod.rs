@@ -4,12 +4,13 @@ mod expression;
 mod quote;
 mod split;
 mod statement;
+mod tags;
 mod writer;
 
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::CompiledTemplate;
-use crate::ir::{Local, LoopId, Node, UnitKind};
+use crate::ir::{CellId, Local, LoopId, Node, Unit, UnitKind};
 use crate::source::Position;
 use crate::source_map::SourceMap;
 use quote::quote;
@@ -41,6 +42,7 @@ fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) 
             name: format!("unit{number}"),
             nodes: &unit.body,
             locals: BTreeSet::new(),
+            is_whole: true,
         };
         let mut pending = VecDeque::from([pending]);
         out.line("");
@@ -55,14 +57,40 @@ fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) 
                 out: &mut *out,
                 template: &template.ir.name,
                 sites: &positions.sites,
+                unit: number,
                 own_loops: BTreeSet::new(),
+                own_cells: BTreeSet::new(),
                 pending: &mut pending,
                 parts: &mut parts,
             };
             function.print(unit, &part);
         }
+        print_cycles(out, number, unit, template, &positions.sites);
     }
     out.close("}");
+}
+
+/// Prints the functions of the cycles that stand in a unit more than once.
+fn print_cycles(
+    out: &mut Writer,
+    number: usize,
+    unit: &Unit,
+    template: &CompiledTemplate,
+    sites: &[Position],
+) {
+    for place in 0..unit.cycles.len() {
+        let mut function = Function {
+            out: &mut *out,
+            template: &template.ir.name,
+            sites,
+            unit: number,
+            own_loops: BTreeSet::new(),
+            own_cells: BTreeSet::new(),
+            pending: &mut VecDeque::new(),
+            parts: &mut 0,
+        };
+        function.cycle_values(unit, place);
+    }
 }
 
 fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
@@ -137,6 +165,7 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
                     format!("rt::template_unit({common}, {parent}, {extends}, &BLOCKS_{t}),")
                 }
                 UnitKind::Block { .. } => format!("rt::block_unit({common}),"),
+                UnitKind::Partial { .. } => format!("rt::partial_unit({common}),"),
             });
         }
     }
@@ -150,6 +179,8 @@ struct Part<'t> {
     nodes: &'t [Node],
     /// The locals that are its parameters.
     locals: BTreeSet<Local>,
+    /// Whether it is the whole body of the unit.
+    is_whole: bool,
 }
 
 /// The function that is being printed, of units that live for `'t`.
@@ -158,8 +189,12 @@ struct Function<'f, 't> {
     /// The template's name.
     template: &'t str,
     sites: &'t [Position],
+    /// The unit's number.
+    unit: usize,
     /// The loops whose state is a variable of this function, not a parameter.
     own_loops: BTreeSet<LoopId>,
+    /// The cells that are variables of this function, not parameters.
+    own_cells: BTreeSet<CellId>,
     /// The functions that are still to be printed.
     pending: &'f mut VecDeque<Part<'t>>,
     /// How many parts the template has so far.

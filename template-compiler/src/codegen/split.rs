@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::ir::{
-    Binding, Compared, Condition, Expression, Local, LoopParent, Node, Operand, Scope,
+    Argument, Binding, CallScope, CellId, Compared, Condition, CycleValues, Export, Expression,
+    Function, Level, Local, LoopParent, Node, Operand, Scope, State, Target, Upward, UpwardEnd,
 };
 
 /// About how many runtime calls a function may have.
@@ -33,7 +34,11 @@ pub(super) fn parts(nodes: &[Node]) -> Option<Vec<&[Node]>> {
 /// About how many runtime calls a node becomes where it stands.
 pub(super) fn weight(node: &Node) -> usize {
     match node {
-        Node::Text(_) | Node::Block { .. } | Node::Extend { .. } => 1,
+        Node::Text(_)
+        | Node::Block { .. }
+        | Node::Extend { .. }
+        | Node::ResetCycle(_)
+        | Node::Raise { .. } => 1,
         Node::Output(value, _) => 2 + value.filters.len(),
         Node::If {
             branches,
@@ -45,9 +50,29 @@ pub(super) fn weight(node: &Node) -> usize {
             branches.sum::<usize>() + list_weight(otherwise)
         }
         Node::For(each) => 4 + list_weight(&each.body) + list_weight(&each.empty),
-        Node::With { bindings, body } => 2 * bindings.len() + list_weight(body),
+        Node::With { bindings, body, .. } => 2 * bindings.len() + list_weight(body),
         Node::Autoescape { body, .. } => 1 + list_weight(body),
         Node::Include { bindings, .. } => 3 + 2 * bindings.len(),
+        Node::Call(call) => {
+            let bodies = call.bodies.iter().map(|body| list_weight(body));
+            let given = call.bindings.len() + call.arguments.len();
+            3 + 2 * given + bodies.sum::<usize>()
+        }
+        Node::Setting {
+            arguments, body, ..
+        } => 3 + 2 * arguments.len() + list_weight(body),
+        Node::Cycle(cycle) => match &cycle.values {
+            CycleValues::Inline(values) => 4 + values.len(),
+            CycleValues::Shared { .. } => 5,
+        },
+        Node::FirstOf(first) => 1 + 2 * first.values.len(),
+        Node::IfChanged(tag) => {
+            4 + 2 * tag.values.len() + list_weight(&tag.body) + list_weight(&tag.otherwise)
+        }
+        Node::Regroup(_) => 5,
+        Node::Filter { filters, body, .. } => 4 + filters.filters.len() + list_weight(body),
+        Node::Spaceless(body) => 2 + list_weight(body),
+        Node::Partial(partial) => 2 + partial.exports.as_ref().map_or(1, |exports| exports.len()),
     }
 }
 
@@ -89,7 +114,7 @@ impl Locals {
     fn nodes(&mut self, nodes: &[Node]) {
         for node in nodes {
             match node {
-                Node::Text(_) => {}
+                Node::Text(_) | Node::Raise { .. } => {}
                 Node::Output(value, _) | Node::Extend { parent: value, .. } => {
                     self.expression(value);
                 }
@@ -107,7 +132,11 @@ impl Locals {
                     self.expression(&each.sequence);
                     self.defined.insert(Local::Loop(each.id));
                     self.defined
-                        .extend(each.variables.iter().map(|&id| Local::Value(id)));
+                        .extend(each.variables.iter().map(|&(_, id)| Local::Value(id)));
+                    self.defined
+                        .extend(each.states.iter().map(|&id| Local::Cell(id)));
+                    self.level(&each.level);
+                    self.level(&each.empty_level);
                     match each.parent {
                         Some(LoopParent::Loop(id)) => _ = self.used.insert(Local::Loop(id)),
                         Some(LoopParent::Value(id)) => _ = self.used.insert(Local::Value(id)),
@@ -116,8 +145,13 @@ impl Locals {
                     self.nodes(&each.body);
                     self.nodes(&each.empty);
                 }
-                Node::With { bindings, body } => {
+                Node::With {
+                    bindings,
+                    level,
+                    body,
+                } => {
                     self.bindings(bindings);
+                    self.level(level);
                     self.nodes(body);
                 }
                 Node::Autoescape { body, .. } => self.nodes(body),
@@ -132,8 +166,132 @@ impl Locals {
                     self.scope(scope);
                 }
                 Node::Block { scope, .. } => self.scope(scope),
+                node => self.tag(node),
             }
         }
+    }
+
+    fn tag(&mut self, node: &Node) {
+        match node {
+            Node::Call(call) => {
+                self.bindings(&call.bindings);
+                self.arguments(&call.arguments);
+                if let CallScope::Locals(scope, exports) = &call.scope {
+                    self.scope(scope);
+                    self.exports(exports);
+                }
+                if let Function::Library(tag) = &call.function
+                    && let Some((_, token)) = &tag.include
+                {
+                    self.expression(token);
+                }
+                self.assign(call.assign.as_ref());
+                call.bodies.iter().for_each(|body| self.nodes(body));
+            }
+            Node::Setting {
+                arguments, body, ..
+            } => {
+                self.arguments(arguments);
+                self.nodes(body);
+            }
+            Node::Cycle(cycle) => {
+                self.state(cycle.state);
+                match &cycle.values {
+                    CycleValues::Inline(values) => {
+                        values.iter().for_each(|value| self.expression(value));
+                    }
+                    CycleValues::Shared { scope, .. } => self.scope(scope),
+                }
+                if let Some((_, upward)) = &cycle.assign {
+                    self.upward(upward);
+                }
+            }
+            Node::ResetCycle(state) => self.state(*state),
+            Node::FirstOf(first) => {
+                first
+                    .values
+                    .iter()
+                    .for_each(|(value, _)| self.expression(value));
+                self.assign(first.assign.as_ref());
+            }
+            Node::IfChanged(tag) => {
+                self.state(tag.state);
+                tag.values
+                    .iter()
+                    .for_each(|(value, _)| self.expression(value));
+                self.nodes(&tag.body);
+                self.nodes(&tag.otherwise);
+            }
+            Node::Regroup(tag) => {
+                self.expression(&tag.target);
+                self.defined.insert(Local::Value(tag.item));
+                self.expression(&tag.key);
+                self.assign(Some(&tag.assign));
+            }
+            Node::Filter {
+                id, filters, body, ..
+            } => {
+                self.defined.insert(Local::Value(*id));
+                self.expression(filters);
+                self.nodes(body);
+            }
+            Node::Spaceless(body) => self.nodes(body),
+            Node::Partial(partial) => {
+                self.scope(&partial.scope);
+                partial
+                    .exports
+                    .iter()
+                    .for_each(|exports| self.exports(exports));
+            }
+            _ => {}
+        }
+    }
+
+    fn level(&mut self, level: &Level) {
+        let cells = level.cells.iter();
+        self.defined.extend(cells.map(|&(id, _)| Local::Cell(id)));
+        if let Some(scope) = &level.layer {
+            self.scope(scope);
+        }
+    }
+
+    fn cell(&mut self, id: CellId) {
+        self.used.insert(Local::Cell(id));
+    }
+
+    fn state(&mut self, state: State) {
+        if let State::Cell(id) = state {
+            self.cell(id);
+        }
+    }
+
+    fn target(&mut self, target: Target) {
+        if let Target::Cell(id) = target {
+            self.cell(id);
+        }
+    }
+
+    fn assign(&mut self, assign: Option<&(String, Target)>) {
+        if let Some((_, target)) = assign {
+            self.target(*target);
+        }
+    }
+
+    fn upward(&mut self, upward: &Upward) {
+        upward.cells.iter().for_each(|&id| self.cell(id));
+        if let UpwardEnd::Target(target) = upward.otherwise {
+            self.target(target);
+        }
+    }
+
+    fn exports(&mut self, exports: &[Export]) {
+        exports.iter().for_each(|export| self.target(export.target));
+    }
+
+    fn arguments(&mut self, arguments: &[Argument]) {
+        arguments
+            .iter()
+            .for_each(|argument| self.expression(&argument.value));
     }
 
     fn bindings(&mut self, bindings: &[Binding]) {
@@ -159,6 +317,10 @@ impl Locals {
     fn operand(&mut self, operand: &Operand) {
         match operand {
             Operand::Local { id, .. } => _ = self.used.insert(Local::Value(*id)),
+            Operand::Cell { id, otherwise, .. } => {
+                self.cell(*id);
+                self.operand(otherwise);
+            }
             Operand::LoopField { id, .. } | Operand::Loop { id, .. } => {
                 self.used.insert(Local::Loop(*id));
             }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::quote::quote;
 use super::{Function, Part, split};
 use crate::ir::{
-    Binding, Expression, For, Literal, Local, LoopParent, Node, Operand, Scope, SiteId, Unit,
-    UnitKind,
+    Binding, Expression, For, Level, Literal, Local, LoopParent, Node, Operand, Scope, SiteId,
+    Unit, UnitKind,
 };
 
 impl<'t> Function<'_, 't> {
@@ -18,6 +18,7 @@ impl<'t> Function<'_, 't> {
             .map(|local| match local {
                 Local::Value(id) => format!(", value{}: &rt::Value", id.0),
                 Local::Loop(id) => format!(", loop{}: &rt::LoopState<'_>", id.0),
+                Local::Cell(id) => format!(", cell{}: &mut Option<rt::Value>", id.0),
             })
             .collect();
         let name = &part.name;
@@ -30,12 +31,67 @@ impl<'t> Function<'_, 't> {
         if let UnitKind::Block { name } = &unit.kind {
             self.out.line(&format!("const B: &str = {};", quote(name)));
         }
-        self.nodes(part.nodes);
+        if part.is_whole {
+            self.whole(unit);
+        } else {
+            self.nodes(part.nodes);
+        }
         self.out.line("Ok(())");
         self.out.close("}");
     }
 
-    fn nodes(&mut self, nodes: &'t [Node]) {
+    /// Prints the body of a unit with the names that it sets.
+    fn whole(&mut self, unit: &'t Unit) {
+        let level = &unit.level;
+        let is_partial = matches!(unit.kind, UnitKind::Partial { .. });
+        let has_names = level.cells.iter().any(|(_, name)| name.is_some());
+        let exports = is_partial && (has_names || level.layer.is_some());
+        if exports {
+            self.out.line("let exports = rt::take_exports(f);");
+        }
+        self.cells(level.cells.iter().map(|&(cell, _)| cell));
+        self.layer_names(level);
+        self.layer(level);
+        self.nodes(&unit.body);
+        if !exports {
+            return;
+        }
+        for (cell, name) in &level.cells {
+            if let Some(name) = name {
+                let (name, cell) = (quote(name), self.cell(*cell));
+                self.out
+                    .line(&format!("rt::fill_export(&exports, {name}, {cell});"));
+            }
+        }
+        if level.layer.is_some() {
+            self.out.line("rt::fill_exports(&exports, &assigned);");
+        }
+        self.out.line("rt::leave_exports(exports, f);");
+    }
+
+    /// Prints the function of a cycle's values.
+    pub(super) fn cycle_values(&mut self, unit: &'t Unit, place: usize) {
+        let number = self.unit;
+        self.out.line("");
+        self.out.open(&format!(
+            "fn unit{number}_cycle{place}<'a>(place: usize, f: &rt::Frame<'_>, s: &rt::Scope<'a>) -> rt::Flow<'a> {{"
+        ));
+        self.out.open("match place {");
+        let values = &unit.cycles[place];
+        for (place, value) in values.iter().enumerate() {
+            let value = self.expression(value);
+            let pattern = if place + 1 == values.len() {
+                "_".to_owned()
+            } else {
+                place.to_string()
+            };
+            self.out.line(&format!("{pattern} => {value},"));
+        }
+        self.out.close("}");
+        self.out.close("}");
+    }
+
+    pub(super) fn nodes(&mut self, nodes: &'t [Node]) {
         let Some(parts) = split::parts(nodes) else {
             nodes.iter().for_each(|node| self.node(node));
             return;
@@ -59,6 +115,7 @@ impl<'t> Function<'_, 't> {
             .map(|local| match local {
                 Local::Value(id) => format!(", value{}", id.0),
                 Local::Loop(id) => format!(", {}", self.loop_state(*id)),
+                Local::Cell(id) => format!(", {}", self.cell_mut(*id)),
             })
             .collect();
         self.out.line(&format!("{name}(f, s{arguments})?;"));
@@ -66,10 +123,11 @@ impl<'t> Function<'_, 't> {
             name,
             nodes,
             locals,
+            is_whole: false,
         });
     }
 
-    fn at(&mut self, SiteId(site): SiteId) -> String {
+    pub(super) fn at(&mut self, SiteId(site): SiteId) -> String {
         if let Some(&position) = self.sites.get(site as usize) {
             self.out.origin(self.template, position);
         }
@@ -116,9 +174,14 @@ impl<'t> Function<'_, 't> {
                 self.out.close("}");
             }
             Node::For(each) => self.for_node(each),
-            Node::With { bindings, body } => {
+            Node::With {
+                bindings,
+                level,
+                body,
+            } => {
                 self.out.open("{");
                 self.bindings(bindings);
+                self.level(level);
                 self.nodes(body);
                 self.out.close("}");
             }
@@ -156,6 +219,37 @@ impl<'t> Function<'_, 't> {
                 self.out
                     .line(&format!("rt::extend({parent}, {variable}, s, {at})?;"));
             }
+            Node::Call(call) => self.call(call),
+            Node::Setting {
+                function,
+                arguments,
+                body,
+                site,
+            } => self.setting(function, arguments, body, *site),
+            Node::Cycle(cycle) => self.cycle(cycle),
+            Node::ResetCycle(state) => self.reset_cycle(*state),
+            Node::FirstOf(first) => self.first_of(first),
+            Node::IfChanged(tag) => self.if_changed(tag),
+            Node::Regroup(tag) => self.regroup(tag),
+            Node::Filter {
+                id,
+                filters,
+                body,
+                place,
+                site,
+            } => self.filter_tag(*id, filters, body, *place, *site),
+            Node::Spaceless(body) => self.spaceless(body),
+            Node::Partial(partial) => self.partial(partial),
+            Node::Raise {
+                exception,
+                message,
+                site,
+            } => {
+                let (exception, message) = (quote(exception), quote(message));
+                let at = self.at(*site);
+                self.out
+                    .line(&format!("rt::raise({exception}, {message}, {at})?;"));
+            }
         }
     }
 
@@ -178,39 +272,79 @@ impl<'t> Function<'_, 't> {
             }
         };
         self.own_loops.insert(each.id);
-        self.out.line(&format!(
-            "let mut loop{id} = rt::loop_state(&items{id}, {parent});"
-        ));
+        self.out.line(&if each.is_seen {
+            format!("let mut loop{id} = rt::seen_loop_state(&items{id}, {parent}, f);")
+        } else {
+            format!("let mut loop{id} = rt::loop_state(&items{id}, {parent});")
+        });
+        self.cells(each.states.iter().copied());
+        // Several variables are pushed anew for each item.
+        let is_lasting = each.variables.len() == 1;
+        if is_lasting {
+            self.cells(each.level.cells.iter().map(|&(cell, _)| cell));
+            self.layer_names(&each.level);
+        }
         self.out
             .open(&format!("while loop{id}.index < loop{id}.length {{"));
-        if let [variable] = each.variables.as_slice() {
+        if let [(name, variable)] = each.variables.as_slice() {
             let value = variable.0;
             self.out.line(&format!(
                 "let value{value} = items{id}.get(loop{id}.index);"
             ));
+            self.forget(&each.level, name);
         } else {
             let (count, at) = (each.variables.len(), self.at(each.site));
             self.out.line(&format!(
                 "let parts{id} = rt::unpack(items{id}.get(loop{id}.index), {count}, {at})?;"
             ));
-            for (place, variable) in each.variables.iter().enumerate() {
+            for (place, (_, variable)) in each.variables.iter().enumerate() {
                 let value = variable.0;
                 self.out
                     .line(&format!("let value{value} = parts{id}.get({place});"));
             }
+            self.cells(each.level.cells.iter().map(|&(cell, _)| cell));
+            self.layer_names(&each.level);
+        }
+        if each.level.layer.is_some() {
+            self.out.open("{");
+            self.layer(&each.level);
         }
         self.nodes(&each.body);
+        if each.level.layer.is_some() {
+            self.out.close("}");
+        }
         self.out.line(&format!("loop{id}.index += 1;"));
         self.out.close("}");
         if !each.empty.is_empty() {
             self.out.open(&format!("if loop{id}.length == 0 {{"));
+            self.level(&each.empty_level);
             self.nodes(&each.empty);
             self.out.close("}");
         }
         self.out.close("}");
     }
 
-    fn bindings(&mut self, bindings: &[Binding]) {
+    /// Prints what a level begins with.
+    fn level(&mut self, level: &Level) {
+        self.cells(level.cells.iter().map(|&(cell, _)| cell));
+        self.layer_names(level);
+        self.layer(level);
+    }
+
+    /// Prints that a loop variable hides what a tag has set under its name.
+    fn forget(&mut self, level: &Level, name: &str) {
+        for (cell, known) in &level.cells {
+            if known.as_deref() == Some(name) {
+                let cell = self.cell_mut(*cell);
+                self.out.line(&format!("rt::clear({cell});"));
+            }
+        }
+        if level.layer.is_some() {
+            self.out.line(&format!("assigned.forget({});", quote(name)));
+        }
+    }
+
+    pub(super) fn bindings(&mut self, bindings: &[Binding]) {
         for binding in bindings {
             let (id, value, at) = (
                 binding.id.0,
@@ -234,23 +368,25 @@ impl<'t> Function<'_, 't> {
     ) {
         let outer = if only { "rt::Scope::empty()" } else { "s" };
         let literal = match &name.operand {
-            Operand::Literal(Literal::Text { text, .. }) if name.filters.is_empty() => Some(text),
+            Operand::Literal(Literal::Text {
+                text,
+                translated: false,
+            }) if name.filters.is_empty() => Some(text),
             _ => None,
         };
         let named = literal.filter(|name| !name.is_empty());
         self.out.open("{");
         if named.is_none() {
             let (name, at) = (self.expression(name), self.at(site));
-            self.out.line(&format!(
-                "let names = rt::template_names({name}, T, {at})?;"
-            ));
+            self.out
+                .line(&format!("let included = rt::included({name}, T, {at})?;"));
         }
         self.bindings(bindings);
         let scope = self.scope_with(outer, scope, bindings);
         let at = self.at(site);
         self.out.line(&match named {
             Some(name) => format!("rt::include({}, {scope}, {at})?;", quote(name)),
-            None => format!("rt::include_first(&names, {scope}, {at})?;"),
+            None => format!("rt::include_computed(&included, {scope}, {at})?;"),
         });
         self.out.close("}");
     }

@@ -5,12 +5,18 @@
 
 mod hash;
 mod print;
+mod print_tags;
 
-pub use crate::ast::{Literal, Operator};
-use crate::filters::Filter;
+mod tags;
+
+pub use crate::ast::{FilterFunction, Literal, Missing, Operator};
 use crate::source::Span;
+pub use tags::{
+    Argument, Call, CallScope, Cycle, CycleValues, Export, FirstOf, Function, IfChanged,
+    LibraryTag, Partial, Regroup, State, Upward, UpwardEnd,
+};
 
-/// A template's units: its body first, then its blocks in order of appearance.
+/// A template's units: its body first, then its blocks and partials in order of appearance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
     /// The template's name.
@@ -22,12 +28,17 @@ pub struct Template {
 /// What can be called and swapped.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unit {
-    /// `template`, or `template/block`.
+    /// `template`, `template/block` or `template#partial`.
     pub name: String,
     /// What kind of unit it is.
     pub kind: UnitKind,
+    /// Where names that the body sets are kept.
+    pub level: Level,
     /// What it does.
     pub body: Vec<Node>,
+    /// The cycles that stand in it more than once: their values, all looked up through
+    /// the scope.
+    pub cycles: Vec<Vec<Expression>>,
     /// The places that can fail.
     pub sites: Vec<Span>,
     /// Where it stands.
@@ -51,6 +62,35 @@ pub enum UnitKind {
         /// Its name.
         name: String,
     },
+    /// A partial.
+    Partial {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Where names are kept that tags set: what Django pushes onto its stack of contexts.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Level {
+    /// The cells that begin here, with the names that they hold; a cell without a name
+    /// holds the state of a tag.
+    pub cells: Vec<(CellId, Option<String>)>,
+    /// If a tag may set any name: what a layer of the scope holds that such names go to.
+    /// All names inside are looked up through the scope.
+    pub layer: Option<Scope>,
+}
+
+/// A variable of a unit that holds what a tag set, or the state of a tag. Empty at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellId(pub u32);
+
+/// Where a name is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// In a cell.
+    Cell(CellId),
+    /// In the layer that the scope ends with.
+    Layer,
 }
 
 /// A value local to a unit, numbered in order of appearance.
@@ -85,6 +125,8 @@ pub enum Node {
     With {
         /// The values, all evaluated before any has its name.
         bindings: Vec<Binding>,
+        /// Where names that the body sets are kept.
+        level: Level,
         /// What to do.
         body: Vec<Node>,
     },
@@ -126,6 +168,55 @@ pub enum Node {
         /// The place.
         site: SiteId,
     },
+    /// Call a function.
+    Call(Box<Call>),
+    /// Do something after a function has changed how it is rendered.
+    Setting {
+        /// The runtime's function.
+        function: &'static str,
+        /// Its arguments.
+        arguments: Vec<Argument>,
+        /// What to do.
+        body: Vec<Node>,
+        /// The place.
+        site: SiteId,
+    },
+    /// Output the next value of a cycle, or set it.
+    Cycle(Box<Cycle>),
+    /// Begin a cycle anew.
+    ResetCycle(State),
+    /// Output the first true value, or set it.
+    FirstOf(FirstOf),
+    /// Do something if values, or its own output, differ from the last time.
+    IfChanged(Box<IfChanged>),
+    /// Group values under a name.
+    Regroup(Box<Regroup>),
+    /// Output the result of filters on what is rendered.
+    Filter {
+        /// The value that the filters start from.
+        id: ValueId,
+        /// The filters on it.
+        filters: Expression,
+        /// What is rendered.
+        body: Vec<Node>,
+        /// The number of nodes before this one.
+        place: usize,
+        /// The place.
+        site: SiteId,
+    },
+    /// Output what is rendered without the space between its tags.
+    Spaceless(Vec<Node>),
+    /// Render a partial.
+    Partial(Box<Partial>),
+    /// Fail.
+    Raise {
+        /// The exception.
+        exception: &'static str,
+        /// Its message.
+        message: String,
+        /// The place.
+        site: SiteId,
+    },
 }
 
 /// A loop.
@@ -137,12 +228,21 @@ pub struct For {
     pub sequence: Expression,
     /// Whether it runs backwards.
     pub reversed: bool,
-    /// The loop variables; each item is unpacked if there are several.
-    pub variables: Vec<ValueId>,
+    /// The loop variables with their names; each item is unpacked if there are several.
+    pub variables: Vec<(String, ValueId)>,
     /// What `forloop.parentloop` is, if anything looks at it.
     pub parent: Option<LoopParent>,
+    /// Whether another unit can see the loop, so that it needs a number.
+    pub is_seen: bool,
+    /// Where the state of tags in the body is kept, and what they set: with one variable
+    /// for the whole loop, else for each item.
+    pub level: Level,
+    /// The states of tags in the body.
+    pub states: Vec<CellId>,
     /// What to do for each item.
     pub body: Vec<Node>,
+    /// Where names that `empty` sets are kept.
+    pub empty_level: Level,
     /// What to do if there are none.
     pub empty: Vec<Node>,
     /// The place.
@@ -173,7 +273,8 @@ pub struct Binding {
     pub site: SiteId,
 }
 
-/// The locals that another unit sees, outermost first; no name occurs twice.
+/// The locals that another unit sees, outermost first. Of equal names the last counts that
+/// is set.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scope(pub Vec<(String, Local)>);
 
@@ -184,6 +285,8 @@ pub enum Local {
     Value(ValueId),
     /// A `forloop`.
     Loop(LoopId),
+    /// What a tag has set, if it has.
+    Cell(CellId),
 }
 
 /// A value with filters.
@@ -197,22 +300,11 @@ pub struct Expression {
     pub filters: Vec<FilterCall>,
 }
 
-/// What becomes of a name that leads nowhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// `string_if_invalid`; if that is not empty, filters are skipped.
-    Invalid,
-    /// `None`.
-    None,
-    /// An exception.
-    Raise,
-}
-
 /// A filter with its argument.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilterCall {
     /// The filter.
-    pub filter: &'static Filter,
+    pub filter: FilterFunction,
     /// Its argument; a name in it that leads nowhere raises.
     pub argument: Option<Operand>,
 }
@@ -233,6 +325,15 @@ pub enum Operand {
         id: ValueId,
         /// The dotted name.
         parts: Vec<String>,
+    },
+    /// A lookup that starts from what a tag has set.
+    Cell {
+        /// The cell.
+        id: CellId,
+        /// The dotted name.
+        parts: Vec<String>,
+        /// The lookup if it is empty.
+        otherwise: Box<Operand>,
     },
     /// A field of a loop.
     LoopField {

@@ -2,9 +2,10 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
+use super::print_tags::{Arguments, Number};
 use super::{
-    Binding, Compared, Condition, Expression, For, Literal, Local, LoopParent, Missing, Node,
-    Operand, Scope, Unit, UnitKind,
+    Binding, Compared, Condition, Expression, FilterFunction, For, Level, Literal, Local,
+    LoopParent, Missing, Node, Operand, Scope, Unit, UnitKind,
 };
 
 impl Display for Unit {
@@ -28,13 +29,22 @@ impl Display for Unit {
             UnitKind::Block { name } => {
                 write!(f, "block {} named {}", Quoted(&self.name), Quoted(name))?;
             }
+            UnitKind::Partial { name } => {
+                write!(f, "partial {} named {}", Quoted(&self.name), Quoted(name))?;
+            }
         }
-        f.write_str("\n")?;
-        nodes(f, &self.body, 1)
+        writeln!(f, "{}", self.level)?;
+        nodes(f, &self.body, 1)?;
+        for (place, values) in self.cycles.iter().enumerate() {
+            write!(f, "  cycle{place}")?;
+            values.iter().try_for_each(|value| write!(f, " {value}"))?;
+            f.write_str("\n")?;
+        }
+        Ok(())
     }
 }
 
-fn nodes(f: &mut Formatter<'_>, list: &[Node], depth: usize) -> fmt::Result {
+pub(super) fn nodes(f: &mut Formatter<'_>, list: &[Node], depth: usize) -> fmt::Result {
     list.iter().try_for_each(|item| node(f, item, depth))
 }
 
@@ -55,8 +65,12 @@ fn node(f: &mut Formatter<'_>, node: &Node, depth: usize) -> fmt::Result {
             nodes(f, otherwise, depth + 1)
         }
         Node::For(each) => for_node(f, each, depth),
-        Node::With { bindings, body } => {
-            writeln!(f, "{indent}with{}", Bindings(bindings))?;
+        Node::With {
+            bindings,
+            level,
+            body,
+        } => {
+            writeln!(f, "{indent}with{}{level}", Bindings(bindings))?;
             nodes(f, body, depth + 1)
         }
         Node::Autoescape { on, body } => {
@@ -93,14 +107,61 @@ fn node(f: &mut Formatter<'_>, node: &Node, depth: usize) -> fmt::Result {
             }
             writeln!(f, " @{}", site.0)
         }
+        Node::Setting {
+            function,
+            arguments,
+            body,
+            site,
+        } => {
+            let arguments = Arguments(arguments);
+            writeln!(f, "{indent}setting {function}{arguments} @{}", site.0)?;
+            nodes(f, body, depth + 1)
+        }
+        Node::Call(call) => call.print(f, depth),
+        Node::Cycle(cycle) => cycle.print(f, depth),
+        Node::ResetCycle(state) => writeln!(f, "{indent}reset {state}"),
+        Node::FirstOf(first) => first.print(f, depth),
+        Node::IfChanged(tag) => tag.print(f, depth),
+        Node::Regroup(tag) => tag.print(f, depth),
+        Node::Filter {
+            id,
+            filters,
+            body,
+            place,
+            site,
+        } => {
+            let id = id.0;
+            writeln!(
+                f,
+                "{indent}filter value{id} as {filters} after {place} @{}",
+                site.0
+            )?;
+            nodes(f, body, depth + 1)
+        }
+        Node::Spaceless(body) => {
+            writeln!(f, "{indent}spaceless")?;
+            nodes(f, body, depth + 1)
+        }
+        Node::Partial(partial) => partial.print(f, depth),
+        Node::Raise {
+            exception,
+            message,
+            site,
+        } => {
+            let message = Quoted(message);
+            writeln!(f, "{indent}raise {exception} {message} @{}", site.0)
+        }
     }
 }
 
 fn for_node(f: &mut Formatter<'_>, each: &For, depth: usize) -> fmt::Result {
     let indent = Indent(depth);
     write!(f, "{indent}for loop{}", each.id.0)?;
-    for variable in &each.variables {
+    for (name, variable) in &each.variables {
         write!(f, " value{}", variable.0)?;
+        if each.level.layer.is_some() {
+            write!(f, " named {}", Quoted(name))?;
+        }
     }
     write!(f, " in {}", each.sequence)?;
     if each.reversed {
@@ -112,14 +173,20 @@ fn for_node(f: &mut Formatter<'_>, each: &For, depth: usize) -> fmt::Result {
         Some(LoopParent::Value(id)) => write!(f, " inside value{}", id.0)?,
         Some(LoopParent::Context) => f.write_str(" inside context")?,
     }
-    writeln!(f, " @{}", each.site.0)?;
+    if each.is_seen {
+        f.write_str(" seen")?;
+    }
+    for state in &each.states {
+        write!(f, " {}", Number(*state))?;
+    }
+    writeln!(f, "{} @{}", each.level, each.site.0)?;
     nodes(f, &each.body, depth + 1)?;
-    writeln!(f, "{indent}empty")?;
+    writeln!(f, "{indent}empty{}", each.empty_level)?;
     nodes(f, &each.empty, depth + 1)
 }
 
 /// A text in quotes, from which it can be told exactly.
-struct Quoted<'a>(&'a str);
+pub(super) struct Quoted<'a>(pub(super) &'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -135,7 +202,7 @@ impl Display for Quoted<'_> {
     }
 }
 
-struct List<'a>(&'a [String]);
+pub(super) struct List<'a>(pub(super) &'a [String]);
 
 impl Display for List<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -148,7 +215,7 @@ impl Display for List<'_> {
     }
 }
 
-struct Indent(usize);
+pub(super) struct Indent(pub(super) usize);
 
 impl Display for Indent {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -156,7 +223,7 @@ impl Display for Indent {
     }
 }
 
-struct Bindings<'a>(&'a [Binding]);
+pub(super) struct Bindings<'a>(pub(super) &'a [Binding]);
 
 impl Display for Bindings<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -164,6 +231,21 @@ impl Display for Bindings<'_> {
             let (id, name, value) = (binding.id.0, Quoted(&binding.name), &binding.value);
             write!(f, " value{id} {name}={value} @{}", binding.site.0)
         })
+    }
+}
+
+impl Display for Level {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (cell, name) in &self.cells {
+            write!(f, " {}", Number(*cell))?;
+            if let Some(name) = name {
+                write!(f, "={}", Quoted(name))?;
+            }
+        }
+        if let Some(scope) = &self.layer {
+            write!(f, " layer {scope}")?;
+        }
+        Ok(())
     }
 }
 
@@ -176,6 +258,7 @@ impl Display for Scope {
             match local {
                 Local::Value(id) => write!(f, "{separator}{name}: value{}", id.0)?,
                 Local::Loop(id) => write!(f, "{separator}{name}: loop{}", id.0)?,
+                Local::Cell(id) => write!(f, "{separator}{name}: cell{}", id.0)?,
             }
         }
         f.write_str("]")
@@ -191,7 +274,11 @@ impl Display for Expression {
             Missing::Raise => "!",
         })?;
         for call in &self.filters {
-            write!(f, "|{}", call.filter.name)?;
+            f.write_str("|")?;
+            if let FilterFunction::Library { library, .. } = &call.filter {
+                write!(f, "{}.", Quoted(library))?;
+            }
+            f.write_str(call.filter.name())?;
             if let Some(argument) = &call.argument {
                 write!(f, ":{argument}")?;
             }
@@ -212,6 +299,11 @@ impl Display for Operand {
             Self::Literal(Literal::Float(number)) => write!(f, "float {:#x}", number.to_bits()),
             Self::Context { parts } => write!(f, "context{}", List(parts)),
             Self::Local { id, parts } => write!(f, "value{}{}", id.0, List(parts)),
+            Self::Cell {
+                id,
+                parts,
+                otherwise,
+            } => write!(f, "{}{} else {otherwise}", Number(*id), List(parts)),
             Self::LoopField { id, field } => write!(f, "loop{}.{field:?}", id.0),
             Self::Loop { id, parts } => write!(f, "loop{}{}", id.0, List(parts)),
             Self::BlockName => f.write_str("block.name"),

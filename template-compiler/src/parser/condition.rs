@@ -3,6 +3,7 @@
 use crate::ast::{Condition, Operator};
 use crate::diagnostic::{Mistake, mistakes};
 use crate::parser::expression;
+use crate::parser::loaded::Loaded;
 use crate::parser::words::Word;
 use crate::source::Span;
 
@@ -10,8 +11,12 @@ use crate::source::Span;
 const OPERATOR_LIMIT: usize = 200;
 
 /// Reads the words of a condition; `end` is where a missing operand belongs.
-pub(crate) fn parse(words: &[Word<'_>], end: Span) -> Result<Condition, Mistake> {
-    let tokens = tokens(words)?;
+pub(crate) fn parse(
+    words: &[Word<'_>],
+    end: Span,
+    loaded: &Loaded<'_>,
+) -> Result<Condition, Mistake> {
+    let tokens = tokens(words, loaded)?;
     let operators = tokens
         .iter()
         .filter(|token| !matches!(token.kind, Kind::Value(_)));
@@ -74,7 +79,7 @@ fn operator(text: &str) -> Option<Kind> {
     Some(Kind::Infix(operator, power))
 }
 
-fn tokens(words: &[Word<'_>]) -> Result<Vec<Token>, Mistake> {
+fn tokens(words: &[Word<'_>], loaded: &Loaded<'_>) -> Result<Vec<Token>, Mistake> {
     let mut tokens = Vec::new();
     let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
@@ -95,7 +100,7 @@ fn tokens(words: &[Word<'_>]) -> Result<Vec<Token>, Mistake> {
         };
         let kind = match operator(&text) {
             Some(kind) => kind,
-            None => Kind::Value(Box::new(Condition::Value(expression::parse(word)?))),
+            None => Kind::Value(Box::new(Condition::Value(expression::parse(word, loaded)?))),
         };
         tokens.push(Token { kind, text, span });
     }

@@ -2,7 +2,8 @@
 
 use crate::ast::{Expression, FilterCall, Literal, Operand};
 use crate::diagnostic::{Mistake, mistakes};
-use crate::filters::{self, Argument};
+use crate::filters::Argument;
+use crate::parser::loaded::Loaded;
 use crate::parser::words::Word;
 use crate::source::Span;
 use crate::unicode::{digit, is_space, is_word};
@@ -11,7 +12,7 @@ use crate::unicode::{digit, is_space, is_word};
 const FILTER_LIMIT: usize = 100;
 
 /// Reads a filter expression.
-pub(crate) fn parse(word: &Word<'_>) -> Result<Expression, Mistake> {
+pub(crate) fn parse(word: &Word<'_>, loaded: &Loaded<'_>) -> Result<Expression, Mistake> {
     let token = &*word.text;
     let mut operand = None;
     let mut calls = Vec::new();
@@ -34,7 +35,7 @@ pub(crate) fn parse(word: &Word<'_>) -> Result<Expression, Mistake> {
                 }
                 let span = |text: &str| word.part_of(text);
                 let colon_follows = token[found.end..].starts_with(':');
-                calls.push(parse_filter(name, argument, colon_follows, span)?);
+                calls.push(parse_filter(name, argument, colon_follows, span, loaded)?);
             }
         }
         done = found.end;
@@ -59,12 +60,18 @@ fn parse_filter(
     argument: Option<&str>,
     colon_follows: bool,
     span: impl Fn(&str) -> Span,
+    loaded: &Loaded<'_>,
 ) -> Result<FilterCall, Mistake> {
     let given = argument
         .map(|text| parse_operand(text, span(text)))
         .transpose()?;
-    let Some(filter) = filters::find(name) else {
-        return Err(mistakes::invalid_filter(name, filters::names(), span(name)));
+    let Some(filter) = loaded.filter(name) else {
+        let mistake = mistakes::invalid_filter(name, loaded.filter_names(), span(name));
+        let libraries = loaded.libraries_with_filter(name);
+        return Err(match libraries.first() {
+            Some(library) => mistake.note(format!("it comes with {{% load {library} %}}")),
+            None => mistake,
+        });
     };
     let accepted = match filter.argument {
         Argument::None => given.is_none(),
@@ -85,7 +92,7 @@ fn parse_filter(
         ));
     }
     Ok(FilterCall {
-        filter,
+        filter: filter.function,
         argument: given,
     })
 }

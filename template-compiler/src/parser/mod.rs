@@ -5,22 +5,32 @@
 //! nested only the first is recorded, since the others would follow from it.
 
 mod condition;
-mod expression;
+pub(crate) mod expression;
+mod library_tag;
+pub(crate) mod loaded;
 mod path;
-mod tags;
-mod words;
+pub(crate) mod tags;
+pub(crate) mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Options;
-use crate::ast::{Node, NodeKind, Template};
+use crate::ast::{Cycle, Expression, Node, NodeKind, Template};
 use crate::diagnostic::{Mistake, mistakes};
 use crate::lexer::{Token, TokenKind, tokenize};
 use crate::source::Source;
 use crate::unicode::split;
+use loaded::{Loaded, TagSource};
+use words::Word;
+
+/// The most values in one tag.
+const VALUE_LIMIT: usize = 500;
 
 /// Reads a template; what is wrong with it, if anything is.
-pub(crate) fn parse(source: &Source, options: &Options) -> Result<Template, Vec<Mistake>> {
+pub(crate) fn parse<'s>(
+    source: &'s Source,
+    options: &'s Options,
+) -> Result<Template, Vec<Mistake>> {
     let mut parser = Parser {
         template: &source.name,
         tokens: tokenize(&source.text).into_iter(),
@@ -35,12 +45,17 @@ pub(crate) fn parse(source: &Source, options: &Options) -> Result<Template, Vec<
         blocks: BTreeSet::new(),
         extends: 0,
         libraries: Vec::new(),
+        loaded: Loaded::new(options),
+        partials: BTreeSet::new(),
+        cycles: Vec::new(),
+        named_cycles: BTreeMap::new(),
     };
     let (nodes, _) = parser.body(&[]);
     if parser.mistakes.is_empty() {
         Ok(Template {
             nodes,
             libraries: parser.libraries,
+            cycles: parser.cycles,
         })
     } else {
         Err(parser.mistakes)
@@ -55,7 +70,7 @@ pub(crate) struct Parser<'s> {
     /// The tags that are being read, outermost first.
     open: Vec<(&'s str, Token<'s>)>,
     /// For each body that is being read, the tags that end it.
-    expected: Vec<&'static [&'static str]>,
+    expected: Vec<Vec<&'s str>>,
     mistakes: Vec<Mistake>,
     /// Whether a mistake in the nesting of tags has been recorded.
     misnested: bool,
@@ -66,19 +81,41 @@ pub(crate) struct Parser<'s> {
     /// How many `extends` tags have been read.
     extends: usize,
     libraries: Vec<String>,
+    /// The tags and filters that can be used here.
+    loaded: Loaded<'s>,
+    /// The names of the partials that have been read.
+    partials: BTreeSet<String>,
+    /// The cycles that have been read.
+    cycles: Vec<Cycle>,
+    /// The places of those that have names.
+    named_cycles: BTreeMap<String, usize>,
 }
 
 impl<'s> Parser<'s> {
+    /// Reads a filter expression.
+    pub(crate) fn expression(&self, word: &Word<'_>) -> Result<Expression, Mistake> {
+        expression::parse(word, &self.loaded)
+    }
+
     /// Reads nodes up to and including a tag named in `until`, which is returned too;
     /// to the end of the template if `until` is empty.
-    fn body(&mut self, until: &'static [&'static str]) -> (Vec<Node>, Option<Token<'s>>) {
-        self.expected.push(until);
-        let result = self.nodes(until);
+    pub(crate) fn body(&mut self, until: &[&'s str]) -> (Vec<Node>, Option<Token<'s>>) {
+        self.body_shown_as(until, until)
+    }
+
+    /// The same, where messages name the tags of `shown` in place of those of `until`.
+    pub(crate) fn body_shown_as(
+        &mut self,
+        until: &[&'s str],
+        shown: &[&str],
+    ) -> (Vec<Node>, Option<Token<'s>>) {
+        self.expected.push(until.to_vec());
+        let result = self.nodes(until, shown);
         self.expected.pop();
         result
     }
 
-    fn nodes(&mut self, until: &'static [&'static str]) -> (Vec<Node>, Option<Token<'s>>) {
+    fn nodes(&mut self, until: &[&'s str], shown: &[&str]) -> (Vec<Node>, Option<Token<'s>>) {
         let mut nodes = Vec::new();
         let mut only_text = true;
         while let Some(token) = self.next_token() {
@@ -96,13 +133,13 @@ impl<'s> Parser<'s> {
                         self.record_nesting(mistakes::invalid_block_tag(
                             &token,
                             command,
-                            until,
+                            shown,
                             std::iter::empty(),
                         ));
                         self.put_back(token);
                         return (nodes, None);
                     }
-                    Some(command) => self.tag(command, token, until),
+                    Some(command) => self.tag(command, token, shown),
                 },
             };
             if let Some(kind) = node {
@@ -126,7 +163,7 @@ impl<'s> Parser<'s> {
         if !until.is_empty()
             && let Some((command, token)) = self.open.last()
         {
-            let mistake = mistakes::unclosed_tag(token, command, until);
+            let mistake = mistakes::unclosed_tag(token, command, shown);
             self.record_nesting(mistake);
         }
         (nodes, None)
@@ -142,25 +179,13 @@ impl<'s> Parser<'s> {
             self.record(mistakes::empty_variable(token));
             return None;
         }
-        let expression = expression::parse(&words::whole(token));
+        let expression = self.expression(&words::whole(token));
         Some(NodeKind::Variable(self.recover(expression)?))
     }
 
     fn tag(&mut self, command: &'s str, token: Token<'s>, until: &[&str]) -> Option<NodeKind> {
-        let Some(parse) = tags::find(command) else {
-            let closes_unknown = command
-                .strip_prefix("end")
-                .is_some_and(|opening| self.unknown_tags.contains(&opening));
-            if !closes_unknown {
-                let known = tags::names();
-                let mistake = mistakes::invalid_block_tag(&token, command, until, known);
-                if tags::ends_some_body(command) {
-                    self.record_nesting(mistake);
-                } else {
-                    self.unknown_tags.insert(command);
-                    self.record(mistake);
-                }
-            }
+        let Some(tag) = self.loaded.tag(command) else {
+            self.unknown_tag(command, &token, until);
             return None;
         };
         if self.open.len() >= self.nesting_limit {
@@ -169,12 +194,43 @@ impl<'s> Parser<'s> {
             return None;
         }
         self.open.push((command, token));
-        let node = parse(self, &token);
+        let node = match tag {
+            TagSource::Builtin(tag) => (tag.parse)(self, &token),
+            TagSource::Library(library, spec) => {
+                library_tag::parse(self, &token, command, library, spec)
+            }
+        };
         self.open.pop();
+        if let Some(node) = &node
+            && node.value_count() > VALUE_LIMIT
+        {
+            self.record(mistakes::too_many_values(VALUE_LIMIT, token.span));
+        }
         node
     }
 
-    fn next_token(&mut self) -> Option<Token<'s>> {
+    fn unknown_tag(&mut self, command: &'s str, token: &Token<'s>, until: &[&str]) {
+        let closes_unknown = command
+            .strip_prefix("end")
+            .is_some_and(|opening| self.unknown_tags.contains(&opening));
+        if closes_unknown {
+            return;
+        }
+        let known = self.loaded.tag_names();
+        let mut mistake = mistakes::invalid_block_tag(token, command, until, known);
+        let libraries = self.loaded.libraries_with_tag(command);
+        if let Some(library) = libraries.first() {
+            mistake = mistake.note(format!("it comes with {{% load {library} %}}"));
+        }
+        if self.loaded.ends_some_body(command) {
+            self.record_nesting(mistake);
+        } else {
+            self.unknown_tags.insert(command);
+            self.record(mistake);
+        }
+    }
+
+    pub(crate) fn next_token(&mut self) -> Option<Token<'s>> {
         if self.stopped {
             return None;
         }
@@ -182,7 +238,7 @@ impl<'s> Parser<'s> {
     }
 
     /// Skips to the block tag with exactly these contents.
-    fn skip_past(&mut self, closing: &'static str, opening: &Token<'s>) {
+    pub(crate) fn skip_past(&mut self, closing: &'static str, opening: &Token<'s>) {
         while let Some(token) = self.next_token() {
             if token.kind == TokenKind::Block && token.contents == closing {
                 return;
@@ -194,17 +250,17 @@ impl<'s> Parser<'s> {
     }
 
     /// Makes `token` the next one again.
-    fn put_back(&mut self, token: Token<'s>) {
+    pub(crate) fn put_back(&mut self, token: Token<'s>) {
         self.put_back = Some(token);
     }
 
-    fn record(&mut self, mistake: Mistake) {
+    pub(crate) fn record(&mut self, mistake: Mistake) {
         if !self.stopped {
             self.mistakes.push(mistake);
         }
     }
 
-    fn record_nesting(&mut self, mistake: Mistake) {
+    pub(crate) fn record_nesting(&mut self, mistake: Mistake) {
         if !self.misnested {
             self.misnested = true;
             self.record(mistake);
@@ -212,7 +268,7 @@ impl<'s> Parser<'s> {
     }
 
     /// The value of a result; its mistake is recorded.
-    fn recover<T>(&mut self, result: Result<T, Mistake>) -> Option<T> {
+    pub(crate) fn recover<T>(&mut self, result: Result<T, Mistake>) -> Option<T> {
         result.map_err(|mistake| self.record(mistake)).ok()
     }
 }

@@ -120,6 +120,16 @@ fn string_length(text: &str) -> Option<usize> {
     None
 }
 
+/// Splits `as name` off the end of a tag's words, as Django's own tags do.
+pub(crate) fn split_as<'w, 's>(words: &'w [Word<'s>]) -> (&'w [Word<'s>], Option<String>) {
+    match words {
+        [before @ .., r#as, name] if r#as.text == "as" => {
+            (before, Some(name.text.clone().into_owned()))
+        }
+        words => (words, None),
+    }
+}
+
 /// Splits `name=value` as Django's `kwarg_re` does; nothing if it is not of that form.
 pub(crate) fn keyword<'w>(word: &'w Word<'_>) -> Option<(&'w str, Word<'w>)> {
     let place = word.text.find(|c| !crate::unicode::is_word(c))?;

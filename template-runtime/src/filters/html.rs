@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use hotplate_plugin_api::value::{Ref, Text, Value};
 
+use super::urls::quote;
 use super::{Call, keep_safety};
 use crate::Result;
 use crate::python;
@@ -14,7 +15,7 @@ use crate::python::{conditional_escape, text};
 /// # Errors
 ///
 /// What the value's text raises, as for all filters of this module.
-pub fn safe(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn safe(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(Value::Str(text(value)?.with_safety(true)))
 }
 
@@ -23,7 +24,7 @@ pub fn safe(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`safe`].
-pub fn escape(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn escape(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(Value::Str(conditional_escape(value)?))
 }
 
@@ -32,7 +33,7 @@ pub fn escape(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`safe`].
-pub fn force_escape(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn force_escape(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(Value::safe(python::escape(text(value)?.as_str())))
 }
 
@@ -43,7 +44,7 @@ pub fn force_escape(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`safe`].
-pub fn linebreaks(call: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn linebreaks(call: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     let lines = html_lines(call, &text(value)?);
     let mut out = String::with_capacity(lines.len() + 16);
     out.push_str("<p>");
@@ -67,14 +68,14 @@ pub fn linebreaks(call: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`safe`].
-pub fn linebreaksbr(call: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn linebreaksbr(call: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(Value::safe(
         html_lines(call, &text(value)?).replace('\n', "<br>"),
     ))
 }
 
 /// The text with all line ends as newlines, escaped where it has to be.
-fn html_lines(call: &Call, text: &Text) -> String {
+fn html_lines(call: &Call<'_>, text: &Text) -> String {
     let lines = text.as_str().replace("\r\n", "\n").replace('\r', "\n");
     if call.autoescape && !text.is_safe() {
         return python::escape(&lines).into_owned();
@@ -88,23 +89,52 @@ fn html_lines(call: &Call, text: &Text) -> String {
 /// # Errors
 ///
 /// As for [`safe`].
-pub fn urlencode(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn urlencode(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
     let kept = match arguments.first().map(|argument| &**argument) {
         None | Some(Value::None) => "/".to_owned(),
         Some(argument) => python::text(argument)?.as_str().to_owned(),
     };
-    let mut out = String::with_capacity(text.as_str().len() + 16);
-    for byte in text.as_str().bytes() {
-        let character = char::from(byte);
-        let keeps = character.is_ascii_alphanumeric() || "_.-~".contains(character);
-        if keeps || (byte.is_ascii() && kept.contains(character)) {
-            out.push(character);
+    Ok(Value::str(quote(text.as_str(), &kept)))
+}
+
+/// `iriencode`: all bytes but those that a URL may have as `%XX`, where there is no `%`
+/// yet.
+///
+/// # Errors
+///
+/// As for [`safe`].
+pub fn iriencode(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let quoted = quote(text.as_str(), "/#%[]=:;$&()+,!?*@'~");
+    Ok(keep_safety(&text, quoted))
+}
+
+/// `linenumbers`: each line with its number before it.
+///
+/// Escapes the text where output is escaped and the text is not safe.
+///
+/// # Errors
+///
+/// As for [`safe`].
+pub fn linenumbers(call: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let text = text(value)?;
+    let escapes = call.autoescape && !text.is_safe();
+    let count = text.as_str().split('\n').count();
+    let width = count.to_string().len();
+    let mut out = String::with_capacity(text.as_str().len() + count * (width + 2));
+    for (place, line) in text.as_str().split('\n').enumerate() {
+        if place > 0 {
+            out.push('\n');
+        }
+        push(&mut out, format_args!("{:0width$}. ", place + 1));
+        if escapes {
+            out.push_str(&python::escape(line));
         } else {
-            push(&mut out, format_args!("%{byte:02X}"));
+            out.push_str(line);
         }
     }
-    Ok(Value::str(out))
+    Ok(Value::safe(out))
 }
 
 /// `escapejs`: the text for a string of JavaScript, with `\uXXXX` for what might end it.
@@ -112,7 +142,7 @@ pub fn urlencode(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value
 /// # Errors
 ///
 /// As for [`safe`].
-pub fn escapejs(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn escapejs(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
     let mut out = String::with_capacity(text.as_str().len() + 16);
     for character in text.as_str().chars() {
@@ -145,7 +175,7 @@ pub fn escapejs(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 ///
 /// `SuspiciousOperation` for text with an absurd nesting of tags, `AssertionError` for a
 /// marked section of an unknown kind.
-pub fn striptags(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn striptags(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
     Ok(keep_safety(&text, super::tags::strip(text.as_str())?))
 }

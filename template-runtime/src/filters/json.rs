@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use hotplate_plugin_api::value::{Ref, Value};
+use hotplate_plugin_api::value::{Ref, Time, Value};
 
 use super::Call;
-use crate::python::{conditional_escape, float_repr, format_date, format_time, text, truth};
+use crate::python::{conditional_escape, float_repr, iso_datetime, iso_time, text, truth};
 use crate::{Error, Result};
 
 /// How deep containers may be nested; Python's own limit is near a thousand.
@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 500;
 ///
 /// `TypeError` for what JSON cannot hold; `RecursionError` for containers nested too
 /// deeply.
-pub fn json_script(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn json_script(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let mut out = String::from("<script");
     if let Some(id) = arguments.first().filter(|id| truth(id)) {
         out.push_str(" id=\"");
@@ -111,8 +111,12 @@ fn write_key(key: &Value, out: &mut String) -> Result<()> {
 /// A date or time as ECMA-262 has it: ISO 8601 with milliseconds at most.
 fn temporal(value: &Value) -> Result<String> {
     let iso = match value {
-        Value::Time(_) => format_time(value, "H:i:s")?,
-        _ => format_date(value, "c")?,
+        Value::Time(time) => iso_time(Time {
+            microsecond: 0,
+            ..*time
+        }),
+        Value::DateTime(moment) => iso_datetime(moment, 'T'),
+        value => text(value)?.as_str().to_owned(),
     };
     let microsecond = match value {
         Value::Time(time) => time.microsecond,

@@ -3,12 +3,14 @@
 use hotplate_plugin_api::value::{Lookup, Ref, Value};
 
 use super::{Call, string_argument};
-use crate::attributes::{self, Attribute};
 use crate::python::{
     conditional_escape, dict_get, iterate, length as length_of, less, parse_float, parse_int, text,
-    type_name,
+    truth, type_name,
 };
 use crate::{Error, Result};
+
+/// How deep lists may be nested.
+const MAX_DEPTH: usize = 450;
 
 /// `first`: the first item, or nothing if there is none.
 ///
@@ -16,7 +18,7 @@ use crate::{Error, Result};
 ///
 /// `TypeError` for what has no items by number, `KeyError` for a dictionary without
 /// the key 0.
-pub fn first(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn first(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     end(value, 0)
 }
 
@@ -25,7 +27,7 @@ pub fn first(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`first`], with the key -1.
-pub fn last(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn last(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     end(value, -1)
 }
 
@@ -81,7 +83,7 @@ fn not_subscriptable(value: &Value) -> Error {
 /// # Errors
 ///
 /// None.
-pub fn length(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn length(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(Value::from(length_of(value).unwrap_or(0)))
 }
 
@@ -95,7 +97,7 @@ pub fn length(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 ///
 /// `AttributeError` if the argument is no string and output is not escaped; what
 /// items raise.
-pub fn join(call: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn join(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let separator = if call.autoescape {
         conditional_escape(&arguments[0])?
     } else {
@@ -132,7 +134,7 @@ pub fn join(call: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> 
 /// # Errors
 ///
 /// What the argument's text raises.
-pub fn slice(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn slice(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let argument = text(&arguments[0])?;
     let mut bits = Vec::new();
     for bit in argument.as_str().split(':') {
@@ -226,7 +228,7 @@ fn indices(
 /// # Errors
 ///
 /// `KeyError` or `IndexError` if the argument is a number and an item lacks it.
-pub fn dictsort(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn dictsort(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     silently(sorted(value, &arguments[0], false))
 }
 
@@ -235,7 +237,7 @@ pub fn dictsort(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value>
 /// # Errors
 ///
 /// As for [`dictsort`].
-pub fn dictsortreversed(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn dictsortreversed(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     silently(sorted(value, &arguments[0], true))
 }
 
@@ -255,7 +257,9 @@ fn sorted(value: &Value, key: &Value, reverse: bool) -> Result<Value> {
     if reverse {
         items.reverse();
     }
-    let mut items = merge_sort(items)?;
+    let mut items = merge_sort(items, &|left: &(Value, Value), right: &(Value, Value)| {
+        less(&left.0, &right.0)
+    })?;
     if reverse {
         items.reverse();
     }
@@ -314,24 +318,31 @@ fn attribute(value: &Value, name: &str) -> Result<Value> {
             Lookup::Missing => {}
         }
     }
-    let is_temporal = matches!(value, Value::Date(_) | Value::Time(_) | Value::DateTime(_));
-    let fields = [
-        "year",
-        "month",
-        "day",
-        "hour",
-        "minute",
-        "second",
-        "microsecond",
-    ];
-    if is_temporal
-        && fields.contains(&name)
-        && let Attribute::Value(value) = attributes::attribute(value, name)?
-    {
-        return Ok(value);
+    if let Some(number) = temporal_field(value, name) {
+        return Ok(Value::Int(number));
     }
     let message = format!("'{}' object has no attribute '{name}'", type_name(value));
     Err(Error::raise("AttributeError", message))
+}
+
+/// A part of a date or time.
+fn temporal_field(value: &Value, name: &str) -> Option<i64> {
+    let (date, time) = match value {
+        Value::Date(date) => (Some(date), None),
+        Value::Time(time) => (None, Some(time)),
+        Value::DateTime(moment) => (Some(&moment.date), Some(&moment.time)),
+        _ => return None,
+    };
+    match name {
+        "year" => date.map(|date| i64::from(date.year)),
+        "month" => date.map(|date| i64::from(date.month)),
+        "day" => date.map(|date| i64::from(date.day)),
+        "hour" => time.map(|time| i64::from(time.hour)),
+        "minute" => time.map(|time| i64::from(time.minute)),
+        "second" => time.map(|time| i64::from(time.second)),
+        "microsecond" => time.map(|time| i64::from(time.microsecond)),
+        _ => None,
+    }
 }
 
 /// `value[key]`.
@@ -381,19 +392,22 @@ fn item_at(value: &Value, index: i64) -> Option<Value> {
     }
 }
 
-/// Sorts by the first of each pair, stably, with Python's `<`.
+/// Sorts, stably, by an order that may fail.
 ///
 /// The standard library's sort may panic on an order that is none, which `nan` makes.
-fn merge_sort(mut items: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>> {
+pub(super) fn merge_sort<T>(
+    mut items: Vec<T>,
+    is_less: &impl Fn(&T, &T) -> Result<bool>,
+) -> Result<Vec<T>> {
     if items.len() < 2 {
         return Ok(items);
     }
-    let right = merge_sort(items.split_off(items.len() / 2))?;
-    let left = merge_sort(items)?;
+    let right = merge_sort(items.split_off(items.len() / 2), is_less)?;
+    let left = merge_sort(items, is_less)?;
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
-        let from_right = less(&second.0, &first.0)?;
+        let from_right = is_less(second, first)?;
         merged.extend(if from_right {
             right.next()
         } else {
@@ -403,6 +417,120 @@ fn merge_sort(mut items: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>> {
     merged.extend(left);
     merged.extend(right);
     Ok(merged)
+}
+
+/// `safeseq`: the items as texts, to be written as they are.
+///
+/// # Errors
+///
+/// `TypeError` for what has no items; what the text of one raises.
+pub fn safeseq(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let items = iterate(value)?.map(|item| Ok(Value::Str(text(&item)?.with_safety(true))));
+    Ok(Value::list(items.collect::<Result<Vec<_>>>()?))
+}
+
+/// `escapeseq`: the items as texts, escaped where they are not safe.
+///
+/// # Errors
+///
+/// As for [`safeseq`].
+pub fn escapeseq(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let items = iterate(value)?.map(|item| Ok(Value::Str(conditional_escape(&item)?)));
+    Ok(Value::list(items.collect::<Result<Vec<_>>>()?))
+}
+
+/// `random`: one of the items, or nothing if there is none.
+///
+/// # Errors
+///
+/// `TypeError` for what has no length or no items by number, `KeyError` for a dictionary
+/// without a key.
+pub fn random(call: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let Some(length) = length_of(value) else {
+        let name = type_name(value);
+        let message = format!("object of type '{name}' has no len()");
+        return Err(Error::type_error(message));
+    };
+    if length == 0 {
+        return Ok(Value::str(""));
+    }
+    let place = call.environment.random(length as u64);
+    let place = i64::try_from(place).unwrap_or(0);
+    match value {
+        Value::Object(object) => match object.item(&Value::Int(place)) {
+            Lookup::Found(value) => Ok(value),
+            Lookup::Raised(exception) => Err(exception.into()),
+            Lookup::Missing => {
+                let items = object.items().transpose()?.unwrap_or_default();
+                let item = usize::try_from(place)
+                    .ok()
+                    .and_then(|place| items.get(place));
+                item.cloned().ok_or_else(|| not_subscriptable(value))
+            }
+        },
+        _ => subscript(value, &Value::Int(place)),
+    }
+}
+
+/// `unordered_list`: list items of HTML, with a list inside for a list that follows.
+///
+/// # Errors
+///
+/// `TypeError` for what has no items; `RecursionError` for lists nested too deeply; what
+/// the text of an item raises.
+pub fn unordered_list(call: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let mut out = String::new();
+    write_list(call, value, 1, &mut out)?;
+    Ok(Value::safe(out))
+}
+
+fn write_list(call: &Call<'_>, list: &Value, depth: usize, out: &mut String) -> Result<()> {
+    if depth > MAX_DEPTH {
+        let message = "maximum recursion depth exceeded";
+        return Err(Error::raise("RecursionError", message));
+    }
+    let indent = "\t".repeat(depth);
+    let mut items = iterate(list)?.peekable();
+    let mut is_first = true;
+    while let Some(item) = items.next() {
+        if out.len() > call.limit {
+            let message = format!("unordered_list would make more than {} bytes", call.limit);
+            return Err(Error::limit(message));
+        }
+        if !is_first {
+            out.push('\n');
+        }
+        is_first = false;
+        out.push_str(&indent);
+        out.push_str("<li>");
+        let text = if call.autoescape {
+            conditional_escape(&item)?
+        } else {
+            text(&item)?
+        };
+        out.push_str(text.as_str());
+        let children = items.next_if(|next| is_sublist(next));
+        if let Some(children) = children.filter(|children| truth(children)) {
+            for part in ["\n", &indent, "<ul>\n"] {
+                out.push_str(part);
+            }
+            write_list(call, &children, depth + 1, out)?;
+            for part in ["\n", &indent, "</ul>\n", &indent] {
+                out.push_str(part);
+            }
+        }
+        out.push_str("</li>");
+    }
+    Ok(())
+}
+
+/// Whether a value after an item is a list that belongs to it.
+fn is_sublist(value: &Value) -> bool {
+    match value {
+        Value::List(_) | Value::Tuple(_) => true,
+        Value::Object(object) => object.type_name() == "generator",
+        _ => false,
+    }
 }
 
 #[cfg(test)]

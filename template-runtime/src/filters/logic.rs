@@ -4,6 +4,7 @@ use hotplate_plugin_api::value::{Ref, Value};
 
 use super::{Call, string_argument};
 use crate::python::{contains, float, length, truth, type_name};
+use crate::translation::Translator;
 use crate::{Error, Result};
 
 /// `default`: the argument if the value is false, empty or zero.
@@ -11,7 +12,7 @@ use crate::{Error, Result};
 /// # Errors
 ///
 /// None.
-pub fn default(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn default(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     Ok(if truth(value) { value } else { &*arguments[0] }.clone())
 }
 
@@ -20,7 +21,7 @@ pub fn default(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> 
 /// # Errors
 ///
 /// None.
-pub fn default_if_none(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn default_if_none(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     Ok(match value {
         Value::None => (*arguments[0]).clone(),
         _ => value.clone(),
@@ -35,9 +36,13 @@ pub fn default_if_none(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result
 /// # Errors
 ///
 /// `AttributeError` if the argument is no string.
-pub fn yesno(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn yesno(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    let translated;
     let words = match arguments.first().map(|argument| &**argument) {
-        None | Some(Value::None) => "yes,no,maybe",
+        None | Some(Value::None) => {
+            translated = Translator::of_call(call).gettext("yes,no,maybe");
+            translated.as_str()
+        }
         Some(argument) => string_argument(argument, "split")?,
     };
     let words: Vec<&str> = words.split(',').collect();
@@ -62,7 +67,7 @@ pub fn yesno(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
 ///
 /// `TypeError` or `AttributeError` if the argument is no string; `OverflowError` for
 /// an integer that no float can hold.
-pub fn pluralize(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn pluralize(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let suffixes = match arguments.first().map(|argument| &**argument) {
         None => "s",
         Some(Value::Str(text)) => text.as_str(),

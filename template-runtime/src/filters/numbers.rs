@@ -1,13 +1,16 @@
 //! Filters for numbers.
 
+use hotplate_plugin_api::environment::Switch;
 use hotplate_plugin_api::value::{Ref, Value};
 
-use super::decimal::{Decimal, group, round_half_up};
-use super::{Call, MAX_WIDTH};
+use super::{Call, width};
+use crate::python::decimal::{Exact, Parsed, round_half_up};
 use crate::python::{
-    add_integers, float, float_repr, float_text, int, int_clamped, integer_remainder, text, truth,
+    add_integers, float, float_repr, float_text, int, int_clamped, integer_remainder,
+    number_format, text, truth,
 };
-use crate::{Error, Result};
+use crate::translation::Translator;
+use crate::{Error, Result, python};
 
 /// From this sum of digits and exponent on, `floatformat` gives its input back.
 const MAX_DIGITS: u64 = 200;
@@ -15,7 +18,7 @@ const MAX_DIGITS: u64 = 200;
 /// `floatformat`: a number with so many decimal places, rounded half up.
 ///
 /// Without an argument, or with a negative one, a number without a fraction has no
-/// decimal places. The suffix `g` groups thousands, `u` keeps to the plain format.
+/// decimal places. The suffix `g` groups digits, `u` keeps to the format of the settings.
 /// What is no number gives nothing; infinities, `nan` and numbers of more than 200
 /// digits print as they are.
 ///
@@ -23,11 +26,15 @@ const MAX_DIGITS: u64 = 200;
 ///
 /// `IndexError` for an empty string as argument, `TypeError` for one that is neither
 /// number nor string; a limit for an absurd number of places.
-pub fn floatformat(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    let Format { places, grouped } = Format::of(arguments.first().map(|argument| &**argument))?;
+pub fn floatformat(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    let Format {
+        places,
+        grouped,
+        localized,
+    } = Format::of(arguments.first().map(|argument| &**argument))?;
     let input = text(value)?;
     let decimal =
-        Decimal::parse(input.as_str()).or_else(|| Decimal::parse(&float_repr(float(value).ok()?)));
+        Parsed::parse(input.as_str()).or_else(|| Parsed::parse(&float_repr(float(value).ok()?)));
     let Some(decimal) = decimal else {
         return Ok(Value::str(""));
     };
@@ -36,11 +43,11 @@ pub fn floatformat(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Val
         Err(error) if error.is("ValueError") => return Ok(Value::Str(input)),
         Err(error) => return Err(error),
     };
-    let Decimal::Finite {
+    let Parsed::Finite(Exact {
         negative,
         digits,
         exponent,
-    } = decimal
+    }) = decimal
     else {
         return Ok(Value::Str(input));
     };
@@ -48,30 +55,21 @@ pub fn floatformat(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Val
     if size > MAX_DIGITS {
         return Ok(Value::Str(input));
     }
-    let width = usize::try_from(places.unsigned_abs()).unwrap_or(usize::MAX);
     let shown = if places <= 0 && is_whole(&digits, exponent) {
         0
     } else {
-        width
+        width(call, places.saturating_abs())?
     };
-    if shown > MAX_WIDTH {
-        let message = format!("floatformat with {places} decimal places");
-        return Err(Error::limit(message));
-    }
     let (whole, fraction) = round_half_up(&digits, exponent, shown);
     let nonzero = [&whole, &fraction]
         .iter()
         .any(|digits| digits.bytes().any(|digit| digit != b'0'));
-    let mut out = String::with_capacity(whole.len() + fraction.len() + 2);
-    if negative && nonzero {
-        out.push('-');
-    }
-    out.push_str(&if grouped { group(&whole) } else { whole });
-    if !fraction.is_empty() {
-        out.push('.');
-        out.push_str(&fraction);
-    }
-    Ok(Value::safe(out))
+    let sign = if negative && nonzero { "-" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    let number = Value::str(format!("{sign}{whole}{point}{fraction}"));
+    let switch = if localized { Switch::On } else { Switch::Off };
+    let text = number_format(&number, Some(shown), switch, grouped, call)?;
+    Ok(Value::Str(text.with_safety(true)))
 }
 
 /// Whether a number has no fraction.
@@ -90,6 +88,7 @@ fn is_whole(digits: &str, exponent: i64) -> bool {
 struct Format {
     places: Result<i64>,
     grouped: bool,
+    localized: bool,
 }
 
 impl Format {
@@ -98,32 +97,41 @@ impl Format {
             return Ok(Self {
                 places: Ok(-1),
                 grouped: false,
+                localized: true,
             });
         };
         let Value::Str(argument) = argument else {
             return Ok(Self {
                 places: int_clamped(argument),
                 grouped: false,
+                localized: true,
             });
         };
         let argument = argument.as_str();
         if argument.is_empty() {
             return Err(Error::raise("IndexError", "string index out of range"));
         }
-        // Grouping without localization has groups of no digits: it does nothing.
         let both = argument
             .strip_suffix("gu")
             .or_else(|| argument.strip_suffix("ug"));
-        let (places, grouped) = match (both, argument.strip_suffix('g')) {
-            (Some(places), _) => (places, false),
-            (None, Some(places)) => (places, true),
-            (None, None) => (argument.strip_suffix('u').unwrap_or(argument), false),
+        let (places, grouped, localized) = if let Some(places) = both {
+            (places, true, false)
+        } else if let Some(places) = argument.strip_suffix('g') {
+            (places, true, true)
+        } else if let Some(places) = argument.strip_suffix('u') {
+            (places, false, false)
+        } else {
+            (argument, false, true)
         };
         let places = match places {
             "" => Ok(-1),
             places => int_clamped(&Value::str(places)),
         };
-        Ok(Self { places, grouped })
+        Ok(Self {
+            places,
+            grouped,
+            localized,
+        })
     }
 }
 
@@ -132,37 +140,17 @@ impl Format {
 /// # Errors
 ///
 /// `OverflowError` for an infinite float.
-pub fn add(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn add(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let argument = &*arguments[0];
     match int(value).and_then(|value| Ok(add_integers(&value, &int(argument)?))) {
         Ok(sum) => Ok(sum),
         Err(error) if error.is("ValueError") || error.is("TypeError") => {
-            Ok(plus(value, argument).unwrap_or_else(|| Value::str("")))
+            match python::add(value, argument, &call.environment) {
+                Err(error) if !error.is_fatal() => Ok(Value::str("")),
+                sum => sum,
+            }
         }
         Err(error) => Err(error),
-    }
-}
-
-/// `left + right`, where Python has it for what is not two whole numbers.
-fn plus(left: &Value, right: &Value) -> Option<Value> {
-    match (left, right) {
-        (Value::Str(left), Value::Str(right)) => {
-            let sum = format!("{}{}", left.as_str(), right.as_str());
-            let safe = left.is_safe() && right.is_safe();
-            Some(if safe {
-                Value::safe(sum)
-            } else {
-                Value::str(sum)
-            })
-        }
-        (Value::List(left), Value::List(right)) => {
-            Some(Value::list(left.iter().chain(right.iter()).cloned()))
-        }
-        (Value::Tuple(left), Value::Tuple(right)) => {
-            Some(Value::tuple(left.iter().chain(right.iter()).cloned()))
-        }
-        (Value::Str(_), _) | (_, Value::Str(_)) => None,
-        _ => Some(Value::Float(float(left).ok()? + float(right).ok()?)),
     }
 }
 
@@ -171,7 +159,10 @@ fn plus(left: &Value, right: &Value) -> Option<Value> {
 /// # Errors
 ///
 /// `ValueError` or `TypeError` for what is no number, `ZeroDivisionError` for zero.
-pub fn divisibleby(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn divisibleby(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    if let (Value::Int(number), Value::Int(divisor @ 1..)) = (value, &*arguments[0]) {
+        return Ok(Value::Bool(number % divisor == 0));
+    }
     let value = int(value)?;
     let remainder = integer_remainder(&value, &int(&arguments[0])?)?;
     Ok(Value::Bool(!truth(&remainder)))
@@ -185,7 +176,7 @@ pub fn divisibleby(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Val
 ///
 /// `TypeError` for what `int()` does not take; `ValueError` if the place is that of a
 /// minus sign.
-pub fn get_digit(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn get_digit(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let numbers = int_clamped(&arguments[0]).and_then(|place| Ok((place, int(value)?)));
     let (place, number) = match numbers {
         Ok(numbers) => numbers,
@@ -214,7 +205,7 @@ pub fn get_digit(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value
 /// # Errors
 ///
 /// `OverflowError` for an infinite float or an absurdly large integer.
-pub fn filesizeformat(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn filesizeformat(call: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     let bytes = match int(value) {
         Ok(bytes) => bytes,
         Err(error) if error.is("ValueError") || error.is("TypeError") => Value::Int(0),
@@ -227,19 +218,38 @@ pub fn filesizeformat(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     };
     // Powers of two divide a float exactly.
     let size: f64 = magnitude.parse().unwrap_or(f64::INFINITY);
-    let units = [(5, " PB"), (4, " TB"), (3, " GB"), (2, " MB"), (1, " KB")];
+    let units = [
+        (5, "%s PB"),
+        (4, "%s TB"),
+        (3, "%s GB"),
+        (2, "%s MB"),
+        (1, "%s KB"),
+    ];
+    let translator = Translator::of_call(call);
     let exponent = units
         .into_iter()
         .find(|(power, _)| size >= unit_size(*power));
     let amount = match exponent {
-        None if magnitude == "1" => "1 byte".to_owned(),
-        None => format!("{magnitude} bytes"),
-        Some((power, unit)) => {
+        None => {
+            let count = magnitude.parse().unwrap_or(0);
+            let message = translator.ngettext("%(size)d byte", "%(size)d bytes", count);
+            message.replace("%(size)d", magnitude)
+        }
+        Some((power, message)) => {
             if size.is_infinite() {
                 let message = "integer division result too large for a float";
                 return Err(Error::raise("OverflowError", message));
             }
-            format!("{}{unit}", one_place(size / unit_size(power)))
+            let number = one_place(size / unit_size(power));
+            let number = match number.parse() {
+                Ok(float) if !number.contains('e') => {
+                    let float = Value::Float(float);
+                    let shown = number_format(&float, Some(1), Switch::Default, false, call)?;
+                    shown.as_str().to_owned()
+                }
+                _ => number,
+            };
+            translator.gettext(message).replacen("%s", &number, 1)
         }
     };
     Ok(Value::str(format!("{sign}{amount}").replace(' ', "\u{a0}")))
@@ -268,5 +278,7 @@ fn one_place(number: f64) -> String {
     }
 }
 
+#[cfg(test)]
+mod localized_tests;
 #[cfg(test)]
 mod tests;

@@ -1,21 +1,35 @@
 //! Python's `%` operator on strings, for one value.
 
-use hotplate_plugin_api::value::Value;
+use std::borrow::Cow;
 
-use super::width as checked_width;
-use crate::python::{dict_get, float, int, integer_divide_small, repr, text, type_name};
+use hotplate_plugin_api::value::{Lookup, Value};
+
+use super::MAX_WIDTH;
+use crate::python::{float, int, integer_divide_small, plain_value, repr, text, type_name};
 use crate::{Error, Result};
 
-/// `format % value`, where the value is no tuple.
+/// No float has more decimal places, so that all further ones are zeros.
+const MAX_PLACES: usize = 1100;
+
+/// `format % value`, where the value is no tuple. For formats of the site's own.
+///
+/// # Errors
+///
+/// As for [`format_within`].
+pub(super) fn format(format: &str, value: &Value) -> Result<String> {
+    format_within(MAX_WIDTH, format, value)
+}
+
+/// `format % value`, where the value is no tuple, in at most so many bytes.
 ///
 /// # Errors
 ///
 /// `ValueError` for a format that is none, `TypeError` for a value that does not fit
-/// it, `KeyError` for a key that a dictionary lacks; a limit for an absurd width.
-pub(super) fn format(format: &str, value: &Value) -> Result<String> {
+/// it, `KeyError` for a key that a dictionary lacks; a limit for too long a result.
+pub(crate) fn format_within(limit: usize, format: &str, value: &Value) -> Result<String> {
     let mut out = String::with_capacity(format.len());
     // The value to convert next, until it has been.
-    let mut next = Some(value);
+    let mut next = Some(Cow::Borrowed(value));
     let mut rest = format;
     while let Some((before, after)) = rest.split_once('%') {
         out.push_str(before);
@@ -32,11 +46,17 @@ pub(super) fn format(format: &str, value: &Value) -> Result<String> {
         let Some(value) = next.take() else {
             return Err(not_enough_arguments());
         };
-        specifier.write(value, &mut out)?;
+        let asked_for = specifier.width.max(specifier.places());
+        if asked_for > limit.saturating_sub(out.len()) {
+            return Err(too_long(limit));
+        }
+        specifier.write(&value, &mut out)?;
+        if out.len() > limit {
+            return Err(too_long(limit));
+        }
     }
     out.push_str(rest);
-    let is_mapping = matches!(value, Value::Dict(_) | Value::List(_));
-    if next.is_some() && !is_mapping {
+    if next.is_some() && !is_mapping(value) {
         let message = "not all arguments converted during string formatting";
         return Err(Error::type_error(message));
     }
@@ -44,19 +64,52 @@ pub(super) fn format(format: &str, value: &Value) -> Result<String> {
 }
 
 #[cold]
-fn not_enough_arguments() -> Error {
-    Error::type_error("not enough arguments for format string")
+fn too_long(limit: usize) -> Error {
+    Error::limit(format!(
+        "a formatted value would have more than {limit} bytes"
+    ))
 }
 
-fn entry<'a>(value: &'a Value, key: &str) -> Result<&'a Value> {
-    let Value::Dict(dict) = value else {
-        return Err(Error::type_error("format requires a mapping"));
-    };
+/// Whether keys of a format are looked up in the value, which then need not be converted.
+fn is_mapping(value: &Value) -> bool {
+    match value {
+        Value::Dict(_) | Value::List(_) | Value::Bytes(_) => true,
+        Value::Object(object) => {
+            let is_plain = !matches!(object.plain(), Some(Value::Str(_) | Value::Tuple(_)));
+            is_plain && !matches!(object.item(&Value::Int(0)), Lookup::Missing)
+        }
+        _ => false,
+    }
+}
+
+fn entry<'a>(value: &'a Value, key: &str) -> Result<Cow<'a, Value>> {
     let key = Value::str(key);
-    match dict_get(dict, &key) {
+    let found = match value {
+        Value::Dict(dict) => dict.get(&key).map(Cow::Borrowed),
+        Value::Object(object) if is_mapping(value) => match object.item(&key) {
+            Lookup::Found(value) => Some(Cow::Owned(value)),
+            Lookup::Raised(exception) => return Err(exception.into()),
+            Lookup::Missing => None,
+        },
+        Value::List(_) => {
+            let message = "list indices must be integers or slices, not str";
+            return Err(Error::type_error(message));
+        }
+        Value::Bytes(_) => {
+            let message = "byte indices must be integers or slices, not str";
+            return Err(Error::type_error(message));
+        }
+        _ => return Err(Error::type_error("format requires a mapping")),
+    };
+    match found {
         Some(value) => Ok(value),
         None => Err(Error::raise("KeyError", repr(&key)?)),
     }
+}
+
+#[cold]
+fn not_enough_arguments() -> Error {
+    Error::type_error("not enough arguments for format string")
 }
 
 /// One conversion, such as `%-5.2f`.
@@ -86,11 +139,11 @@ impl<'a> Specifier<'a> {
         };
         let flags = rest.len() - rest.trim_start_matches(['-', '+', ' ', '#', '0']).len();
         let (flags, after) = rest.split_at(flags);
-        let (width, after) = number(after)?;
+        let (width, after) = number(after, i64::MAX, "width too big")?;
         rest = after;
         let mut precision = None;
         if let Some(after) = rest.strip_prefix('.') {
-            let (digits, after) = number(after)?;
+            let (digits, after) = number(after, i32::MAX.into(), "precision too big")?;
             precision = Some(digits);
             rest = after;
         }
@@ -109,6 +162,14 @@ impl<'a> Specifier<'a> {
             conversion,
         };
         Ok((specifier, characters.as_str()))
+    }
+
+    /// How many digits it asks for, whatever the value.
+    fn places(&self) -> usize {
+        match self.conversion {
+            's' | 'r' | 'a' | 'c' => 0,
+            _ => self.precision.unwrap_or(0),
+        }
     }
 
     fn write(&self, value: &Value, out: &mut String) -> Result<()> {
@@ -138,9 +199,10 @@ impl<'a> Specifier<'a> {
 
     fn write_integer(&self, value: &Value, out: &mut String) -> Result<()> {
         let decimal = matches!(self.conversion, 'd' | 'i' | 'u');
-        let number = match value {
+        let number = match &*plain_value(value) {
             Value::Int(_) | Value::BigInt(_) | Value::Bool(_) => int(value)?,
-            Value::Float(_) if decimal => int(value)?,
+            Value::Float(_) | Value::Decimal(_) if decimal => int(value)?,
+            Value::Object(object) if decimal && object.int().is_some() => int(value)?,
             _ => {
                 let (conversion, name) = (self.conversion, type_name(value));
                 let needed = if decimal {
@@ -177,8 +239,13 @@ impl<'a> Specifier<'a> {
     }
 
     fn write_float(&self, value: &Value, out: &mut String) -> Result<()> {
-        let number = match value {
-            Value::Int(_) | Value::BigInt(_) | Value::Bool(_) | Value::Float(_) => float(value)?,
+        let number = match &*plain_value(value) {
+            Value::Int(_)
+            | Value::BigInt(_)
+            | Value::Bool(_)
+            | Value::Float(_)
+            | Value::Decimal(_) => float(value)?,
+            Value::Object(object) if object.float().is_some() => float(value)?,
             _ => {
                 let message = format!("must be real number, not {}", type_name(value));
                 return Err(Error::type_error(message));
@@ -192,7 +259,7 @@ impl<'a> Specifier<'a> {
             "inf".to_owned()
         } else {
             match self.conversion.to_ascii_lowercase() {
-                'f' => self.with_point(format!("{magnitude:.precision$}")),
+                'f' => self.with_point(fixed(magnitude, precision)),
                 'e' => self.scientific(magnitude, precision),
                 _ => self.general(magnitude, precision.max(1)),
             }
@@ -218,11 +285,13 @@ impl<'a> Specifier<'a> {
     }
 
     fn scientific(&self, magnitude: f64, precision: usize) -> String {
-        let text = format!("{magnitude:.precision$e}");
+        let places = precision.min(MAX_PLACES);
+        let text = format!("{magnitude:.places$e}");
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let exponent: i32 = exponent.parse().unwrap_or(0);
         let sign = if exponent < 0 { '-' } else { '+' };
-        let mantissa = self.with_point(mantissa.to_owned());
+        let zeros = "0".repeat(precision - places);
+        let mantissa = self.with_point(format!("{mantissa}{zeros}"));
         format!("{mantissa}e{sign}{:02}", exponent.abs())
     }
 
@@ -235,7 +304,7 @@ impl<'a> Specifier<'a> {
             return format!("{}e{}", self.trimmed(mantissa), &text[mantissa.len() + 1..]);
         }
         let decimals = usize::try_from(digits - 1 - exponent).unwrap_or(0);
-        let fixed = self.with_point(format!("{magnitude:.decimals$}"));
+        let fixed = self.with_point(fixed(magnitude, decimals));
         self.trimmed(&fixed).to_owned()
     }
 
@@ -294,8 +363,16 @@ fn closing_parenthesis(text: &str) -> Option<usize> {
     })
 }
 
+/// The number with so many decimal places.
+fn fixed(magnitude: f64, places: usize) -> String {
+    let shown = places.min(MAX_PLACES);
+    let mut text = format!("{magnitude:.shown$}");
+    text.extend(std::iter::repeat_n('0', places - shown));
+    text
+}
+
 /// A width or precision; an asterisk would need a second argument, which is not there.
-fn number(text: &str) -> Result<(usize, &str)> {
+fn number<'t>(text: &'t str, largest: i64, too_big: &'static str) -> Result<(usize, &'t str)> {
     if text.starts_with('*') {
         return Err(not_enough_arguments());
     }
@@ -304,8 +381,14 @@ fn number(text: &str) -> Result<(usize, &str)> {
     if digits.is_empty() {
         return Ok((0, rest));
     }
-    let number = digits.parse().unwrap_or(i64::MAX);
-    Ok((checked_width(number)?, rest))
+    let number = digits
+        .parse()
+        .ok()
+        .filter(|number: &i64| *number <= largest);
+    match number.and_then(|number| usize::try_from(number).ok()) {
+        Some(number) => Ok((number, rest)),
+        None => Err(Error::value_error(too_big)),
+    }
 }
 
 /// `ascii()` of a representation.
@@ -324,7 +407,7 @@ fn ascii(repr: &str) -> String {
 
 fn character(value: &Value) -> Result<char> {
     let needed = || Error::type_error("%c requires int or char");
-    match value {
+    match &*plain_value(value) {
         Value::Str(text) => {
             let mut characters = text.as_str().chars();
             match (characters.next(), characters.next()) {

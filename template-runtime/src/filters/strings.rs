@@ -2,10 +2,11 @@
 
 use hotplate_plugin_api::value::{Ref, Value};
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::canonical_combining_class;
 
-use super::{Call, keep_safety, printf, width};
-use crate::python::{decimal_digit, int_clamped, is_space, split_words, text, type_name};
+use super::{Call, keep_safety, printf, string_argument, width};
+use crate::python::{
+    decimal_digit, int_clamped, is_space, plain_value, split_words, text, type_name,
+};
 use crate::{Error, Result};
 
 /// `lower`: all letters in lower case.
@@ -13,7 +14,7 @@ use crate::{Error, Result};
 /// # Errors
 ///
 /// What the value's text raises, as for all filters of this module.
-pub fn lower(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn lower(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
     Ok(keep_safety(&text, text.as_str().to_lowercase()))
 }
@@ -23,7 +24,7 @@ pub fn lower(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`lower`].
-pub fn upper(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn upper(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(Value::str(text(value)?.as_str().to_uppercase()))
 }
 
@@ -32,7 +33,7 @@ pub fn upper(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`lower`].
-pub fn capfirst(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn capfirst(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
     let mut characters = text.as_str().chars();
     let mut out = String::with_capacity(text.as_str().len());
@@ -46,7 +47,7 @@ pub fn capfirst(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`lower`].
-pub fn title(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn title(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
     let titled = crate::python::title(text.as_str());
     let mut out = String::with_capacity(titled.len());
@@ -64,83 +65,12 @@ pub fn title(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(keep_safety(&text, out))
 }
 
-/// `truncatewords`: so many words, and ` …` if that is not all.
-///
-/// White space between words becomes one space. An argument that is no number gives
-/// the text itself.
-///
-/// # Errors
-///
-/// `TypeError` for an argument that `int()` does not take.
-pub fn truncatewords(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    let text = text(value)?;
-    let Some(limit) = silent_int(&arguments[0])? else {
-        return Ok(Value::Str(text));
-    };
-    let limit = usize::try_from(limit).unwrap_or(0);
-    let mut out = String::new();
-    if limit > 0 {
-        let mut words = split_words(text.as_str());
-        for word in words.by_ref().take(limit) {
-            if !out.is_empty() {
-                out.push(' ');
-            }
-            out.push_str(word);
-        }
-        if words.next().is_some() && !out.ends_with(" …") {
-            out.push_str(" …");
-        }
-    }
-    Ok(keep_safety(&text, out))
-}
-
-/// `truncatechars`: so many characters, the last of them `…` if that is not all.
-///
-/// The text is normalised (NFC); combining marks do not count. An argument that is no
-/// number gives the text itself.
-///
-/// # Errors
-///
-/// `TypeError` for an argument that `int()` does not take.
-pub fn truncatechars(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    let text = text(value)?;
-    let Some(limit) = silent_int(&arguments[0])? else {
-        return Ok(Value::Str(text));
-    };
-    let limit = usize::try_from(limit).unwrap_or(0);
-    if limit == 0 {
-        return Ok(keep_safety(&text, String::new()));
-    }
-    let mut out: String = text.as_str().nfc().collect();
-    let mut starters = out
-        .char_indices()
-        .filter(|(_, character)| canonical_combining_class(*character) == 0)
-        .map(|(place, _)| place);
-    // Where the character stands that the ellipsis would take the place of.
-    let cut = starters.nth(limit - 1);
-    let too_long = starters.next().is_some();
-    if let (Some(cut), true) = (cut, too_long) {
-        out.truncate(cut);
-        out.push('…');
-    }
-    Ok(keep_safety(&text, out))
-}
-
-/// `int(argument)`, nothing where that is a `ValueError`.
-fn silent_int(argument: &Value) -> Result<Option<i64>> {
-    match int_clamped(argument) {
-        Ok(number) => Ok(Some(number)),
-        Err(error) if error.is("ValueError") => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// `wordcount`: the number of words.
 ///
 /// # Errors
 ///
 /// As for [`lower`].
-pub fn wordcount(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn wordcount(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(Value::from(split_words(text(value)?.as_str()).count()))
 }
 
@@ -149,7 +79,7 @@ pub fn wordcount(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`lower`].
-pub fn make_list(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn make_list(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(Value::list(text(value)?.as_str().chars().map(Value::str)))
 }
 
@@ -160,7 +90,7 @@ pub fn make_list(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// `TypeError` if the argument is no string.
-pub fn cut(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn cut(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
     let Value::Str(argument) = &*arguments[0] else {
         return Err(Error::type_error(format!(
@@ -180,7 +110,7 @@ pub fn cut(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`lower`].
-pub fn addslashes(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn addslashes(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
     let mut out = String::with_capacity(text.as_str().len() + 8);
     for character in text.as_str().chars() {
@@ -198,7 +128,7 @@ pub fn addslashes(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`lower`].
-pub fn slugify(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+pub fn slugify(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
     let mut out = String::with_capacity(text.as_str().len());
     for character in text.as_str().nfkd().filter(char::is_ascii) {
@@ -214,6 +144,30 @@ pub fn slugify(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
     Ok(keep_safety(&text, slug))
 }
 
+/// `phone2numeric`: letters as the digits that they share a key with.
+///
+/// # Errors
+///
+/// `AttributeError` for what is no string.
+pub fn phone2numeric(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
+    let digits = string_argument(value, "lower")?
+        .to_lowercase()
+        .chars()
+        .map(|character| match character {
+            'a'..='c' => '2',
+            'd'..='f' => '3',
+            'g'..='i' => '4',
+            'j'..='l' => '5',
+            'm'..='o' => '6',
+            'p'..='s' => '7',
+            't'..='v' => '8',
+            'w'..='z' => '9',
+            _ => character,
+        })
+        .collect::<String>();
+    Ok(Value::str(digits))
+}
+
 /// `stringformat`: the value in the format of Python's `%` operator, without the `%`.
 ///
 /// A format that is none, or that the value does not fit, gives nothing.
@@ -222,7 +176,7 @@ pub fn slugify(_: &Call, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 ///
 /// `OverflowError` and `KeyError`, where Python raises them; a limit for an absurd
 /// width.
-pub fn stringformat(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+pub fn stringformat(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let argument = text(&arguments[0])?;
     if argument.as_str() == "s" {
         // The text itself, and so as safe as it is.
@@ -230,8 +184,10 @@ pub fn stringformat(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Va
     }
     let format = format!("%{}", argument.as_str());
     let result = match value {
-        Value::Tuple(_) => printf::format(&format, &Value::Str(text(value)?)),
-        _ => printf::format(&format, value),
+        value if matches!(*plain_value(value), Value::Tuple(_)) => {
+            printf::format_within(call.limit, &format, &Value::Str(text(value)?))
+        }
+        _ => printf::format_within(call.limit, &format, value),
     };
     match result {
         Ok(text) => Ok(Value::str(text)),
@@ -246,8 +202,8 @@ pub fn stringformat(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Va
 ///
 /// `ValueError` or `TypeError` for an argument that is no number; a limit for an
 /// absurd one.
-pub fn ljust(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    pad(value, &arguments[0], |missing| (0, missing))
+pub fn ljust(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    pad(call, value, &arguments[0], |missing| (0, missing))
 }
 
 /// `rjust`: spaces before the text, up to this width.
@@ -255,8 +211,8 @@ pub fn ljust(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`ljust`].
-pub fn rjust(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    pad(value, &arguments[0], |missing| (missing, 0))
+pub fn rjust(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    pad(call, value, &arguments[0], |missing| (missing, 0))
 }
 
 /// `center`: spaces on both sides of the text, up to this width.
@@ -264,15 +220,20 @@ pub fn rjust(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
 /// # Errors
 ///
 /// As for [`ljust`].
-pub fn center(_: &Call, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    pad(value, &arguments[0], |missing| {
+pub fn center(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    pad(call, value, &arguments[0], |missing| {
         (missing / 2, missing - missing / 2)
     })
 }
 
-fn pad(value: &Value, argument: &Value, sides: impl Fn(usize) -> (usize, usize)) -> Result<Value> {
+fn pad(
+    call: &Call<'_>,
+    value: &Value,
+    argument: &Value,
+    sides: impl Fn(usize) -> (usize, usize),
+) -> Result<Value> {
     let text = text(value)?;
-    let width = width(int_clamped(argument)?)?;
+    let width = width(call, int_clamped(argument)?)?;
     let (before, after) = sides(width.saturating_sub(text.as_str().chars().count()));
     let out = format!(
         "{}{}{}",

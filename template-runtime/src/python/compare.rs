@@ -4,13 +4,22 @@ use std::cmp::Ordering;
 use std::ptr;
 
 use hotplate_plugin_api::abi_stable::std_types::ROption;
-use hotplate_plugin_api::value::{BigInt, DateTime, Dict, Value};
+use hotplate_plugin_api::value::{BigInt, Bytes, DateTime, Dict, Value, Zone};
 
-use super::{digits, iterate, type_name};
+use super::decimal::{Exact, Parsed};
+use super::{digits, plain_value, type_name};
 use crate::{Error, Result};
 
 /// `bool(value)`.
+#[inline]
 pub fn truth(value: &Value) -> bool {
+    match value {
+        Value::Bool(value) => *value,
+        value => truth_of_kind(value),
+    }
+}
+
+fn truth_of_kind(value: &Value) -> bool {
     match value {
         Value::None => false,
         Value::Bool(value) => *value,
@@ -18,8 +27,13 @@ pub fn truth(value: &Value) -> bool {
         Value::BigInt(number) => number.digits() != "0",
         Value::Float(number) => *number != 0.0,
         Value::Str(text) => !text.as_str().is_empty(),
-        Value::List(items) | Value::Tuple(items) => !items.is_empty(),
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) => !items.is_empty(),
         Value::Dict(dict) => !dict.entries().is_empty(),
+        Value::Decimal(number) => {
+            !matches!(Parsed::of(number), Parsed::Finite(exact) if exact.is_zero())
+        }
+        Value::Bytes(bytes) => !bytes.as_slice().is_empty(),
+        Value::TimeDelta(delta) => delta.total_microseconds() != 0,
         Value::Object(object) => object.truth(),
         _ => true,
     }
@@ -28,7 +42,7 @@ pub fn truth(value: &Value) -> bool {
 /// `left == right`.
 ///
 /// Numbers are compared by their exact values whatever their types, containers by
-/// their contents, objects by identity.
+/// their contents, objects by identity, or as the plain values that they are too.
 pub fn equal(left: &Value, right: &Value) -> bool {
     let mut pending = vec![(left, right)];
     let mut outermost = true;
@@ -75,7 +89,7 @@ fn push_entries<'a>(
         let value = if equal(&entry.key, &other.key) {
             Some(&other.value)
         } else {
-            dict_get(right, &entry.key)
+            right.get(&entry.key)
         };
         match value {
             Some(value) => pending.push((&entry.value, value)),
@@ -92,13 +106,57 @@ fn equal_leaves(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::None, Value::None) => true,
         (Value::Str(left), Value::Str(right)) => left.as_str() == right.as_str(),
+        (Value::Bytes(left), Value::Bytes(right)) => left.as_slice() == right.as_slice(),
+        (Value::Set(left), Value::Set(right)) => {
+            left.len() == right.len() && is_subset(left, right)
+        }
         (Value::Date(left), Value::Date(right)) => left == right,
         (Value::Time(left), Value::Time(right)) => left == right,
         (Value::DateTime(left), Value::DateTime(right)) => {
-            is_aware(left) == is_aware(right) && instant(left) == instant(right)
+            compare_moments(left, right) == Some(Ordering::Equal)
         }
-        (Value::Object(left), Value::Object(right)) => left.is(right),
+        (Value::TimeDelta(left), Value::TimeDelta(right)) => left == right,
+        (Value::TimeZone(left), Value::TimeZone(right)) => is_same_zone(left, right),
+        (Value::Object(left), Value::Object(right)) if left.is(right) => true,
+        (Value::Object(object), other) | (other, Value::Object(object)) => match object.plain() {
+            Some(Value::Object(_)) | None => false,
+            Some(plain) => equal(&plain, other),
+        },
         _ => false,
+    }
+}
+
+/// Whether a set has all items of another one.
+fn is_subset(part: &[Value], whole: &[Value]) -> bool {
+    /// Up to here, comparing the items one by one is as quick as hashing.
+    const FEW: usize = 8;
+    if whole.len() <= FEW {
+        let is_in = |item| whole.iter().any(|other| equal(item, other));
+        return part.iter().all(is_in);
+    }
+    let whole: Dict = whole
+        .iter()
+        .map(|item| (item.clone(), Value::None))
+        .collect();
+    part.iter().all(|item| whole.get(item).is_some())
+}
+
+fn is_same_zone(left: &Zone, right: &Zone) -> bool {
+    match (left.fixed_offset(), right.fixed_offset()) {
+        (Some(left), Some(right)) => left.seconds == right.seconds,
+        _ => left == right,
+    }
+}
+
+/// The order of two moments, nothing for an aware and a naive one. Python compares the
+/// clocks of one zone.
+fn compare_moments(left: &DateTime, right: &DateTime) -> Option<Ordering> {
+    match (&left.offset, &right.offset) {
+        (ROption::RSome(from), ROption::RSome(to)) if !is_same_zone(&from.zone, &to.zone) => {
+            Some(left.instant().cmp(&right.instant()))
+        }
+        (ROption::RSome(_), ROption::RNone) | (ROption::RNone, ROption::RSome(_)) => None,
+        _ => Some(left.clock().cmp(&right.clock())),
     }
 }
 
@@ -140,30 +198,46 @@ pub fn greater_equal(left: &Value, right: &Value) -> Result<bool> {
     Ok(matches!(order, Some(Ordering::Greater | Ordering::Equal)))
 }
 
-/// The order of two values, nothing if one is not a number (`nan`).
+/// The order of two values, nothing if one is not a number (`nan`), or for two sets of
+/// which neither has all items of the other.
 ///
 /// `operator` is named in the message of the error.
 ///
 /// # Errors
 ///
-/// `TypeError` where Python does not order the two types.
+/// `TypeError` where Python does not order the two types; `InvalidOperation` for a decimal
+/// number and one that is not a number.
 pub fn compare(left: &Value, right: &Value, operator: &str) -> Result<Option<Ordering>> {
     let (mut left, mut right) = (left, right);
     loop {
         if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
-            return Ok(left.compare(&right));
+            let order = left.compare(&right);
+            if order.is_none() && (left.is_decimal() || right.is_decimal()) {
+                let message = "[<class 'decimal.InvalidOperation'>]";
+                return Err(Error::raise("InvalidOperation", message));
+            }
+            return Ok(order);
         }
         let order = match (left, right) {
             (Value::Str(left), Value::Str(right)) => left.as_str().cmp(right.as_str()),
             (Value::Date(left), Value::Date(right)) => left.cmp(right),
             (Value::Time(left), Value::Time(right)) => left.cmp(right),
-            (Value::DateTime(left), Value::DateTime(right)) => {
-                if is_aware(left) != is_aware(right) {
-                    return Err(Error::type_error(
-                        "can't compare offset-naive and offset-aware datetimes",
-                    ));
+            (Value::DateTime(left), Value::DateTime(right)) => match compare_moments(left, right) {
+                Some(order) => order,
+                None => {
+                    let message = "can't compare offset-naive and offset-aware datetimes";
+                    return Err(Error::type_error(message));
                 }
-                instant(left).cmp(&instant(right))
+            },
+            (Value::TimeDelta(left), Value::TimeDelta(right)) => left.cmp(right),
+            (Value::Bytes(left), Value::Bytes(right)) => left.as_slice().cmp(right.as_slice()),
+            (Value::Set(left), Value::Set(right)) => {
+                return Ok(match (is_subset(left, right), is_subset(right, left)) {
+                    (true, true) => Some(Ordering::Equal),
+                    (true, false) => Some(Ordering::Less),
+                    (false, true) => Some(Ordering::Greater),
+                    (false, false) => None,
+                });
             }
             (Value::List(first), Value::List(second))
             | (Value::Tuple(first), Value::Tuple(second)) => {
@@ -179,16 +253,29 @@ pub fn compare(left: &Value, right: &Value, operator: &str) -> Result<Option<Ord
                     None => first.len().cmp(&second.len()),
                 }
             }
-            _ => {
-                return Err(Error::type_error(format!(
-                    "'{operator}' not supported between instances of '{}' and '{}'",
-                    type_name(left),
-                    type_name(right)
-                )));
+            (Value::Object(_), _) | (_, Value::Object(_)) => {
+                let (first, second) = (plain_value(left), plain_value(right));
+                let are_plain = ![&*first, &*second]
+                    .iter()
+                    .any(|value| matches!(value, Value::Object(_)));
+                if are_plain {
+                    return compare(&first, &second, operator);
+                }
+                return Err(not_ordered(left, right, operator));
             }
+            _ => return Err(not_ordered(left, right, operator)),
         };
         return Ok(Some(order));
     }
+}
+
+#[cold]
+fn not_ordered(left: &Value, right: &Value, operator: &str) -> Error {
+    Error::type_error(format!(
+        "'{operator}' not supported between instances of '{}' and '{}'",
+        type_name(left),
+        type_name(right)
+    ))
 }
 
 /// `item in container`.
@@ -199,7 +286,7 @@ pub fn compare(left: &Value, right: &Value, operator: &str) -> Result<Option<Ord
 /// an object raises.
 pub fn contains(item: &Value, container: &Value) -> Result<bool> {
     match container {
-        Value::Str(text) => match item {
+        Value::Str(text) => match &*plain_value(item) {
             Value::Str(part) => Ok(text.as_str().contains(part.as_str())),
             _ => Err(Error::type_error(format!(
                 "'in <string>' requires string as left operand, not {}",
@@ -209,26 +296,68 @@ pub fn contains(item: &Value, container: &Value) -> Result<bool> {
         Value::List(items) | Value::Tuple(items) => Ok(items
             .iter()
             .any(|candidate| identical(candidate, item) || equal(candidate, item))),
+        Value::Set(items) => {
+            // Python looks for a set as the frozen one that is equal to it.
+            if !matches!(item, Value::Set(_)) {
+                check_hashable(item)?;
+            }
+            Ok(items
+                .iter()
+                .any(|candidate| identical(candidate, item) || equal(candidate, item)))
+        }
         Value::Dict(dict) => {
             check_hashable(item)?;
-            Ok(dict_get(dict, item).is_some())
+            Ok(dict.get(item).is_some())
         }
-        Value::Object(object) if object.items().is_some() => {
-            Ok(iterate(container)?.any(|candidate| equal(&candidate, item)))
-        }
-        _ => Err(Error::type_error(format!(
-            "argument of type '{}' is not iterable",
-            type_name(container)
-        ))),
+        Value::Bytes(bytes) => is_in_bytes(item, bytes),
+        Value::Object(object) => match object.items() {
+            Some(items) => Ok(items?.iter().any(|candidate| equal(candidate, item))),
+            None => match object.plain() {
+                Some(plain @ (Value::Str(_) | Value::Bytes(_))) => contains(item, &plain),
+                _ => Err(not_a_container(container)),
+            },
+        },
+        _ => Err(not_a_container(container)),
     }
 }
 
-/// Lists and dictionaries cannot be keys, nor tuples that contain them.
-fn check_hashable(key: &Value) -> Result<()> {
+#[cold]
+fn not_a_container(value: &Value) -> Error {
+    Error::type_error(format!(
+        "argument of type '{}' is not iterable",
+        type_name(value)
+    ))
+}
+
+fn is_in_bytes(item: &Value, bytes: &Bytes) -> Result<bool> {
+    let bytes = bytes.as_slice();
+    let byte = match &*plain_value(item) {
+        Value::Bytes(part) => {
+            let part = part.as_slice();
+            return Ok(part.is_empty() || bytes.windows(part.len()).any(|found| found == part));
+        }
+        Value::Bool(truth) => Some(u8::from(*truth)),
+        Value::Int(number) => u8::try_from(*number).ok(),
+        Value::BigInt(_) => None,
+        _ => {
+            return Err(Error::type_error(format!(
+                "a bytes-like object is required, not '{}'",
+                type_name(item)
+            )));
+        }
+    };
+    match byte {
+        Some(byte) => Ok(bytes.contains(&byte)),
+        None => Err(Error::value_error("byte must be in range(0, 256)")),
+    }
+}
+
+/// Lists, dictionaries and sets cannot be keys, nor tuples that contain them.
+pub(crate) fn check_hashable(key: &Value) -> Result<()> {
     let mut pending = vec![key];
     while let Some(key) = pending.pop() {
         match key {
-            Value::List(_) | Value::Dict(_) => {
+            Value::List(_) | Value::Dict(_) | Value::Set(_) => {
                 let message = format!("unhashable type: '{}'", type_name(key));
                 return Err(Error::type_error(message));
             }
@@ -241,15 +370,7 @@ fn check_hashable(key: &Value) -> Result<()> {
 
 /// `dict.get(key)`: as in Python, `True`, `1` and `1.0` are one key.
 pub fn dict_get<'a>(dict: &'a Dict, key: &Value) -> Option<&'a Value> {
-    match key {
-        Value::Str(key) => dict.get_str(key.as_str()),
-        Value::Int(key) => dict.get_int(*key),
-        Value::Bool(key) => dict.get_int(i64::from(*key)),
-        _ => {
-            let entry = dict.entries().iter().find(|entry| equal(&entry.key, key))?;
-            Some(&entry.value)
-        }
-    }
+    dict.get(key)
 }
 
 /// `left is right`.
@@ -279,6 +400,12 @@ pub fn identical(left: &Value, right: &Value) -> bool {
             !left.entries().is_empty() && ptr::eq(left.entries(), right.entries())
         }
         (Value::BigInt(left), Value::BigInt(right)) => ptr::eq(left.digits(), right.digits()),
+        (Value::Set(left), Value::Set(right)) => {
+            !left.is_empty() && ptr::eq::<[Value]>(&**left, &**right)
+        }
+        (Value::Decimal(left), Value::Decimal(right)) => ptr::eq(left.as_str(), right.as_str()),
+        (Value::Bytes(left), Value::Bytes(right)) => ptr::eq(left.as_slice(), right.as_slice()),
+        (Value::TimeZone(left), Value::TimeZone(right)) => is_same_zone(left, right),
         (Value::Object(left), Value::Object(right)) => left.is(right),
         _ => false,
     }
@@ -289,6 +416,7 @@ enum Number<'a> {
     Int(i64),
     Big(&'a BigInt),
     Float(f64),
+    Decimal(Parsed),
 }
 
 impl<'a> Number<'a> {
@@ -298,14 +426,21 @@ impl<'a> Number<'a> {
             Value::Int(number) => Some(Self::Int(*number)),
             Value::BigInt(number) => Some(Self::Big(number)),
             Value::Float(number) => Some(Self::Float(*number)),
+            Value::Decimal(number) => Some(Self::Decimal(Parsed::of(number))),
             _ => None,
         }
+    }
+
+    fn is_decimal(&self) -> bool {
+        matches!(self, Self::Decimal(_))
     }
 
     fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Int(left), Self::Int(right)) => Some(left.cmp(right)),
             (Self::Float(left), Self::Float(right)) => left.partial_cmp(right),
+            (Self::Decimal(left), right) => compare_decimals(left, &right.parsed()),
+            (left, Self::Decimal(right)) => compare_decimals(&left.parsed(), right),
             (Self::Float(float), integer) => compare_float(*float, integer),
             (integer, Self::Float(float)) => compare_float(*float, integer).map(Ordering::reverse),
             (left, right) => Some(digits::compare(&left.digits(), &right.digits())),
@@ -318,7 +453,34 @@ impl<'a> Number<'a> {
             Self::Int(number) => number.to_string().into(),
             Self::Big(number) => number.digits().into(),
             Self::Float(number) => format!("{:.0}", number.trunc()).into(),
+            Self::Decimal(_) => "0".into(),
         }
+    }
+
+    /// The same number in decimal, exactly.
+    fn parsed(&self) -> Parsed {
+        match self {
+            Self::Decimal(number) => number.clone(),
+            Self::Float(number) if number.is_nan() => Parsed::Nan,
+            Self::Float(number) if number.is_infinite() => Parsed::Infinite {
+                negative: *number < 0.0,
+            },
+            Self::Float(number) => Parsed::Finite(Exact::of_float(*number)),
+            integer => Parsed::Finite(Exact::of_integer(&integer.digits())),
+        }
+    }
+}
+
+fn compare_decimals(left: &Parsed, right: &Parsed) -> Option<Ordering> {
+    let rank = |number: &Parsed| match number {
+        Parsed::Infinite { negative: true } => -1,
+        Parsed::Infinite { negative: false } => 1,
+        Parsed::Finite(_) | Parsed::Nan => 0,
+    };
+    match (left, right) {
+        (Parsed::Nan, _) | (_, Parsed::Nan) => None,
+        (Parsed::Finite(left), Parsed::Finite(right)) => Some(left.order(right)),
+        _ => Some(rank(left).cmp(&rank(right))),
     }
 }
 
@@ -339,26 +501,6 @@ fn compare_float(float: f64, integer: &Number<'_>) -> Option<Ordering> {
         return (float - float.trunc()).partial_cmp(&0.0);
     }
     Some(whole)
-}
-
-fn is_aware(moment: &DateTime) -> bool {
-    matches!(moment.offset, ROption::RSome(_))
-}
-
-/// Microseconds since some fixed moment: of UTC for an aware value, else of its clock.
-fn instant(moment: &DateTime) -> i128 {
-    let (date, time) = (moment.date, moment.time);
-    // The days of the months are monotonic in any calendar with 31 days a month, but
-    // offsets cross days, so that real day numbers are needed.
-    let days = super::temporal::day_number(date);
-    let mut seconds = i128::from(days) * 86_400
-        + i128::from(time.hour) * 3600
-        + i128::from(time.minute) * 60
-        + i128::from(time.second);
-    if let ROption::RSome(offset) = &moment.offset {
-        seconds -= i128::from(offset.seconds);
-    }
-    seconds * 1_000_000 + i128::from(time.microsecond)
 }
 
 #[cfg(test)]

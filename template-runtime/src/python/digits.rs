@@ -42,7 +42,7 @@ fn compare_magnitudes(left: &str, right: &str) -> Ordering {
 }
 
 /// The digits of a value that is an integer.
-fn of(value: &Value) -> String {
+pub(super) fn of(value: &Value) -> String {
     match value {
         Value::Int(number) => number.to_string(),
         Value::BigInt(number) => number.digits().to_owned(),
@@ -80,13 +80,13 @@ pub fn remainder(left: &Value, right: &Value) -> Result<Value> {
     if let (Value::Int(left), Value::Int(right)) = (left, right)
         && *right != 0
     {
-        let remainder = i128::from(*left).rem_euclid(i128::from(*right).abs());
-        let remainder = if *right < 0 && remainder != 0 {
-            remainder + i128::from(*right)
+        let remainder = left.wrapping_rem(*right);
+        let has_other_sign = remainder != 0 && (remainder < 0) != (*right < 0);
+        return Ok(Value::Int(if has_other_sign {
+            remainder + right
         } else {
             remainder
-        };
-        return Ok(i64::try_from(remainder).map_or(Value::None, Value::Int));
+        }));
     }
     let (left, right) = (of(left), of(right));
     let ((left_negative, left), (right_negative, right)) = (split(&left), split(&right));

@@ -9,7 +9,7 @@ use super::text;
 use crate::Result;
 
 /// What stands for a byte in HTML, for the five characters that are escaped.
-fn replacement(byte: u8) -> Option<&'static str> {
+const fn replacement(byte: u8) -> Option<&'static str> {
     match byte {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),
@@ -20,12 +20,25 @@ fn replacement(byte: u8) -> Option<&'static str> {
     }
 }
 
+/// Which bytes are escaped.
+const IS_ESCAPED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = replacement(byte as u8).is_some();
+        byte += 1;
+    }
+    table
+};
+
 /// The text up to the first character to escape, what stands for that, and the rest.
+#[inline]
 fn split(text: &str) -> Option<(&str, &'static str, &str)> {
-    let (place, replacement) = text
-        .bytes()
-        .enumerate()
-        .find_map(|(place, byte)| Some((place, replacement(byte)?)))?;
+    let bytes = text.as_bytes();
+    let place = bytes
+        .iter()
+        .position(|&byte| IS_ESCAPED[usize::from(byte)])?;
+    let replacement = replacement(bytes[place])?;
     Some((&text[..place], replacement, &text[place + 1..]))
 }
 
@@ -66,15 +79,25 @@ pub fn escape_into(text: &str, out: &mut Output) -> bool {
     out.push_str(rest)
 }
 
-/// `str(value)`, escaped unless it is safe; the result is safe.
+/// `conditional_escape(value)`: the own form in HTML of what has one, else `str(value)`,
+/// escaped; a safe string as it is. The result is safe.
 ///
 /// # Errors
 ///
 /// As for [`text`].
 pub fn conditional_escape(value: &Value) -> Result<Text> {
     let text = text(value)?;
-    if text.is_safe() {
-        return Ok(text);
+    let is_safe = match value {
+        Value::Object(object) => {
+            if let Some(html) = object.html() {
+                return Ok(Text::new(html, true));
+            }
+            matches!(object.plain(), Some(Value::Str(plain)) if plain.is_safe())
+        }
+        _ => text.is_safe(),
+    };
+    if is_safe {
+        return Ok(text.with_safety(true));
     }
     Ok(match escape(text.as_str()) {
         Cow::Borrowed(_) => text.with_safety(true),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::iter::FusedIterator;
 
-use hotplate_plugin_api::value::{Entry, Ref, Value};
+use hotplate_plugin_api::value::{Entry, Ref, Value, Zone};
 
 use crate::{Error, Result};
 
@@ -18,6 +18,7 @@ enum Kind<'a> {
     Slice(std::slice::Iter<'a, Value>),
     Keys(std::slice::Iter<'a, Entry>),
     Characters(std::str::Chars<'a>),
+    Bytes(std::slice::Iter<'a, u8>),
     Owned(std::vec::IntoIter<Value>),
 }
 
@@ -27,6 +28,7 @@ impl std::fmt::Debug for Kind<'_> {
             Self::Slice(_) => "Slice",
             Self::Keys(_) => "Keys",
             Self::Characters(_) => "Characters",
+            Self::Bytes(_) => "Bytes",
             Self::Owned(_) => "Owned",
         })
     }
@@ -40,6 +42,7 @@ impl<'a> Iterator for Items<'a> {
             Kind::Slice(items) => Ref::Borrowed(items.next()?),
             Kind::Keys(entries) => Ref::Borrowed(&entries.next()?.key),
             Kind::Characters(characters) => Ref::Owned(Value::str(characters.next()?)),
+            Kind::Bytes(bytes) => Ref::Owned(Value::from(*bytes.next()?)),
             Kind::Owned(items) => Ref::Owned(items.next()?),
         };
         self.remaining -= 1;
@@ -54,19 +57,25 @@ impl<'a> Iterator for Items<'a> {
 impl ExactSizeIterator for Items<'_> {}
 impl FusedIterator for Items<'_> {}
 
-/// `iter(value)`: items of a list or tuple, keys of a dictionary, characters of a
-/// string, items of an object.
+/// `iter(value)`: items of a list, tuple or set, keys of a dictionary, characters of a
+/// string, numbers of bytes, items of an object.
 ///
 /// # Errors
 ///
 /// `TypeError` for what cannot be iterated over; what an object raises.
 pub fn iterate(value: &Value) -> Result<Items<'_>> {
     let (kind, remaining) = match value {
-        Value::List(items) | Value::Tuple(items) => (Kind::Slice(items.iter()), items.len()),
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) => {
+            (Kind::Slice(items.iter()), items.len())
+        }
         Value::Dict(dict) => (Kind::Keys(dict.entries().iter()), dict.entries().len()),
         Value::Str(text) => {
             let text = text.as_str();
             (Kind::Characters(text.chars()), text.chars().count())
+        }
+        Value::Bytes(bytes) => {
+            let bytes = bytes.as_slice();
+            (Kind::Bytes(bytes.iter()), bytes.len())
         }
         Value::Object(object) => match object.items() {
             Some(items) => {
@@ -74,7 +83,14 @@ pub fn iterate(value: &Value) -> Result<Items<'_>> {
                 let remaining = items.len();
                 (Kind::Owned(items.into_iter()), remaining)
             }
-            None => return Err(not_iterable(value)),
+            None => match object.plain() {
+                Some(plain @ (Value::Str(_) | Value::Bytes(_))) => {
+                    let items: Vec<Value> = iterate(&plain)?.map(Ref::into_owned).collect();
+                    let remaining = items.len();
+                    (Kind::Owned(items.into_iter()), remaining)
+                }
+                _ => return Err(not_iterable(value)),
+            },
         },
         _ => return Err(not_iterable(value)),
     };
@@ -90,9 +106,13 @@ fn not_iterable(value: &Value) -> Error {
 pub fn length(value: &Value) -> Option<usize> {
     match value {
         Value::Str(text) => Some(text.as_str().chars().count()),
-        Value::List(items) | Value::Tuple(items) => Some(items.len()),
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) => Some(items.len()),
+        Value::Bytes(bytes) => Some(bytes.as_slice().len()),
         Value::Dict(dict) => Some(dict.entries().len()),
-        Value::Object(object) => object.length(),
+        Value::Object(object) => object.length().or_else(|| match object.plain() {
+            Some(plain @ (Value::Str(_) | Value::Bytes(_))) => length(&plain),
+            _ => None,
+        }),
         _ => None,
     }
 }
@@ -112,6 +132,12 @@ pub fn type_name(value: &Value) -> Cow<'static, str> {
         Value::Date(_) => "datetime.date",
         Value::Time(_) => "datetime.time",
         Value::DateTime(_) => "datetime.datetime",
+        Value::Decimal(_) => "decimal.Decimal",
+        Value::Set(_) => "set",
+        Value::Bytes(_) => "bytes",
+        Value::TimeDelta(_) => "datetime.timedelta",
+        Value::TimeZone(zone) if matches!(**zone, Zone::Named(_)) => "zoneinfo.ZoneInfo",
+        Value::TimeZone(_) => "datetime.timezone",
         Value::Object(object) => return Cow::Owned(object.type_name()),
         _ => "object",
     })

@@ -1,8 +1,9 @@
 //! Numbers from text and to text, as `int()`, `float()` and `repr()` have them.
 
-use hotplate_plugin_api::value::Value;
+use hotplate_plugin_api::value::{Bytes, Value};
 
-use super::{digits, repr_str, type_name};
+use super::decimal::Parsed;
+use super::{digits, repr, repr_str, type_name};
 use crate::{Error, Result};
 
 /// How many digits Python converts between integers and text.
@@ -121,17 +122,57 @@ pub fn int(value: &Value) -> Result<Value> {
         Value::Float(number) => Ok(digits::value(&format!("{number:.0}")).unwrap_or_default()),
         Value::Str(text) => {
             let text = text.as_str();
-            parse_int(text).ok_or_else(|| not_an_int(text))
+            parse_int(text).ok_or_else(|| not_an_int(text, &repr_str(text)))
         }
-        _ => Err(Error::type_error(format!(
-            "int() argument must be a string, a bytes-like object or a real number, not '{}'",
-            type_name(value)
-        ))),
+        Value::Decimal(number) => match Parsed::of(number) {
+            Parsed::Finite(exact) => exact.truncated(),
+            Parsed::Infinite { .. } => Err(Error::raise(
+                "OverflowError",
+                "cannot convert Infinity to integer",
+            )),
+            Parsed::Nan => Err(Error::value_error("cannot convert NaN to integer")),
+        },
+        Value::Bytes(bytes) => {
+            let text = ascii(bytes);
+            match text.as_deref().and_then(parse_int) {
+                Some(number) => Ok(number),
+                None => Err(not_an_int(
+                    text.as_deref().unwrap_or_default(),
+                    &repr(value)?,
+                )),
+            }
+        }
+        Value::Object(object) => match object.int() {
+            Some(number) => Ok(number?),
+            None => match object.plain() {
+                Some(plain) if !matches!(plain, Value::Object(_)) => int(&plain),
+                _ => Err(no_int(value)),
+            },
+        },
+        _ => Err(no_int(value)),
     }
 }
 
 #[cold]
-fn not_an_int(text: &str) -> Error {
+fn no_int(value: &Value) -> Error {
+    Error::type_error(format!(
+        "int() argument must be a string, a bytes-like object or a real number, not '{}'",
+        type_name(value)
+    ))
+}
+
+/// Bytes as the text that they are a number in.
+fn ascii(bytes: &Bytes) -> Option<String> {
+    let bytes = bytes.as_slice();
+    let is_number = |byte: &u8| byte.is_ascii();
+    bytes
+        .iter()
+        .all(is_number)
+        .then(|| bytes.iter().copied().map(char::from).collect())
+}
+
+#[cold]
+fn not_an_int(text: &str, repr: &str) -> Error {
     let count = text
         .chars()
         .filter(|character| decimal_digit(*character).is_some())
@@ -144,10 +185,7 @@ fn not_an_int(text: &str) -> Error {
              digits; use sys.set_int_max_str_digits() to increase the limit"
         ));
     }
-    Error::value_error(format!(
-        "invalid literal for int() with base 10: {}",
-        repr_str(text)
-    ))
+    Error::value_error(format!("invalid literal for int() with base 10: {repr}"))
 }
 
 /// `int(value)`, where all integers beyond 64 bits will do the same.
@@ -190,11 +228,40 @@ pub fn float(value: &Value) -> Result<f64> {
                 repr_str(text.as_str())
             ))
         }),
-        _ => Err(Error::type_error(format!(
-            "float() argument must be a string or a real number, not '{}'",
-            type_name(value)
-        ))),
+        Value::Decimal(number) => match Parsed::of(number) {
+            Parsed::Infinite { negative: true } => Ok(f64::NEG_INFINITY),
+            Parsed::Infinite { negative: false } => Ok(f64::INFINITY),
+            Parsed::Nan if number.as_str().contains('s') => {
+                Err(Error::value_error("cannot convert signaling NaN to float"))
+            }
+            Parsed::Nan => Ok(f64::NAN),
+            // The text is one that Rust reads too, and rounds correctly.
+            Parsed::Finite(_) => Ok(number.as_str().parse().unwrap_or(f64::NAN)),
+        },
+        Value::Bytes(bytes) => match ascii(bytes).as_deref().and_then(parse_float) {
+            Some(number) => Ok(number),
+            None => Err(Error::value_error(format!(
+                "could not convert string to float: {}",
+                repr(value)?
+            ))),
+        },
+        Value::Object(object) => match object.float() {
+            Some(number) => Ok(number?),
+            None => match object.plain() {
+                Some(plain) if !matches!(plain, Value::Object(_)) => float(&plain),
+                _ => Err(no_float(value)),
+            },
+        },
+        _ => Err(no_float(value)),
     }
+}
+
+#[cold]
+fn no_float(value: &Value) -> Error {
+    Error::type_error(format!(
+        "float() argument must be a string or a real number, not '{}'",
+        type_name(value)
+    ))
 }
 
 /// A finite float's sign, shortest digits that read back as it, and decimal exponent

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use hotplate_plugin_api::abi_stable::std_types::ROption;
-use hotplate_plugin_api::value::{DateTime, Offset, Time, Value};
+use hotplate_plugin_api::value::Value;
 
 use super::float_repr;
+use super::temporal::{date_repr, datetime_repr, delta_repr, time_repr, zone_repr};
 use super::text::big_int_text;
 use crate::{Error, Result};
 
@@ -74,19 +74,19 @@ fn write_value(value: &Value, depth: usize, out: &mut String) -> Result<()> {
             }
             out.push('}');
         }
-        Value::Date(date) => {
-            let (year, month, day) = (date.year, date.month, date.day);
-            push(out, format_args!("datetime.date({year}, {month}, {day})"));
+        Value::Set(items) if items.is_empty() => out.push_str("set()"),
+        Value::Set(items) => {
+            out.push('{');
+            write_items(items, depth, out)?;
+            out.push('}');
         }
-        Value::Time(time) => {
-            push(
-                out,
-                format_args!("datetime.time({}, {}", time.hour, time.minute),
-            );
-            write_seconds(*time, out);
-            out.push(')');
-        }
-        Value::DateTime(moment) => write_datetime(moment, out),
+        Value::Decimal(number) => push(out, format_args!("Decimal('{}')", number.as_str())),
+        Value::Bytes(bytes) => write_bytes(bytes.as_slice(), out),
+        Value::Date(date) => out.push_str(&date_repr(*date)),
+        Value::Time(time) => out.push_str(&time_repr(*time)),
+        Value::DateTime(moment) => out.push_str(&datetime_repr(moment)),
+        Value::TimeDelta(delta) => out.push_str(&delta_repr(delta)),
+        Value::TimeZone(zone) => out.push_str(&zone_repr(zone)),
         Value::Object(object) => out.push_str(&object.repr()),
         _ => push(out, format_args!("{value:?}")),
     }
@@ -103,52 +103,30 @@ fn write_items(items: &[Value], depth: usize, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-fn write_datetime(moment: &DateTime, out: &mut String) {
-    let (date, time) = (moment.date, moment.time);
-    push(
-        out,
-        format_args!(
-            "datetime.datetime({}, {}, {}, {}, {}",
-            date.year, date.month, date.day, time.hour, time.minute
-        ),
-    );
-    write_seconds(time, out);
-    if let ROption::RSome(offset) = &moment.offset {
-        out.push_str(", tzinfo=");
-        write_zone(offset, out);
+fn write_bytes(bytes: &[u8], out: &mut String) {
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+        '"'
+    } else {
+        '\''
+    };
+    out.push('b');
+    out.push(quote);
+    for &byte in bytes {
+        match byte {
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            b' '..=b'~' => {
+                if char::from(byte) == quote {
+                    out.push('\\');
+                }
+                out.push(char::from(byte));
+            }
+            _ => push(out, format_args!("\\x{byte:02x}")),
+        }
     }
-    out.push(')');
-}
-
-fn write_seconds(time: Time, out: &mut String) {
-    if time.second != 0 || time.microsecond != 0 {
-        push(out, format_args!(", {}", time.second));
-    }
-    if time.microsecond != 0 {
-        push(out, format_args!(", {}", time.microsecond));
-    }
-}
-
-/// A zone is known by its offset and abbreviation only, which is a `datetime.timezone`.
-fn write_zone(offset: &Offset, out: &mut String) {
-    let (seconds, name) = (offset.seconds, offset.name.as_str());
-    if seconds == 0 && (name.is_empty() || name == "UTC") {
-        out.push_str("datetime.timezone.utc");
-        return;
-    }
-    out.push_str("datetime.timezone(datetime.timedelta(");
-    match (seconds.div_euclid(86_400), seconds.rem_euclid(86_400)) {
-        (0, 0) => out.push('0'),
-        (0, seconds) => push(out, format_args!("seconds={seconds}")),
-        (days, 0) => push(out, format_args!("days={days}")),
-        (days, seconds) => push(out, format_args!("days={days}, seconds={seconds}")),
-    }
-    out.push(')');
-    if !name.is_empty() && name != super::temporal::offset_name(seconds) {
-        out.push_str(", ");
-        write_str(name, out);
-    }
-    out.push(')');
+    out.push(quote);
 }
 
 fn write_str(text: &str, out: &mut String) {

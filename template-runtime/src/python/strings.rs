@@ -1,6 +1,7 @@
 //! Python's string methods where they differ from Rust's.
 
 use super::decimal_digit;
+use crate::{Error, Result};
 
 /// `character.isspace()`: Unicode's white space and the four separators of ASCII.
 pub fn is_space(character: char) -> bool {
@@ -15,6 +16,33 @@ pub fn trim(text: &str) -> &str {
 /// `text.split()`: the words between white space.
 pub fn split_words(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_space).filter(|word| !word.is_empty())
+}
+
+/// `bytes.decode()`.
+///
+/// # Errors
+///
+/// `UnicodeDecodeError` for what is not UTF-8.
+pub fn decode(bytes: &[u8]) -> Result<&str> {
+    str::from_utf8(bytes).map_err(|error| {
+        let start = error.valid_up_to();
+        let (end, reason) = match error.error_len() {
+            None => (bytes.len(), "unexpected end of data"),
+            Some(length) if matches!(bytes[start], 0x80..=0xc1 | 0xf5..) => {
+                (start + length, "invalid start byte")
+            }
+            Some(length) => (start + length, "invalid continuation byte"),
+        };
+        let place = if end - start == 1 {
+            format!("byte 0x{:02x} in position {start}", bytes[start])
+        } else {
+            format!("bytes in position {start}-{}", end - 1)
+        };
+        Error::raise(
+            "UnicodeDecodeError",
+            format!("'utf-8' codec can't decode {place}: {reason}"),
+        )
+    })
 }
 
 /// The text with the decimal digits of all scripts as ASCII ones.

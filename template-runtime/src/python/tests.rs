@@ -50,15 +50,16 @@ fn objects_have_their_own_text_items_and_length() {
     let duck = Value::object(Duck { safe: false });
     let safe_duck = Value::object(Duck { safe: true });
     assert_eq!(python::repr(&list([duck.clone()])).unwrap(), "[Duck()]");
-    assert!(!python::printed(&duck).unwrap().safe);
-    assert!(python::printed(&safe_duck).unwrap().safe);
+    let shown = |value| python::localize::shown(value, &unzoned_call(true)).unwrap();
+    assert!(!shown(&duck).is_safe());
+    assert!(shown(&safe_duck).is_safe());
     assert_eq!(
         python::conditional_escape(&duck).unwrap().as_str(),
         "&lt;quack&gt;"
     );
     assert_eq!(
         python::conditional_escape(&safe_duck).unwrap().as_str(),
-        "<quack>"
+        "&lt;quack&gt;"
     );
     assert!(python::contains(&v(2), &duck).unwrap());
     assert!(!python::contains(&v(3), &duck).unwrap());
@@ -214,9 +215,12 @@ fn text() {
 }
 
 #[test]
-fn render_text() {
+fn shown() {
     table! {
-        |value| Ok(python::render_text(value)?.into_owned());
+        |value| {
+            let shown = python::localize::shown(value, &unzoned_call(true))?;
+            Ok(shown.as_str().to_owned())
+        };
         (()) => "None",
         (true) => "True",
         (5) => "5",

@@ -1,21 +1,12 @@
-//! `str()` of a value, and what a template prints for it.
+//! `str()` of a value.
 
 use std::borrow::Cow;
 
 use hotplate_plugin_api::value::{BigInt, Text, Value};
 
 use super::temporal;
-use super::{float_repr, float_text, repr};
+use super::{float_repr, repr};
 use crate::{Error, Result};
-
-/// What a template prints for a value, before escaping.
-#[derive(Debug, Clone)]
-pub struct Printed<'a> {
-    /// The text.
-    pub text: Cow<'a, str>,
-    /// Whether it is written as it is, even where output is escaped.
-    pub safe: bool,
-}
 
 /// `str(value)`; a string, or an object's text, keeps its safety.
 ///
@@ -31,47 +22,6 @@ pub fn text(value: &Value) -> Result<Text> {
     }
 }
 
-/// What `{{ value }}` prints before escaping, and whether it is safe.
-///
-/// Numbers and dates are localized with the English formats: a float never has an
-/// exponent up to 200 digits, a date prints as `Jan. 1, 2026`.
-///
-/// # Errors
-///
-/// As for [`text`].
-pub fn printed(value: &Value) -> Result<Printed<'_>> {
-    let text = match value {
-        Value::Str(text) => {
-            return Ok(Printed {
-                text: Cow::Borrowed(text.as_str()),
-                safe: text.is_safe(),
-            });
-        }
-        Value::Object(object) => {
-            let text = object.text()?;
-            return Ok(Printed {
-                text: Cow::Owned(text.as_str().to_owned()),
-                safe: text.is_safe(),
-            });
-        }
-        Value::Float(number) => Cow::Owned(float_text(*number)),
-        Value::Date(_) => Cow::Owned(temporal::format_date(value, temporal::DATE_FORMAT)?),
-        Value::DateTime(_) => Cow::Owned(temporal::format_date(value, temporal::DATETIME_FORMAT)?),
-        Value::Time(_) => Cow::Owned(temporal::format_time(value, temporal::TIME_FORMAT)?),
-        _ => plain(value)?,
-    };
-    Ok(Printed { text, safe: false })
-}
-
-/// The text of [`printed`] alone.
-///
-/// # Errors
-///
-/// As for [`text`].
-pub fn render_text(value: &Value) -> Result<Cow<'_, str>> {
-    Ok(printed(value)?.text)
-}
-
 /// `str(value)` of what is neither a string nor an object.
 fn plain(value: &Value) -> Result<Cow<'_, str>> {
     Ok(match value {
@@ -81,11 +31,37 @@ fn plain(value: &Value) -> Result<Cow<'_, str>> {
         Value::Int(number) => Cow::Owned(number.to_string()),
         Value::BigInt(number) => Cow::Borrowed(big_int_text(number)?),
         Value::Float(number) => Cow::Owned(float_repr(*number)),
+        Value::Decimal(number) => Cow::Borrowed(number.as_str()),
         Value::Date(date) => Cow::Owned(temporal::iso_date(*date)),
         Value::Time(time) => Cow::Owned(temporal::iso_time(*time)),
         Value::DateTime(moment) => Cow::Owned(temporal::iso_datetime(moment, ' ')),
+        Value::TimeDelta(delta) => Cow::Owned(temporal::delta_text(delta)),
+        Value::TimeZone(zone) => Cow::Owned(temporal::zone_text(zone)),
         _ => Cow::Owned(repr(value)?),
     })
+}
+
+/// The value that an object also is, such as the number of an instance of a subclass of
+/// `int`; any other value as it is.
+pub fn plain_value(value: &Value) -> Cow<'_, Value> {
+    if let Value::Object(object) = value
+        && let Some(plain) = object.plain()
+    {
+        return Cow::Owned(plain);
+    }
+    Cow::Borrowed(value)
+}
+
+/// The string that a value is to `isinstance(value, str)`: a lazy one is none.
+pub(crate) fn string(value: &Value) -> Option<Text> {
+    match value {
+        Value::Str(text) => Some(text.clone()),
+        Value::Object(object) if object.type_name() != "__proxy__" => match object.plain() {
+            Some(Value::Str(text)) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The digits, up to the number of them that Python is willing to print.

@@ -1,7 +1,7 @@
-//! Cases to libraries: one module per case, a few hundred cases per crate, all crates in
-//! one workspace so that cargo keeps every core busy.
+//! Cases to libraries: a module per case, a crate per batch, all crates in one workspace
+//! so that cargo keeps every core busy.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -11,21 +11,13 @@ use std::process::Stdio;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Message, PackageId};
 
-use crate::case::{Case, Entry};
+use crate::batches::Batch;
 use crate::plan::Prepared;
 use xtask::failure::Failure;
 use xtask::project;
 
-/// How many cases go into one library.
-const CASES: usize = 200;
-
-/// How much generated Rust goes into one library, in bytes.
-const TEXT: usize = 1_500_000;
-
-const CRATE: &str = "conformance-batch-";
-
-/// Cases that share a library, as places in the list of runnable ones.
-pub(crate) type Batch = Vec<usize>;
+/// What stands between a set's name and a batch's number in the name of a crate.
+const BATCH: &str = "-batch-";
 
 /// What came of building.
 pub(crate) struct Built {
@@ -37,97 +29,27 @@ pub(crate) struct Built {
     _workspace: Workspace,
 }
 
-/// A case's plugin: its name and, with `_`, its module.
-pub(crate) fn plugin_name(place: usize) -> String {
-    format!("case-{place:04}")
-}
-
-/// Groups cases so that no case can see another's templates.
-///
-/// A host looks for a template in the other plugins if a plugin lacks it, so a case that
-/// names a template which it does not have must not share a host with one that has it.
-pub(crate) fn batches(cases: &[Case], runnable: &[(usize, Prepared)]) -> Vec<Batch> {
-    struct Open<'c> {
-        places: Batch,
-        text: usize,
-        defined: HashSet<&'c str>,
-        missed: HashSet<&'c str>,
+/// A case's plugin, or the one with a further layer of its templates: its name and, with
+/// `_`, its module.
+pub(crate) fn plugin_name(place: usize, layer: usize) -> String {
+    match layer {
+        0 => format!("case-{place:04}"),
+        layer => format!("case-{place:04}-{layer}"),
     }
-
-    let own_names = |place: usize| {
-        let (number, prepared) = &runnable[place];
-        let case = &cases[*number];
-        let names = case.templates.keys().map(String::as_str);
-        names.filter(move |name| prepared.has(case, name))
-    };
-    let defined: HashSet<&str> = (0..runnable.len()).flat_map(own_names).collect();
-    let mut open: Vec<Open<'_>> = Vec::new();
-    for (place, (number, prepared)) in runnable.iter().enumerate() {
-        let own: HashSet<&str> = own_names(place).collect();
-        let missed = missed_names(&cases[*number], &own, &defined);
-        let batch = open.iter_mut().find(|batch| {
-            batch.places.len() < CASES
-                && batch.text < TEXT
-                && missed.is_disjoint(&batch.defined)
-                && own.is_disjoint(&batch.missed)
-        });
-        let text = prepared.rust.len();
-        match batch {
-            Some(batch) => {
-                batch.places.push(place);
-                batch.text += text;
-                batch.defined.extend(own);
-                batch.missed.extend(missed);
-            }
-            None => open.push(Open {
-                places: vec![place],
-                text,
-                defined: own,
-                missed,
-            }),
-        }
-    }
-    open.into_iter().map(|batch| batch.places).collect()
-}
-
-/// The templates of other cases that this one may name: every one whose name, or the end
-/// of it, stands anywhere in the case.
-fn missed_names<'c>(
-    case: &'c Case,
-    own: &HashSet<&str>,
-    defined: &HashSet<&'c str>,
-) -> HashSet<&'c str> {
-    let context = serde_json::to_string(&case.context).unwrap_or_default();
-    let texts = case
-        .templates
-        .values()
-        .map(String::as_str)
-        .chain([context.as_str()]);
-    let words: HashSet<&str> = texts
-        .flat_map(|text| text.split(['"', '\'', '\\']))
-        .collect();
-    let entries = match &case.entry {
-        Entry::One(name) => std::slice::from_ref(name),
-        Entry::First(names) => names,
-    };
-    let relative: Vec<&str> = words
-        .iter()
-        .filter(|word| word.starts_with("./") || word.starts_with("../"))
-        .map(|word| word.trim_start_matches("../").trim_start_matches("./"))
-        .collect();
-    let named = |name: &str| {
-        words.contains(name)
-            || entries.iter().any(|entry| entry == name)
-            || relative.iter().any(|end| name.ends_with(end))
-    };
-    let others = defined.iter().filter(|name| !own.contains(**name));
-    others.copied().filter(|name| named(name)).collect()
 }
 
 /// Builds a library for each batch. A case that does not build is left out, and the rest
 /// of its batch built again.
-pub(crate) fn build(batches: &[Batch], runnable: &[(usize, Prepared)]) -> Result<Built, Failure> {
-    let workspace = Workspace::new()?;
+///
+/// `set` names the cases; `tags` is a library of tags and filters for those of them that
+/// load one.
+pub(crate) fn build(
+    set: &str,
+    batches: &[Batch],
+    runnable: &[(usize, Prepared)],
+    tags: Option<&Path>,
+) -> Result<Built, Failure> {
+    let workspace = Workspace::new(set)?;
     let mut libraries = Vec::new();
     let mut refused = Vec::new();
     let mut waiting: BTreeMap<usize, Batch> = batches.iter().cloned().enumerate().collect();
@@ -136,7 +58,8 @@ pub(crate) fn build(batches: &[Batch], runnable: &[(usize, Prepared)]) -> Result
         let mut output = workspace.build(&waiting, runnable)?;
         for (number, batch) in std::mem::take(&mut waiting) {
             if let Some(library) = output.libraries.remove(&number) {
-                let kept = workspace.keep(&library, number)?;
+                let custom = batch.iter().any(|&place| runnable[place].1.custom);
+                let kept = workspace.keep(&library, tags.filter(|_| custom), number)?;
                 libraries.push((kept, batch));
                 continue;
             }
@@ -172,6 +95,8 @@ pub(crate) fn build(batches: &[Batch], runnable: &[(usize, Prepared)]) -> Result
 /// built again.
 struct Workspace {
     folder: PathBuf,
+    /// The name of the set of cases, which is part of the names of the crates.
+    set: String,
     /// Locked for as long as it is open.
     _lock: File,
 }
@@ -185,7 +110,7 @@ struct Output {
 }
 
 impl Workspace {
-    fn new() -> Result<Self, Failure> {
+    fn new(set: &str) -> Result<Self, Failure> {
         let folder = project::target_dir().join("conformance");
         let shown = folder.display();
         fs::create_dir_all(&folder).map_err(Failure::at(format!("cannot make {shown}")))?;
@@ -199,8 +124,17 @@ impl Workspace {
         }
         Ok(Self {
             folder,
+            set: set.to_owned(),
             _lock: lock,
         })
+    }
+
+    fn crates(&self) -> PathBuf {
+        self.folder.join(&self.set)
+    }
+
+    fn crate_name(&self, number: usize) -> String {
+        format!("{}{BATCH}{number}", self.set)
     }
 
     fn build(
@@ -213,7 +147,7 @@ impl Workspace {
             self.write_crate(number, batch, runnable)?;
         }
         let mut child = project::cargo()
-            .current_dir(self.folder.join("crates"))
+            .current_dir(self.crates())
             .args([
                 "build",
                 "--workspace",
@@ -272,7 +206,7 @@ impl Workspace {
     }
 
     fn write_workspace(&self, numbers: impl Iterator<Item = usize>) -> Result<(), Failure> {
-        let members: Vec<String> = numbers.map(|number| format!("{CRATE}{number}")).collect();
+        let members: Vec<String> = numbers.map(|number| self.crate_name(number)).collect();
         let dependency = |package: &str, folder: &str| {
             let path = project::root().join(folder);
             format!(
@@ -287,7 +221,7 @@ impl Workspace {
             dependency("hotplate-plugin-api", "plugin-api"),
             dependency("hotplate-template-runtime", "template-runtime"),
         );
-        let folder = self.folder.join("crates");
+        let folder = self.crates();
         write(&folder.join("Cargo.toml"), &manifest)?;
         // The project's own versions, so that nothing is fetched.
         let lock = project::root().join("Cargo.lock");
@@ -301,21 +235,27 @@ impl Workspace {
         batch: &[usize],
         runnable: &[(usize, Prepared)],
     ) -> Result<(), Failure> {
-        let folder = self.folder.join("crates").join(format!("{CRATE}{number}"));
+        let folder = self.crates().join(self.crate_name(number));
         let manifest = format!(
-            "[package]\nname = \"{CRATE}{number}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+            "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
              [lib]\ncrate-type = [\"cdylib\"]\n\n\
              [dependencies]\nhotplate-plugin-api.workspace = true\n\
-             hotplate-template-runtime.workspace = true\n"
+             hotplate-template-runtime.workspace = true\n",
+            self.crate_name(number)
         );
         write(&folder.join("Cargo.toml"), &manifest)?;
         let mut files = BTreeSet::from(["lib.rs".to_owned()]);
+        let mut plugins = Vec::new();
         for &place in batch {
-            let file = format!("{}.rs", module_name(place));
-            write(&folder.join("src").join(&file), &runnable[place].1.rust)?;
-            files.insert(file);
+            for (layer, rust) in runnable[place].1.modules.iter().enumerate() {
+                let plugin = plugin_name(place, layer);
+                let file = format!("{}.rs", module_name(&plugin));
+                write(&folder.join("src").join(&file), rust)?;
+                files.insert(file);
+                plugins.push(plugin);
+            }
         }
-        write(&folder.join("src/lib.rs"), &library(batch))?;
+        write(&folder.join("src/lib.rs"), &library(&plugins))?;
         let sources = folder.join("src");
         let entries = fs::read_dir(&sources)
             .map_err(Failure::at(format!("cannot read {}", sources.display())))?;
@@ -330,13 +270,17 @@ impl Workspace {
         Ok(())
     }
 
-    /// Puts a library into a folder of its own, for a host to follow.
-    fn keep(&self, library: &Path, number: usize) -> Result<PathBuf, Failure> {
+    /// Puts a library into a folder of its own, for a host to follow, and beside it the one
+    /// with libraries of tags.
+    fn keep(&self, library: &Path, tags: Option<&Path>, number: usize) -> Result<PathBuf, Failure> {
         let folder = self.folder.join("libraries").join(number.to_string());
         let shown = folder.display();
         fs::create_dir_all(&folder).map_err(Failure::at(format!("cannot make {shown}")))?;
-        fs::copy(library, folder.join("cases.so"))
-            .map_err(Failure::at(format!("cannot copy a library to {shown}")))?;
+        let tags = tags.map(|tags| (tags, "tags.so"));
+        for (library, name) in [(library, "cases.so")].into_iter().chain(tags) {
+            fs::copy(library, folder.join(name))
+                .map_err(Failure::at(format!("cannot copy a library to {shown}")))?;
+        }
         Ok(folder)
     }
 }
@@ -353,26 +297,26 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).map_err(Failure::at(format!("cannot write {}", path.display())))
 }
 
-fn module_name(place: usize) -> String {
-    plugin_name(place).replace('-', "_")
+fn module_name(plugin: &str) -> String {
+    plugin.replace('-', "_")
 }
 
-/// The library's root: a module per case, and a header that lists them as plugins.
-fn library(batch: &[usize]) -> String {
+/// The library's root: a module per plugin, and a header that lists them.
+fn library(plugins: &[String]) -> String {
     let mut text = String::from(
         "//! Cases for the conformance run.\n\
          #![allow(warnings)]\n\n\
          use hotplate_plugin_api as api;\n\
-         use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};\n\n",
+         use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};\n\n",
     );
     let mut modules = String::new();
-    for &place in batch {
-        let (module, name) = (module_name(place), plugin_name(place));
+    for name in plugins {
+        let module = module_name(name);
         // Writing to a string cannot fail.
         let _ = writeln!(text, "mod {module};");
         let _ = writeln!(modules, "    module(\"{name}\", &{module}::UNITS),");
     }
-    let count = batch.len();
+    let count = plugins.len();
     let _ = write!(
         text,
         r#"
@@ -387,6 +331,53 @@ const fn module(name: &'static str, units: &'static [api::UnitDescriptor]) -> ap
         registered: RSlice::EMPTY,
         crate_name: RStr::from_str(env!("CARGO_CRATE_NAME")),
     }}
+}}
+
+/// A template that cannot be loaded: rendering it raises what loading it would have.
+const fn broken(name: &'static str, raise: Render) -> api::UnitDescriptor {{
+    let entry = api::unit::TemplateEntry {{
+        render: api::render::RenderEntry(raise),
+        parent: ROption::RNone,
+        extends: false,
+        blocks: RSlice::EMPTY,
+    }};
+    api::UnitDescriptor {{
+        module_path: RStr::from_str(""),
+        name: RStr::from_str(name),
+        entry: api::UnitEntry::Template(entry),
+        data: api::unit::UnitData::NONE,
+        source_hash: 0,
+        source: api::SourcePosition {{ file: RStr::from_str(name), line: 1, column: 1 }},
+        sites: RSlice::EMPTY,
+    }}
+}}
+
+type Render = unsafe extern "C" fn(
+    api::unit::UnitData,
+    &mut api::Frame<'_>,
+    &api::Scope<'_>,
+) -> api::Status;
+
+fn raise(frame: &api::Frame<'_>, exception: &str, message: &str) -> api::Status {{
+    frame.failure.report(api::ErrorKind::Exception, exception, message);
+    api::Status::Failed
+}}
+
+const fn join<const N: usize>(
+    first: &[api::UnitDescriptor],
+    second: &[api::UnitDescriptor],
+) -> [api::UnitDescriptor; N] {{
+    let mut units = [first[0]; N];
+    let mut place = 0;
+    while place < N {{
+        units[place] = if place < first.len() {{
+            first[place]
+        }} else {{
+            second[place - first.len()]
+        }};
+        place += 1;
+    }}
+    units
 }}
 
 extern "C" fn modules() -> RSlice<'static, api::Module> {{
@@ -411,7 +402,7 @@ pub static hotplate_module_header: api::ModuleHeader = api::ModuleHeader {{
 
 /// The batch that a package is.
 fn batch_number(package: &PackageId) -> Option<usize> {
-    let (_, rest) = package.repr.rsplit_once(CRATE)?;
+    let (_, rest) = package.repr.rsplit_once(BATCH)?;
     let end = rest
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(rest.len());
@@ -423,6 +414,7 @@ fn blame(error: &Diagnostic, blamed: &mut BTreeMap<usize, String>) {
     for span in &error.spans {
         let file = Path::new(&span.file_name).file_stem().unwrap_or_default();
         let place = file.to_str().and_then(|file| file.strip_prefix("case_"));
+        let place = place.and_then(|place| place.split('_').next());
         if let Some(place) = place.and_then(|place| place.parse().ok()) {
             let words = || format!("the generated Rust does not compile: {}", error.message);
             blamed.entry(place).or_insert_with(words);
@@ -435,39 +427,6 @@ fn blame(error: &Diagnostic, blamed: &mut BTreeMap<usize, String>) {
 mod tests {
     use super::*;
 
-    fn case(id: &str, templates: &[(&str, &str)]) -> Case {
-        let templates: serde_json::Map<_, _> = templates
-            .iter()
-            .map(|&(name, text)| (name.to_owned(), text.into()))
-            .collect();
-        let case = serde_json::json!({
-            "id": id, "templates": templates, "entry": templates.keys().next(), "context": {},
-            "options": {"autoescape": true, "string_if_invalid": ""}, "needs": [],
-            "expect": {"output": ""}, "needs_custom": false, "uses": {"tags": [], "filters": []},
-        });
-        serde_json::from_value(case).expect("a case")
-    }
-
-    #[test]
-    fn cases_that_miss_each_others_templates_do_not_share_a_host() {
-        let include = r#"{% include "inner" %}"#;
-        let cases = [
-            case("a", &[("outer", include), ("inner", "x")]),
-            case("b", &[("outer", include)]),
-            case("c", &[("other", "x")]),
-            case("d", &[("e/f", r#"{% extends "./inner" %}"#)]),
-        ];
-        let plans = crate::plan::plan_all(&cases).into_iter().enumerate();
-        let runnable: Vec<_> = plans
-            .filter_map(|(number, plan)| match plan {
-                crate::plan::Plan::Run(prepared) => Some((number, prepared)),
-                crate::plan::Plan::Settled(_) => None,
-            })
-            .collect();
-        assert_eq!(runnable.len(), 4);
-        assert_eq!(batches(&cases, &runnable), [vec![0, 2], vec![1, 3]]);
-    }
-
     #[test]
     fn a_case_that_does_not_build_takes_no_other_with_it() {
         let empty = "pub static UNITS: [hotplate_plugin_api::UnitDescriptor; 0] = [];";
@@ -476,7 +435,7 @@ mod tests {
         );
         let rust = [empty, "pub static UNITS: u8 = \"\";", &unlinkable, empty];
         let runnable: Vec<_> = rust.into_iter().map(Prepared::of).enumerate().collect();
-        let built = build(&[vec![0, 1, 2, 3]], &runnable).expect("cargo runs");
+        let built = build("test", &[vec![0, 1, 2, 3]], &runnable, None).expect("cargo runs");
         let mut places: Batch = built
             .libraries
             .iter()
@@ -497,7 +456,7 @@ mod tests {
     #[test]
     fn a_package_tells_its_batch() {
         let cases = [
-            ("path+file:///x/crates/conformance-batch-12#0.0.0", Some(12)),
+            ("path+file:///x/dev/dev-batch-12#0.0.0", Some(12)),
             (
                 "path+file:///x/template-runtime#hotplate-template-runtime@0.1.0",
                 None,

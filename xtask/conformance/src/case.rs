@@ -1,27 +1,39 @@
 //! Recorded cases, and what becomes of them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::PathBuf;
 
+use hotplate_template_compiler as compiler;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use serde_json::Value as Json;
 
 use crate::Selection;
+use crate::templates::ANONYMOUS;
 use xtask::failure::Failure;
 
 /// One line of a case file. Unknown fields are other readers' business.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Case {
     pub(crate) id: String,
+    /// The text of an anonymous template, which is short for `templates` and `entry`.
+    #[serde(default, skip_serializing)]
+    template: Option<String>,
+    #[serde(default)]
     pub(crate) templates: BTreeMap<String, String>,
+    #[serde(default)]
     pub(crate) entry: Entry,
+    #[serde(default)]
     pub(crate) options: Options,
+    #[serde(default)]
     pub(crate) context: Map<String, Json>,
     pub(crate) expect: Expect,
+    #[serde(default)]
     pub(crate) needs_custom: bool,
+    #[serde(default)]
     pub(crate) uses: Uses,
+    #[serde(default)]
     pub(crate) needs: Vec<String>,
 }
 
@@ -33,6 +45,12 @@ pub(crate) enum Entry {
     First(Vec<String>),
 }
 
+impl Default for Entry {
+    fn default() -> Self {
+        Self::One("main".to_owned())
+    }
+}
+
 impl Entry {
     pub(crate) fn names(&self) -> &[String] {
         match self {
@@ -42,12 +60,61 @@ impl Entry {
     }
 }
 
+/// What the template engine was told, and what was around it.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Options {
     pub(crate) autoescape: bool,
     pub(crate) string_if_invalid: String,
-    #[serde(default)]
+    /// The libraries that exist, with the modules that they are in Python.
+    pub(crate) libraries: BTreeMap<String, String>,
+    /// The modules of libraries that need no `load`.
+    pub(crate) builtins: Vec<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) use_tz: bool,
+    pub(crate) time_zone: String,
+    pub(crate) current_timezone: Json,
+    pub(crate) context_use_l10n: Option<bool>,
+    pub(crate) context_use_tz: Option<bool>,
+    pub(crate) now: Option<Now>,
+    pub(crate) request: Option<Map<String, Json>>,
     pub(crate) settings: Map<String, Json>,
+    pub(crate) host: Map<String, Json>,
+    /// Template directories, in the order in which they are searched.
+    pub(crate) layers: Vec<BTreeMap<String, String>>,
+    /// Whether a template is compiled once for each of its names.
+    pub(crate) cached_loader: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let libraries = compiler::libraries::BUILTIN.map(|name| (name.to_owned(), String::new()));
+        Self {
+            autoescape: true,
+            string_if_invalid: String::new(),
+            libraries: BTreeMap::from(libraries),
+            builtins: Vec::new(),
+            language: Some("en".to_owned()),
+            use_tz: true,
+            time_zone: "UTC".to_owned(),
+            current_timezone: Json::Null,
+            context_use_l10n: None,
+            context_use_tz: None,
+            now: None,
+            request: None,
+            settings: Map::new(),
+            host: Map::new(),
+            layers: Vec::new(),
+            cached_loader: true,
+        }
+    }
+}
+
+/// A clock that stands still.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub(crate) struct Now {
+    pub(crate) utc: String,
+    pub(crate) naive_local: String,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -74,9 +141,47 @@ pub(crate) enum Phase {
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Uses {
     pub(crate) tags: Vec<String>,
     pub(crate) filters: Vec<String>,
+}
+
+impl Uses {
+    fn is_unknown(&self) -> bool {
+        self.tags.is_empty() && self.filters.is_empty()
+    }
+
+    /// The tags and filters in templates, as far as the looks of them tell.
+    fn of<'t>(texts: impl Iterator<Item = &'t String>) -> Self {
+        let word = |text: &str| -> String {
+            let text = text.trim_start().chars();
+            text.take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect()
+        };
+        let (mut tags, mut filters) = (BTreeSet::new(), BTreeSet::new());
+        for text in texts {
+            for piece in text.split('{').skip(1) {
+                let (inside, end) = match piece.strip_prefix('%') {
+                    Some(inside) => (inside, "%}"),
+                    None => (piece, "}"),
+                };
+                let inside = inside.split(end).next().unwrap_or_default();
+                if end == "%}" {
+                    tags.insert(word(inside));
+                }
+                filters.extend(inside.split('|').skip(1).map(word));
+            }
+        }
+        let named = |names: BTreeSet<String>| {
+            let names = names.into_iter();
+            names.filter(|name| !name.is_empty()).collect()
+        };
+        Self {
+            tags: named(tags),
+            filters: named(filters),
+        }
+    }
 }
 
 /// What became of a case.
@@ -120,8 +225,15 @@ pub(crate) fn read(files: &[PathBuf], selection: &Selection) -> Result<Vec<Case>
             if line.trim().is_empty() {
                 continue;
             }
-            let case: Case = serde_json::from_str(line)
+            let mut case: Case = serde_json::from_str(line)
                 .map_err(Failure::at(format!("{shown}:{number} is no case")))?;
+            if let Some(text) = case.template.take() {
+                case.templates.insert(ANONYMOUS.to_owned(), text);
+                case.entry = Entry::One(ANONYMOUS.to_owned());
+            }
+            if case.uses.is_unknown() {
+                case.uses = Uses::of(case.templates.values());
+            }
             if !ids.insert(case.id.clone()) {
                 let id = &case.id;
                 return Err(Failure::new(format!(
@@ -135,4 +247,17 @@ pub(crate) fn read(files: &[PathBuf], selection: &Selection) -> Result<Vec<Case>
         }
     }
     Ok(cases)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_shows_what_it_uses() {
+        let text = "{% if a|length %}{{ b|add:1 | upper }}{% endif %}{ c|d }".to_owned();
+        let uses = Uses::of([text].iter());
+        assert_eq!(uses.tags, ["endif", "if"]);
+        assert_eq!(uses.filters, ["add", "d", "length", "upper"]);
+    }
 }

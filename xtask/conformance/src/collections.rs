@@ -1,29 +1,19 @@
-//! Python's collections that have no value of their own: lazy strings, ranges, views,
-//! one-pass iterators, named tuples, dictionaries with a behaviour.
+//! What Python has and values have not: lazy strings, ranges, views, one-pass iterators,
+//! named tuples, dictionaries with a behaviour, templates.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hotplate_plugin_api::Value;
-use hotplate_plugin_api::value::{Exception, Lookup, Object, Text};
+use hotplate_plugin_api::value::{Dict, Exception, Lookup, Object, TemplateName, Text};
+use hotplate_template_runtime::python;
 use serde_json::{Map, Value as Json};
 
-use crate::value::{tag, text};
+use crate::value::written;
 
 type Fields = Map<String, Json>;
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The text of a string, plain or safe.
-pub(crate) fn written(json: &Json) -> Option<Text> {
-    match json {
-        Json::String(text) => Some(Text::new(text.clone(), false)),
-        Json::Object(fields) if tag(fields) == "safe" => {
-            Some(Text::new(text(fields, "v").to_owned(), true))
-        }
-        _ => None,
-    }
 }
 
 /// The place that a key means in a sequence; negative ones count from the end.
@@ -34,6 +24,11 @@ pub(crate) fn place(key: &Value, length: usize) -> Option<usize> {
         Err(_) => length.checked_sub(usize::try_from(key.unsigned_abs()).ok()?)?,
     };
     (key < length).then_some(key)
+}
+
+/// `repr()` of a value; of one that has none, nothing.
+fn repr(value: &Value) -> String {
+    python::repr(value).unwrap_or_default()
 }
 
 fn found(value: Option<&Value>) -> Lookup {
@@ -74,14 +69,18 @@ impl Object for LazyText {
     fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
         Some(Ok(self.0.as_str().chars().map(Value::str).collect()))
     }
+
+    fn plain(&self) -> Option<Value> {
+        Some(Value::Str(self.0.clone()))
+    }
 }
 
 /// A range, or a view of a dictionary.
 pub(crate) struct Sequence {
-    pub(crate) class: String,
-    pub(crate) repr: String,
-    pub(crate) items: Vec<Value>,
-    pub(crate) indexed: bool,
+    class: &'static str,
+    repr: String,
+    items: Vec<Value>,
+    indexed: bool,
 }
 
 impl Sequence {
@@ -97,7 +96,7 @@ impl Sequence {
         let more = |at: &i64| if step > 0 { *at < stop } else { *at > stop };
         let numbers = std::iter::successors(Some(start), |at| at.checked_add(step));
         Ok(Self {
-            class: "range".to_owned(),
+            class: "range",
             repr: match step {
                 1 => format!("range({start}, {stop})"),
                 _ => format!("range({start}, {stop}, {step})"),
@@ -106,11 +105,31 @@ impl Sequence {
             indexed: true,
         })
     }
+
+    /// A view whose kind was not recorded: pairs are those of `items()`.
+    pub(crate) fn view(items: Vec<Value>) -> Self {
+        let is_pair = |item: &Value| matches!(item, Value::Tuple(parts) if parts.len() == 2);
+        let class = if items.iter().all(is_pair) {
+            "dict_items"
+        } else {
+            "dict_values"
+        };
+        Self::dict_view(class, items)
+    }
+
+    fn dict_view(class: &'static str, items: Vec<Value>) -> Self {
+        Self {
+            class,
+            repr: format!("{class}({})", repr(&Value::list(items.iter().cloned()))),
+            items,
+            indexed: false,
+        }
+    }
 }
 
 impl Object for Sequence {
     fn type_name(&self) -> &str {
-        &self.class
+        self.class
     }
 
     fn item(&self, key: &Value) -> Lookup {
@@ -164,12 +183,24 @@ impl Object for NamedTuple {
         found(place.and_then(|place| self.items.get(place)))
     }
 
+    fn repr(&self) -> String {
+        let fields = self.fields.iter().zip(&self.items);
+        let fields: Vec<String> = fields
+            .map(|(field, item)| format!("{field}={}", repr(item)))
+            .collect();
+        format!("{}({})", self.class, fields.join(", "))
+    }
+
     fn length(&self) -> Option<usize> {
         Some(self.items.len())
     }
 
     fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
         Some(Ok(self.items.clone()))
+    }
+
+    fn plain(&self) -> Option<Value> {
+        Some(Value::tuple(self.items.iter().cloned()))
     }
 }
 
@@ -205,10 +236,18 @@ impl Object for MultiDict {
 
     fn attribute(&self, name: &str) -> Lookup {
         let pairs = self.items.iter();
+        if name == "lists" {
+            return dict_method("items", pairs.cloned());
+        }
         dict_method(
             name,
             pairs.map(|(key, values)| (key.clone(), Self::last(values))),
         )
+    }
+
+    fn repr(&self) -> String {
+        let lists = Value::Dict(Dict::from_iter(self.items.iter().cloned()));
+        format!("<{}: {}>", self.class, repr(&lists))
     }
 
     fn length(&self) -> Option<usize> {
@@ -257,27 +296,86 @@ impl Object for DefaultDict {
 }
 
 fn same_key(own: &Value, key: &Value) -> bool {
-    match (own, key) {
-        (Value::Str(own), Value::Str(key)) => own.as_str() == key.as_str(),
-        (Value::Int(own), Value::Int(key)) => own == key,
-        _ => false,
+    python::equal(own, key)
+}
+
+/// A compiled template.
+pub(crate) struct TemplateObject {
+    pub(crate) name: Option<String>,
+    pub(crate) source: String,
+    pub(crate) place: TemplateName,
+}
+
+impl Object for TemplateObject {
+    fn type_name(&self) -> &str {
+        "Template"
+    }
+
+    fn attribute(&self, name: &str) -> Lookup {
+        Lookup::Found(match name {
+            "name" => self.name.clone().into(),
+            "source" => Value::str(&self.source),
+            _ => return Lookup::Missing,
+        })
+    }
+
+    fn repr(&self) -> String {
+        let words: Vec<&str> = self.source.split_whitespace().collect();
+        let start: String = words.join(" ").chars().take(20).collect();
+        format!("<Template template_string=\"{start}...\">")
+    }
+
+    fn template(&self) -> Option<TemplateName> {
+        Some(self.place.clone())
     }
 }
 
 /// `items`, `keys` and `values` of a dictionary, already called.
 fn dict_method(name: &str, pairs: impl Iterator<Item = (Value, Value)>) -> Lookup {
-    let items = match name {
-        "items" => pairs
-            .map(|(key, value)| Value::tuple([key, value]))
-            .collect(),
-        "keys" => pairs.map(|(key, _)| key).collect(),
-        "values" => pairs.map(|(_, value)| value).collect(),
+    let (class, items) = match name {
+        "items" => (
+            "dict_items",
+            pairs
+                .map(|(key, value)| Value::tuple([key, value]))
+                .collect(),
+        ),
+        "keys" => ("dict_keys", pairs.map(|(key, _)| key).collect()),
+        "values" => ("dict_values", pairs.map(|(_, value)| value).collect()),
         _ => return Lookup::Missing,
     };
-    Lookup::Found(Value::object(Sequence {
-        class: format!("dict_{name}"),
-        repr: String::new(),
-        items,
-        indexed: false,
-    }))
+    Lookup::Found(Value::object(Sequence::dict_view(class, items)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::world::tests::object;
+
+    #[test]
+    fn collections_print_as_in_python() {
+        let cases = [
+            (
+                json!({"$": "namedtuple", "name": "P", "fields": ["x", "y"], "items": [1, "a"]}),
+                "P(x=1, y='a')",
+            ),
+            (
+                json!({"$": "multidict", "class": "QueryDict", "items": [["a", ["1", "2"]]]}),
+                "<QueryDict: {'a': ['1', '2']}>",
+            ),
+            (
+                json!({"$": "view", "items": [{"$": "tuple", "items": ["a", 1]}]}),
+                "dict_items([('a', 1)])",
+            ),
+            (
+                json!({"$": "range", "start": 0, "stop": 3, "step": 1}),
+                "range(0, 3)",
+            ),
+        ];
+        for (json, expected) in cases {
+            object(&json!({ "x": json }), |collection| {
+                assert_eq!(collection.repr(), expected);
+            });
+        }
+    }
 }

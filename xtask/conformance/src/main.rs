@@ -9,17 +9,23 @@
     reason = "a command talks to the terminal"
 )]
 
+mod batches;
 mod build;
 mod case;
 mod collections;
+mod custom;
+mod environment;
+mod instance;
 mod judge;
 mod plan;
 mod report;
 mod run;
+mod templates;
+mod temporal;
 mod value;
 mod world;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -40,6 +46,9 @@ struct Arguments {
     /// The fewest cases that must pass; by default all that are not skipped
     #[arg(long, value_name = "N")]
     floor: Option<usize>,
+    /// The fewest cases that must pass with messages and phases of errors compared too
+    #[arg(long, value_name = "N")]
+    strict_floor: Option<usize>,
     /// Answer the cases of a file with the library in a folder; for child processes
     #[arg(long, num_args = 2, value_names = ["FOLDER", "FILE"], hide = true)]
     batch: Option<Vec<PathBuf>>,
@@ -81,50 +90,78 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether enough cases pass.
+/// Runs the selected cases and prints what failed; gives whether enough pass.
 fn check(arguments: &Arguments) -> Result<bool, Failure> {
-    let tally = perform(&arguments.files, &arguments.selection)?;
-    Ok(match arguments.floor {
-        Some(floor) => tally.passed >= floor,
-        None => tally.failed == 0,
-    })
-}
-
-/// Runs the selected cases of `files` and prints what failed.
-fn perform(files: &[PathBuf], selection: &Selection) -> Result<Tally, Failure> {
-    let cases = case::read(files, selection)?;
-    let outcomes = outcomes(&cases)?;
-    let verdicts: Vec<judge::Verdict> = cases
-        .iter()
-        .zip(&outcomes)
-        .map(|(case, outcome)| judge::judge(case, outcome, selection.strict))
-        .collect();
+    let selection = &arguments.selection;
+    let cases = case::read(&arguments.files, selection)?;
+    let outcomes = outcomes(&set_name(&arguments.files), &cases)?;
+    let judged = |strict: bool| {
+        let judged = cases.iter().zip(&outcomes);
+        let verdicts = judged.map(|(case, outcome)| judge::judge(case, outcome, strict));
+        verdicts.collect::<Vec<_>>()
+    };
+    let verdicts = judged(selection.strict);
     report::print(&cases, &verdicts, selection.list);
     if let Some(path) = &selection.failures {
         report::write_failures(path, &cases, &outcomes, &verdicts)?;
     }
-    Ok(Tally::of(&verdicts))
+    let mut enough = true;
+    if let Some(floor) = arguments.strict_floor {
+        let tally = Tally::of(&judged(true));
+        println!("\nstrictly: {tally}");
+        enough = tally.passed >= floor;
+    }
+    let tally = Tally::of(&verdicts);
+    println!("\n{tally}");
+    Ok(enough
+        && match arguments.floor {
+            Some(floor) => tally.passed >= floor,
+            None => tally.failed == 0,
+        })
+}
+
+/// A name for the cases of `files`, fit for a crate's: that of the file, or of the folder
+/// if there are several.
+fn set_name(files: &[PathBuf]) -> String {
+    let named = match files {
+        [file] => file.file_stem(),
+        files => files
+            .first()
+            .and_then(|file| file.parent())
+            .and_then(Path::file_name),
+    };
+    let name = named.unwrap_or_default().to_string_lossy();
+    let fit = name.chars().map(|c| match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => c,
+        _ => '_',
+    });
+    format!("cases_{}_{}", fit.collect::<String>(), files.len())
 }
 
 /// What became of each case.
-fn outcomes(cases: &[Case]) -> Result<Vec<Outcome>, Failure> {
+fn outcomes(set: &str, cases: &[Case]) -> Result<Vec<Outcome>, Failure> {
+    let custom = if cases.iter().any(custom::is_needed) {
+        custom::Custom::find()?
+    } else {
+        custom::Custom::default()
+    };
     let mut outcomes: Vec<Option<Outcome>> = cases.iter().map(|_| None).collect();
     let mut runnable = Vec::new();
-    for (number, plan) in plan::plan_all(cases).into_iter().enumerate() {
+    let plans = plan::plan_all(cases, &custom);
+    for (number, plan) in plans.into_iter().enumerate() {
         match plan {
             plan::Plan::Settled(outcome) => outcomes[number] = Some(outcome),
             plan::Plan::Run(prepared) => runnable.push((number, prepared)),
         }
     }
     println!("{} cases, {} of them compile", cases.len(), runnable.len());
-    let batches = build::batches(cases, &runnable);
-    let built = build::build(&batches, &runnable)?;
+    let batches = batches::batches(&runnable);
+    let built = build::build(set, &batches, &runnable, custom.artifact.as_deref())?;
     for (place, message) in built.refused {
         outcomes[runnable[place].0] = Some(Outcome::Broken(message));
     }
     for (place, outcome) in run::run(cases, &runnable, &built.libraries)? {
-        let (number, prepared) = &runnable[place];
-        outcomes[*number] = Some(prepared.finish(outcome));
+        outcomes[runnable[place].0] = Some(outcome);
     }
     let unanswered = || Outcome::Broken("no answer".to_owned());
     Ok(outcomes

@@ -1,43 +1,20 @@
 //! What is to be done with a case: nothing, if its end is known, or to build and run it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
 use hotplate_template_compiler as compiler;
+use hotplate_template_compiler::libraries::BUILTIN;
 use hotplate_template_compiler::{CompiledTemplate, Diagnostic, Source};
 
 use crate::case::{Case, Outcome, Phase};
-use crate::value;
-
-/// The anonymous template's name.
-const ANONYMOUS: &str = "<string>";
+use crate::custom::Custom;
+use crate::templates::{self, ANONYMOUS};
 
 /// The compiler recurses to the depth of the templates' nesting.
 const STACK: usize = 64 << 20;
-
-/// What a case may need that there is no way to supply yet, and what that is.
-const UNSUPPLIED: &[(&str, &str)] = &[
-    ("custom", "test-only tag libraries"),
-    ("layers", "layers of template directories"),
-    ("url", "URL reversing"),
-    ("static", "static files"),
-    ("gettext", "translations"),
-    ("language", "languages"),
-    ("language_info", "languages"),
-    ("formats", "localized formats"),
-    ("tz", "time zones"),
-    ("cache", "a cache"),
-    ("request", "a request"),
-    ("now", "a clock"),
-];
-
-/// Settings that change what is rendered, that there is no way to set yet, and the
-/// filters that they are for; none means all.
-const SETTINGS: &[(&str, &[&str])] = &[
-    ("URLIZE_ASSUME_HTTPS", &["urlize", "urlizetrunc"]),
-    ("USE_THOUSAND_SEPARATOR", &[]),
-];
 
 pub(crate) enum Plan {
     Settled(Outcome),
@@ -46,10 +23,10 @@ pub(crate) enum Plan {
 
 /// A case whose entry compiled.
 pub(crate) struct Prepared {
-    /// The generated module.
-    pub(crate) rust: String,
-    /// The templates that did not compile, with what they raise when they are loaded.
-    broken: BTreeMap<String, Outcome>,
+    /// The generated modules: one for each layer of templates.
+    pub(crate) modules: Vec<String>,
+    /// Whether it loads libraries that plugins define.
+    pub(crate) custom: bool,
 }
 
 impl Prepared {
@@ -57,41 +34,27 @@ impl Prepared {
     #[cfg(test)]
     pub(crate) fn of(rust: &str) -> Self {
         Self {
-            rust: rust.to_owned(),
-            broken: BTreeMap::new(),
-        }
-    }
-
-    /// Whether the library has a template of this name.
-    pub(crate) fn has(&self, case: &Case, name: &str) -> bool {
-        case.templates.contains_key(name) && !self.broken.contains_key(name)
-    }
-
-    /// A template that did not compile is not in the library. Where rendering misses it,
-    /// its mistake is what loading it would have raised.
-    pub(crate) fn finish(&self, outcome: Outcome) -> Outcome {
-        match &outcome {
-            Outcome::Error {
-                type_name, message, ..
-            } if type_name == "TemplateDoesNotExist" => {
-                self.broken.get(message).cloned().unwrap_or(outcome)
-            }
-            _ => outcome,
+            modules: vec![rust.to_owned()],
+            custom: false,
         }
     }
 }
 
 /// Plans all cases, on all cores.
-pub(crate) fn plan_all(cases: &[Case]) -> Vec<Plan> {
+pub(crate) fn plan_all(cases: &[Case], custom: &Custom) -> Vec<Plan> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let share = cases.len().div_ceil(workers).max(1);
     thread::scope(|scope| {
         let threads: Vec<_> = cases
             .chunks(share)
             .map(|cases| {
+                let plans = move || {
+                    let plans = cases.iter().map(|case| plan(case, custom));
+                    plans.collect::<Vec<_>>()
+                };
                 thread::Builder::new()
                     .stack_size(STACK)
-                    .spawn_scoped(scope, || cases.iter().map(plan).collect::<Vec<_>>())
+                    .spawn_scoped(scope, plans)
             })
             .collect();
         let planned = threads.into_iter().zip(cases.chunks(share));
@@ -107,84 +70,205 @@ pub(crate) fn plan_all(cases: &[Case]) -> Vec<Plan> {
     })
 }
 
-fn plan(case: &Case) -> Plan {
-    if let Some(reason) = skip_reason(case) {
-        return Plan::Settled(Outcome::Skipped(reason));
-    }
-    panic::catch_unwind(AssertUnwindSafe(|| compile(case)))
+fn plan(case: &Case, custom: &Custom) -> Plan {
+    panic::catch_unwind(AssertUnwindSafe(|| compile(case, custom)))
         .unwrap_or_else(|_| Plan::Settled(Outcome::Broken("the compiler panicked".to_owned())))
 }
 
-fn skip_reason(case: &Case) -> Option<String> {
-    let unsupplied = UNSUPPLIED
-        .iter()
-        .find(|(need, _)| case.needs.iter().any(|other| other == need))
-        .map(|(_, what)| format!("needs {what}"));
-    let setting = || {
-        let (name, _) = SETTINGS.iter().find(|(name, filters)| {
-            let used = case
-                .uses
-                .filters
+/// A template to be compiled.
+struct Template<'c> {
+    /// Its name, of which it knows; an anonymous one has none.
+    name: &'c str,
+    /// The name of its unit.
+    unit: &'c str,
+    text: &'c str,
+}
+
+/// A template that does not compile: its unit's name, and what loading it raises.
+struct Refused {
+    unit: String,
+    type_name: &'static str,
+    message: String,
+}
+
+fn compile(case: &Case, custom: &Custom) -> Plan {
+    let mut options = compiler::Options::default();
+    for module in &case.options.builtins {
+        let name = module.rsplit('.').next().unwrap_or(module);
+        match custom.libraries.get(name) {
+            Some(library) => options.libraries.insert(name.to_owned(), library.clone()),
+            None => {
+                let reason = format!("needs the tags of {module} without loading them");
+                return Plan::Settled(Outcome::Skipped(reason));
+            }
+        };
+        options.builtins.push(name.to_owned());
+    }
+    options.registered = Some(case.options.libraries.keys().cloned().collect());
+    for name in case.options.libraries.keys() {
+        if BUILTIN.contains(&name.as_str()) {
+            continue;
+        }
+        match custom.libraries.get(name) {
+            Some(library) => options.libraries.insert(name.clone(), library.clone()),
+            None => {
+                let reason = format!("needs the tag library {name}");
+                return Plan::Settled(Outcome::Skipped(reason));
+            }
+        };
+    }
+    let embedded = templates::embedded(case);
+    let mut modules = Vec::new();
+    let mut refused = Vec::new();
+    for (number, layer) in layers(case).into_iter().enumerate() {
+        let mut set: Vec<Template<'_>> = layer
+            .iter()
+            .map(|(name, text)| Template {
+                name: if name == ANONYMOUS { "" } else { name },
+                unit: name,
+                text,
+            })
+            .collect();
+        if number == 0 {
+            let others = embedded
                 .iter()
-                .any(|filter| filters.contains(&filter.as_str()));
-            case.options.settings.get(*name) == Some(&true.into()) && (used || filters.is_empty())
-        })?;
-        Some(format!("needs the setting {name}"))
+                .filter(|(_, unit)| !layer.contains_key(*unit));
+            set.extend(others.map(|(template, unit)| Template {
+                name: template.name.as_deref().unwrap_or_default(),
+                unit,
+                text: &template.source,
+            }));
+        }
+        if number + 1 == layers(case).len() && !options.libraries.is_empty() {
+            let others = custom.templates.iter();
+            let others = others.filter(|source| !layer.contains_key(&source.name));
+            set.extend(others.map(|source| Template {
+                name: &source.name,
+                unit: &source.name,
+                text: &source.text,
+            }));
+        }
+        let mut compiled = Vec::new();
+        let mut broken = Vec::new();
+        for template in &set {
+            match compile_one(template, &options) {
+                Ok(template) => compiled.push(template),
+                Err(mistake) => broken.push(mistake),
+            }
+        }
+        modules.push(module(&compiled, &broken));
+        refused.push(broken);
+    }
+    match refused_entry(case, &refused) {
+        Some(outcome) => Plan::Settled(outcome),
+        None => Plan::Run(Prepared {
+            modules,
+            custom: !options.libraries.is_empty(),
+        }),
+    }
+}
+
+/// The template directories, in the order in which they are searched.
+pub(crate) fn layers(case: &Case) -> Vec<&BTreeMap<String, String>> {
+    match case.options.layers.as_slice() {
+        [] => vec![&case.templates],
+        layers => layers.iter().collect(),
+    }
+}
+
+fn compile_one(
+    template: &Template<'_>,
+    options: &compiler::Options,
+) -> Result<CompiledTemplate, Refused> {
+    let source = Source::new(template.name, template.text);
+    let mistakes = match compiler::compile(&source, options) {
+        Ok(mut compiled) => {
+            rename(&mut compiled, template.unit);
+            return Ok(compiled);
+        }
+        Err(mistakes) => mistakes,
     };
-    unsupplied.or_else(setting).or_else(|| {
-        let mut kinds = case.context.values().filter_map(value::unsupported);
-        kinds
-            .next()
-            .map(|kind| format!("needs values of kind {kind}"))
+    let (type_name, message) = match mistakes.first() {
+        Some(mistake) => (mistake.exception, raised(template.name, mistake)),
+        None => ("BadCase", "refused without a reason".to_owned()),
+    };
+    Err(Refused {
+        unit: template.unit.to_owned(),
+        type_name,
+        message,
     })
 }
 
-fn compile(case: &Case) -> Plan {
-    let mut templates: Vec<CompiledTemplate> = Vec::new();
-    let mut broken = BTreeMap::new();
-    for (name, text) in &case.templates {
-        let source = Source::new(name, text);
-        match compiler::compile(&source, &compiler::Options::default()) {
-            Ok(template) => templates.push(template),
-            Err(mistakes) => {
-                let Some(first) = mistakes.first() else {
-                    let message = format!("{name} was refused without a reason");
-                    return Plan::Settled(Outcome::Broken(message));
-                };
-                broken.insert(name.clone(), raised(name, first, Phase::Render));
-            }
-        }
+/// Gives the units of a template that is not known by its name another one.
+fn rename(template: &mut CompiledTemplate, name: &str) {
+    let ir = &mut template.ir;
+    for unit in &mut ir.units {
+        let part = unit.name.split_off(ir.name.len().min(unit.name.len()));
+        unit.name = format!("{name}{part}");
     }
-    for name in case.entry.names() {
-        if let Some(Outcome::Error {
-            type_name, message, ..
-        }) = broken.get(name)
-        {
-            return Plan::Settled(Outcome::Error {
-                type_name: type_name.clone(),
-                message: message.clone(),
-                phase: Phase::Compile,
-            });
-        }
-        if case.templates.contains_key(name) {
-            break;
-        }
-    }
-    let rust = compiler::print(&templates.iter().collect::<Vec<_>>()).rust;
-    Plan::Run(Prepared { rust, broken })
+    name.clone_into(&mut ir.name);
 }
 
-/// The exception that Django raises for a mistake: the name of the template goes before
-/// the message where there is one.
-fn raised(name: &str, mistake: &Diagnostic, phase: Phase) -> Outcome {
-    let message = if mistake.exception == "TemplateSyntaxError" && name != ANONYMOUS {
+/// The message with which Django raises a mistake: the name of the template goes before
+/// it where there is one.
+fn raised(name: &str, mistake: &Diagnostic) -> String {
+    if mistake.exception == "TemplateSyntaxError" && !name.is_empty() {
         format!("Template: {name}, {}", mistake.message)
     } else {
         mistake.message.clone()
-    };
-    Outcome::Error {
-        type_name: mistake.exception.to_owned(),
-        message,
-        phase,
     }
+}
+
+/// What loading the entry raises, if it is one of the templates that do not compile.
+fn refused_entry(case: &Case, refused: &[Vec<Refused>]) -> Option<Outcome> {
+    for name in case.entry.names() {
+        let name = name.split('#').next().unwrap_or_default();
+        for (layer, refused) in layers(case).into_iter().zip(refused) {
+            if let Some(refused) = refused.iter().find(|refused| refused.unit == name) {
+                return Some(Outcome::Error {
+                    type_name: refused.type_name.to_owned(),
+                    message: refused.message.clone(),
+                    phase: Phase::Compile,
+                });
+            }
+            if layer.contains_key(name) {
+                return None;
+            }
+        }
+    }
+    None
+}
+
+/// A module with the units of templates; those that do not compile raise when they are
+/// rendered.
+fn module(compiled: &[CompiledTemplate], broken: &[Refused]) -> String {
+    let rust = compiler::print(&compiled.iter().collect::<Vec<_>>()).rust;
+    if broken.is_empty() {
+        return rust;
+    }
+    let count = broken.len();
+    let mut text = format!("mod compiled {{\n{rust}\n}}\n\n");
+    let mut units = String::new();
+    for (number, refused) in broken.iter().enumerate() {
+        let Refused {
+            unit,
+            type_name,
+            message,
+        } = refused;
+        // Writing to a string cannot fail.
+        let _ = writeln!(units, "    crate::broken({unit:?}, raise_{number}),");
+        let _ = writeln!(
+            text,
+            "unsafe extern \"C\" fn raise_{number}(_: crate::api::unit::UnitData, \
+             frame: &mut crate::api::Frame<'_>, _: &crate::api::Scope<'_>) -> crate::api::Status {{\n    \
+             crate::raise(frame, {type_name:?}, {message:?})\n}}"
+        );
+    }
+    let _ = write!(
+        text,
+        "\nstatic BROKEN: [crate::api::UnitDescriptor; {count}] = [\n{units}];\n\n\
+         pub static UNITS: [crate::api::UnitDescriptor; {count} + compiled::UNITS.len()] =\n    \
+         crate::join(&BROKEN, &compiled::UNITS);\n"
+    );
+    text
 }

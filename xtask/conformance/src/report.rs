@@ -34,7 +34,6 @@ pub(crate) fn print(cases: &[Case], verdicts: &[Verdict], list: usize) {
             println!("  … and {} more", failed.len() - list);
         }
     }
-    println!("\n{}", Tally::of(verdicts));
 }
 
 fn names(names: &[String], none: &str) -> Vec<String> {

@@ -7,16 +7,20 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use hotplate::{Error, Host, RenderOptions, Value};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-use crate::build::{Batch, plugin_name};
+use crate::batches::Batch;
+use crate::build::plugin_name;
 use crate::case::{Case, Outcome, Phase};
-use crate::plan::Prepared;
+use crate::environment::{self, Tables};
+use crate::plan::{self, Prepared};
+use crate::templates;
 use crate::world::World;
 use xtask::failure::Failure;
 
@@ -188,14 +192,22 @@ fn end(child: &mut Child, overdue: Option<Duration>) -> Result<Option<String>, F
 /// The child's part: loads the library and answers case by case.
 pub(crate) fn perform_batch(library: &Path, orders: &Path) -> Result<(), Failure> {
     let text = fs::read_to_string(orders).map_err(Failure::at("cannot read the cases"))?;
-    let host = match Host::builder().artifacts(library).manual().start() {
+    let orders: Vec<Order> = text
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()
+        .map_err(Failure::at("cannot read a case"))?;
+    let builder = Host::builder().artifacts(library).manual();
+    let builder = orders.iter().fold(builder, |builder, order| {
+        builder.layers(plugins(order.place, &order.case))
+    });
+    let host = match builder.start() {
         Ok(host) => host,
         Err(error) => return report(&Report::Fault(format!("the library is refused: {error}"))),
     };
-    for line in text.lines() {
-        let order: Order = serde_json::from_str(line).map_err(Failure::at("cannot read a case"))?;
+    for order in orders {
         report(&Report::Begin(order.place))?;
-        let outcome = perform(&host, &plugin_name(order.place), &order.case);
+        let outcome = perform(&host, order.place, &order.case);
         report(&Report::End(order.place, outcome))?;
     }
     Ok(())
@@ -209,42 +221,74 @@ fn report(report: &Report) -> Result<(), Failure> {
         .map_err(Failure::at("cannot write an answer"))
 }
 
-fn perform(host: &Host, plugin: &str, case: &Case) -> Outcome {
-    let world = World::new(&case.context);
-    let context = match world.context(&case.context) {
-        Ok(context) => context,
-        Err(why) => return Outcome::Broken(format!("the context cannot be made: {why}")),
-    };
-    let options = RenderOptions {
-        autoescape: case.options.autoescape,
-        string_if_invalid: case.options.string_if_invalid.clone(),
-    };
-    render_entry(host, plugin, case, &context, &options)
+/// The plugins of a case, one for each layer of its templates.
+fn plugins(place: usize, case: &Case) -> Vec<String> {
+    let layers = 0..plan::layers(case).len();
+    layers.map(|layer| plugin_name(place, layer)).collect()
+}
+
+fn perform(host: &Host, place: usize, case: &Case) -> Outcome {
+    let plugins = plugins(place, case);
+    let context = Json::Object(case.context.clone());
+    let tables = Json::Object(case.options.host.clone());
+    let world = World::new([&tables, &context], &plugins[0], templates::embedded(case));
+    let made = world
+        .context(&case.context)
+        .and_then(|context| Ok((context, options(case, &world)?)));
+    match made {
+        Ok((context, options)) => render_entry(host, &plugins, case, &context, &options),
+        Err(why) => Outcome::Broken(format!("the case cannot be set up: {why}")),
+    }
+}
+
+fn options(case: &Case, world: &World) -> Result<RenderOptions, String> {
+    let options = &case.options;
+    Ok(RenderOptions {
+        autoescape: options.autoescape,
+        string_if_invalid: options.string_if_invalid.clone(),
+        environment: Some(Arc::new(Tables::new(options, world)?)),
+        settings: Some(environment::settings(options)),
+        locale: Some(environment::locale(options)?),
+        request: environment::request(options),
+    })
 }
 
 fn render_entry(
     host: &Host,
-    plugin: &str,
+    plugins: &[String],
     case: &Case,
     context: &Value,
     options: &RenderOptions,
 ) -> Outcome {
+    let mut missing = Vec::new();
     for name in case.entry.names() {
-        match host.template(plugin, name) {
-            Ok(template) => {
-                return match template.render_with(context, options) {
-                    Ok(rendered) => Outcome::Output(rendered.text),
-                    Err(error) => raised(&error),
-                };
+        for plugin in plugins {
+            match host.template(plugin, name) {
+                Ok(template) => {
+                    return match template.render_with(context, options) {
+                        Ok(rendered) => Outcome::Output(rendered.text),
+                        Err(error) => raised(&error),
+                    };
+                }
+                Err(error) if error.is_unknown() => {}
+                Err(error) => return Outcome::Broken(error.to_string()),
             }
-            Err(error) if error.is_unknown() => {}
-            Err(error) => return Outcome::Broken(error.to_string()),
         }
+        missing.push(missing_name(case, name));
     }
     Outcome::Error {
         type_name: "TemplateDoesNotExist".to_owned(),
-        message: case.entry.names().join(", "),
+        message: missing.join(", "),
         phase: Phase::Compile,
+    }
+}
+
+/// What there is not: the template, or a part of one that there is.
+fn missing_name<'n>(case: &Case, name: &'n str) -> &'n str {
+    let layers = plan::layers(case);
+    match name.split_once('#') {
+        Some((template, part)) if layers.iter().any(|layer| layer.contains_key(template)) => part,
+        _ => name,
     }
 }
 

@@ -1,39 +1,11 @@
 //! Contexts from their JSON form. What a tag means is said in the format's description.
 
 use hotplate_plugin_api::Value;
-use hotplate_plugin_api::abi_stable::std_types::ROption;
-use hotplate_plugin_api::value::{BigInt, Date, DateTime, Dict, Offset, Text, Time};
+use hotplate_plugin_api::value::{BigInt, Bytes, Decimal, Dict, Text};
 use serde_json::{Map, Value as Json};
 
+use crate::temporal;
 use crate::world::World;
-
-/// A kind of value that cannot be made yet, if `json` contains one.
-pub(crate) fn unsupported(json: &Json) -> Option<String> {
-    match json {
-        Json::Array(items) => items.iter().find_map(unsupported),
-        Json::Object(fields) => {
-            let tag = tag(fields);
-            match tag {
-                "bytes" | "decimal" | "set" | "template" | "timedelta" | "tzinfo" => {
-                    Some(tag.to_owned())
-                }
-                "time" if !fields.get("tz").is_none_or(Json::is_null) => {
-                    Some("time with a zone".to_owned())
-                }
-                "datetime" if fields.get("tz").is_some_and(is_named_zone) => {
-                    Some("datetime in a named zone".to_owned())
-                }
-                "object" if fields.contains_key("decimal") => Some("decimal".to_owned()),
-                _ => fields.values().find_map(unsupported),
-            }
-        }
-        _ => None,
-    }
-}
-
-fn is_named_zone(zone: &Json) -> bool {
-    zone["kind"] == "zone"
-}
 
 pub(crate) fn tag(fields: &Map<String, Json>) -> &str {
     fields.get("$").and_then(Json::as_str).unwrap_or_default()
@@ -46,6 +18,17 @@ pub(crate) fn text<'j>(fields: &'j Map<String, Json>, name: &str) -> &'j str {
 pub(crate) fn array<'j>(fields: &'j Map<String, Json>, name: &str) -> &'j [Json] {
     let items = fields.get(name).and_then(Json::as_array);
     items.map_or(&[], Vec::as_slice)
+}
+
+/// The text of a string, plain or safe.
+pub(crate) fn written(json: &Json) -> Option<Text> {
+    match json {
+        Json::String(text) => Some(Text::new(text.clone(), false)),
+        Json::Object(fields) if tag(fields) == "safe" => {
+            Some(Text::new(text(fields, "v").to_owned(), true))
+        }
+        _ => None,
+    }
 }
 
 impl World {
@@ -78,18 +61,28 @@ impl World {
     }
 
     fn tagged(&self, fields: &Map<String, Json>) -> Result<Value, String> {
+        let items = || self.values(array(fields, "items"));
         match tag(fields) {
             "safe" => Ok(Value::safe(text(fields, "v"))),
             "int" => integer(text(fields, "v")),
             "float" => float(text(fields, "v")).map(Value::Float),
-            "tuple" => Ok(Value::tuple(self.values(array(fields, "items"))?)),
+            "decimal" => decimal(text(fields, "v")),
+            "bytes" => bytes(text(fields, "hex")).map(|bytes| Value::Bytes(Bytes::new(bytes))),
+            "tuple" => Ok(Value::tuple(items()?)),
+            "set" => Ok(Value::set(items()?)),
             "dict" if !fields.contains_key("default") => {
                 let pairs = self.pairs(array(fields, "items"))?;
                 Ok(Value::Dict(Dict::from_iter(pairs)))
             }
-            "date" => date(text(fields, "v")).map(Value::Date),
-            "time" => time(text(fields, "v")).map(Value::Time),
-            "datetime" => date_time(fields).map(Value::DateTime),
+            "date" => temporal::date(text(fields, "v")).map(Value::Date),
+            // No part of a time of day depends on its zone.
+            "time" => temporal::time(text(fields, "v")).map(Value::Time),
+            "datetime" => temporal::date_time(fields).map(Value::from),
+            "timedelta" => temporal::time_delta(fields).map(Value::TimeDelta),
+            "tzinfo" => {
+                let zone = fields.get("tz").ok_or("a tzinfo without tz")?;
+                temporal::zone(zone).map(Value::from)
+            }
             _ => self.object(fields),
         }
     }
@@ -104,65 +97,24 @@ pub(crate) fn integer(digits: &str) -> Result<Value, String> {
     }
 }
 
-fn float(text: &str) -> Result<f64, String> {
+pub(crate) fn float(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| format!("{text:?} is no float"))
 }
 
-fn date(text: &str) -> Result<Date, String> {
-    let read = || {
-        let mut parts = text.splitn(3, '-');
-        Some(Date {
-            year: parts.next()?.parse().ok()?,
-            month: parts.next()?.parse().ok()?,
-            day: parts.next()?.parse().ok()?,
-        })
-    };
-    read().ok_or_else(|| format!("{text:?} is no date"))
+pub(crate) fn decimal(text: &str) -> Result<Value, String> {
+    Decimal::parse(text)
+        .map(Value::Decimal)
+        .ok_or_else(|| format!("{text:?} is no decimal"))
 }
 
-fn time(text: &str) -> Result<Time, String> {
-    let read = || {
-        let (clock, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let mut parts = clock.splitn(3, ':');
-        Some(Time {
-            hour: parts.next()?.parse().ok()?,
-            minute: parts.next()?.parse().ok()?,
-            second: parts.next().unwrap_or("0").parse().ok()?,
-            microsecond: format!("{fraction:0<6}").parse().ok()?,
-        })
-    };
-    read().ok_or_else(|| format!("{text:?} is no time"))
-}
-
-fn date_time(fields: &Map<String, Json>) -> Result<DateTime, String> {
-    let written = text(fields, "v");
-    let (day, clock) = written
-        .split_once(['T', ' '])
-        .ok_or_else(|| format!("{written:?} is no datetime"))?;
-    Ok(DateTime {
-        date: date(day)?,
-        time: time(clock)?,
-        offset: match fields.get("tz").unwrap_or(&Json::Null) {
-            Json::Null => ROption::RNone,
-            zone => ROption::RSome(offset(zone)?),
-        },
-    })
-}
-
-fn offset(zone: &Json) -> Result<Offset, String> {
-    let (seconds, name) = match zone["kind"].as_str() {
-        Some("utc") => (Some(0), "UTC"),
-        Some("offset") => (
-            zone["seconds"].as_i64(),
-            zone["name"].as_str().unwrap_or_default(),
-        ),
-        _ => (None, ""),
-    };
-    let seconds = seconds.and_then(|seconds| i32::try_from(seconds).ok());
-    Ok(Offset {
-        seconds: seconds.ok_or_else(|| format!("{zone} is no offset"))?,
-        name: Text::new(name.to_owned(), false),
-    })
+fn bytes(hex: &str) -> Result<Vec<u8>, String> {
+    let pairs = hex.as_bytes().chunks(2);
+    let bytes = pairs.map(|pair| {
+        let pair = std::str::from_utf8(pair).ok().filter(|_| pair.len() == 2)?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    let bytes: Option<Vec<u8>> = bytes.collect();
+    bytes.ok_or_else(|| format!("{hex:?} is not hexadecimal"))
 }
 
 #[cfg(test)]
@@ -183,7 +135,10 @@ mod tests {
                 "99999999999999999999",
             ),
             (json!({"$": "float", "v": "1e+16"}), "1e16"),
+            (json!({"$": "decimal", "v": "1.50"}), "1.50"),
+            (json!({"$": "bytes", "hex": "00ff41"}), r#"b"\x00\xffA""#),
             (json!({"$": "tuple", "items": [1, 2]}), "(1, 2)"),
+            (json!({"$": "set", "items": [2, 1]}), "{2, 1}"),
             (json!({"$": "dict", "items": [[1, "a"]]}), r#"{1: "a"}"#),
             (
                 json!({"$": "datetime", "v": "2008-01-02T03:04:05.5", "tz": null}),
@@ -193,46 +148,31 @@ mod tests {
                 json!({"$": "datetime", "v": "2008-01-02T03:04:05", "tz": {"kind": "utc"}}),
                 "2008-01-02T03:04:05.000000+0s",
             ),
-        ];
-        for (json, expected) in cases {
-            let context = json!({ "x": json });
-            let world = World::new(context.as_object().expect("an object"));
-            let value = world.value(&context["x"]);
-            assert_eq!(
-                format!("{:?}", value.expect("supported")),
-                expected,
-                "{context}"
-            );
-            assert_eq!(unsupported(&context["x"]), None);
-        }
-    }
-
-    #[test]
-    fn says_which_kinds_cannot_be_made() {
-        let zone = json!({"kind": "zone", "key": "Europe/Paris"});
-        let cases = [
-            (json!([{"$": "decimal", "v": "1.50"}]), "decimal"),
             (
-                json!({"$": "dict", "items": [["a", {"$": "set", "items": []}]]}),
-                "set",
+                json!({"$": "timedelta", "days": -1, "seconds": 2, "microseconds": 3}),
+                "TimeDelta { days: -1, seconds: 2, microseconds: 3 }",
             ),
             (
-                json!({"$": "datetime", "v": "2008-01-02T03:04:05", "tz": zone}),
-                "datetime in a named zone",
+                json!({"$": "tzinfo", "tz": {"kind": "zone", "key": "Asia/Tokyo"}}),
+                r#"Named("Asia/Tokyo")"#,
             ),
         ];
         for (json, expected) in cases {
-            assert_eq!(unsupported(&json).as_deref(), Some(expected), "{json}");
+            let value = World::empty().value(&json);
+            assert_eq!(format!("{:?}", value.expect("readable")), expected);
         }
     }
 
     #[test]
     fn refuses_what_it_cannot_read() {
-        let world = World::new(&Map::new());
+        let world = World::empty();
         let cases = [
             json!({"$": "int", "v": "1x"}),
             json!({"$": "float", "v": "one"}),
+            json!({"$": "decimal", "v": "one"}),
+            json!({"$": "bytes", "hex": "0"}),
             json!({"$": "date", "v": "2008-01"}),
+            json!({"$": "tzinfo", "tz": {"kind": "sundial"}}),
             json!({"$": "nothing of the kind"}),
             json!({"$": "ref", "id": 7}),
         ];

@@ -1,20 +1,22 @@
-//! The objects of a context: instances, functions, lazy strings, one-pass iterators.
+//! The objects of a context: what refers to what, and which is which.
 //!
 //! Objects refer to each other, in circles too, so a value is made when it is looked at.
-//! Those with an identity are made once.
+//! What is made once stays: an object is the same each time it is met, and so is an
+//! attribute.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, Weak};
 
 use hotplate_plugin_api::Value;
-use hotplate_plugin_api::value::{Callable, Exception, Lookup, Object, Text};
+use hotplate_plugin_api::value::{Exception, Lookup, TemplateName};
 use serde_json::{Map, Value as Json};
 
 use crate::collections::{
-    DefaultDict, LazyText, MultiDict, NamedTuple, OnePass, Sequence, lock, place, written,
+    DefaultDict, LazyText, MultiDict, NamedTuple, OnePass, Sequence, TemplateObject, lock,
 };
-use crate::value::{array, integer, tag, text};
+use crate::instance::Instance;
+use crate::templates::Embedded;
+use crate::value::{array, tag, text};
 
 type Fields = Map<String, Json>;
 
@@ -23,21 +25,39 @@ pub(crate) struct World {
     /// The objects and functions by identity.
     described: HashMap<u64, Fields>,
     made: Mutex<HashMap<u64, Value>>,
+    /// What lookups in objects gave, by identity and path.
+    looked_up: Mutex<HashMap<(u64, String), Lookup>>,
+    /// The plugin with the templates that the context contains, and their names in it.
+    plugin: String,
+    templates: BTreeMap<Embedded, String>,
     this: Weak<World>,
 }
 
 impl World {
-    /// Finds the objects of a context. The world has to outlive the values made in it.
-    pub(crate) fn new(context: &Fields) -> Arc<Self> {
+    /// Finds the objects in `places`, of which a context is one. The world has to outlive
+    /// the values made in it.
+    pub(crate) fn new<'j>(
+        places: impl IntoIterator<Item = &'j Json>,
+        plugin: &str,
+        templates: BTreeMap<Embedded, String>,
+    ) -> Arc<Self> {
         let mut described = HashMap::new();
-        context
-            .values()
-            .for_each(|json| describe(json, &mut described));
+        for place in places {
+            describe(place, &mut described);
+        }
         Arc::new_cyclic(|this| Self {
             described,
             made: Mutex::default(),
+            looked_up: Mutex::default(),
+            plugin: plugin.to_owned(),
+            templates,
             this: this.clone(),
         })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn empty() -> Arc<Self> {
+        Self::new([], "", BTreeMap::new())
     }
 
     /// The context as a value.
@@ -49,25 +69,19 @@ impl World {
     }
 
     pub(crate) fn object(&self, fields: &Fields) -> Result<Value, String> {
+        let items = || self.values(array(fields, "items"));
         match tag(fields) {
             "object" | "callable" | "ref" => self.instance(fields),
             "lazystr" => Ok(Value::object(LazyText::new(&fields["v"])?)),
             "range" => Ok(Value::object(Sequence::range(fields)?)),
-            "view" => Ok(Value::object(Sequence {
-                class: "dict_view".to_owned(),
-                repr: String::new(),
-                items: self.values(array(fields, "items"))?,
-                indexed: false,
-            })),
-            "generator" => Ok(Value::object(OnePass(Mutex::new(
-                self.values(array(fields, "items"))?,
-            )))),
+            "view" => Ok(Value::object(Sequence::view(items()?))),
+            "generator" => Ok(Value::object(OnePass(Mutex::new(items()?)))),
             "namedtuple" => {
                 let names = array(fields, "fields").iter().filter_map(Json::as_str);
                 Ok(Value::object(NamedTuple {
                     class: text(fields, "name").to_owned(),
                     fields: names.map(str::to_owned).collect(),
-                    items: self.values(array(fields, "items"))?,
+                    items: items()?,
                 }))
             }
             "multidict" => Ok(Value::object(MultiDict {
@@ -78,8 +92,23 @@ impl World {
                 items: Mutex::new(self.pairs(array(fields, "items"))?),
                 default: self.value(&fields["default"])?,
             })),
+            "template" => self.template(fields).map(Value::object),
             other => Err(format!("no values of kind {other:?}")),
         }
+    }
+
+    fn template(&self, fields: &Fields) -> Result<TemplateObject, String> {
+        let embedded = Embedded::of(fields);
+        let name = self.templates.get(&embedded);
+        let name = name.ok_or("a template that is not in the plugin")?;
+        Ok(TemplateObject {
+            name: embedded.name,
+            source: embedded.source,
+            place: TemplateName {
+                plugin: self.plugin.as_str().into(),
+                name: name.as_str().into(),
+            },
+        })
     }
 
     fn instance(&self, fields: &Fields) -> Result<Value, String> {
@@ -94,26 +123,27 @@ impl World {
             .described
             .get(&id)
             .ok_or_else(|| format!("no object has the id {id}"))?;
-        let value = plain(fields)?.unwrap_or_else(|| {
-            Value::object(Instance {
-                world: self.this.clone(),
-                fields: fields.clone(),
-                calls: AtomicUsize::new(0),
-            })
-        });
+        let value = Instance::value(id, fields, &self.this)?;
         lock(&self.made).insert(id, value.clone());
         Ok(value)
     }
 
-    fn lookup(&self, json: &Json) -> Lookup {
-        match self.result(json) {
+    /// What the object `id` has at `path`, which is described by `json`.
+    pub(crate) fn lookup(&self, id: u64, path: String, json: &Json) -> Lookup {
+        let key = (id, path);
+        if let Some(found) = lock(&self.looked_up).get(&key) {
+            return found.clone();
+        }
+        let found = match self.result(json) {
             Ok(value) => Lookup::Found(value),
             Err(exception) => Lookup::Raised(exception),
-        }
+        };
+        lock(&self.looked_up).insert(key, found.clone());
+        found
     }
 
     /// A value, or the exception that stands in its place.
-    fn result(&self, json: &Json) -> Result<Value, Exception> {
+    pub(crate) fn result(&self, json: &Json) -> Result<Value, Exception> {
         match json {
             Json::Object(fields) if tag(fields) == "raises" => Err(exception(fields)),
             json => self
@@ -138,181 +168,24 @@ fn describe(json: &Json, described: &mut HashMap<u64, Fields>) {
     }
 }
 
-/// The string or number that an instance is, if its class adds nothing to it.
-fn plain(fields: &Fields) -> Result<Option<Value>, String> {
-    let attributes = fields.get("fields").and_then(Json::as_object);
-    if fields.contains_key("call") || attributes.is_some_and(|attributes| !attributes.is_empty()) {
-        return Ok(None);
-    }
-    if fields.get("is_str") == Some(&Json::Bool(true)) {
-        let safe = fields.get("is_safe") == Some(&Json::Bool(true));
-        let text = text(fields, "str_value").to_owned();
-        return Ok(Some(Value::Str(Text::new(text, safe))));
-    }
-    match fields.get("int") {
-        Some(number) if fields.get("str").and_then(Json::as_str) == Some(&number.to_string()) => {
-            integer(&number.to_string()).map(Some)
-        }
-        _ => Ok(None),
-    }
-}
-
-fn exception(fields: &Fields) -> Exception {
+/// The exception that `raises` describes.
+pub(crate) fn exception(fields: &Fields) -> Exception {
     let mut exception = Exception::new(text(fields, "type"), text(fields, "message"));
     exception.silent = fields.get("silent") == Some(&Json::Bool(true));
     exception
 }
 
-/// An instance or a function, as its tables describe it.
-struct Instance {
-    world: Weak<World>,
-    fields: Fields,
-    calls: AtomicUsize,
-}
-
-impl Instance {
-    fn with<T>(&self, look: impl FnOnce(&World) -> T) -> Option<T> {
-        self.world.upgrade().map(|world| look(&world))
-    }
-
-    fn table(&self, name: &str, key: &str) -> Option<Lookup> {
-        let entry = self.fields.get(name)?.get(key)?;
-        self.with(|world| world.lookup(entry))
-    }
-
-    fn flag(&self, name: &str) -> bool {
-        self.fields.get(name) == Some(&Json::Bool(true))
-    }
-
-    fn call_flag(&self, name: &str) -> bool {
-        self.fields
-            .get("call")
-            .is_some_and(|call| call[name] == true)
-    }
-}
-
-impl Object for Instance {
-    fn type_name(&self) -> &str {
-        match tag(&self.fields) {
-            "callable" => "function",
-            _ => text(&self.fields, "class")
-                .rsplit('.')
-                .next()
-                .unwrap_or("object"),
-        }
-    }
-
-    fn item(&self, key: &Value) -> Lookup {
-        let entry = match key {
-            Value::Str(key) => self.table("getitem", key.as_str()),
-            Value::Int(number) => self.table("index", &number.to_string()).or_else(|| {
-                let items = self.fields.get("items")?.as_array()?;
-                let place = place(key, items.len()).filter(|_| self.flag("has_getitem"))?;
-                self.with(|world| world.lookup(&items[place]))
-            }),
-            _ => None,
-        };
-        entry.unwrap_or(Lookup::Missing)
-    }
-
-    fn attribute(&self, name: &str) -> Lookup {
-        self.table("fields", name).unwrap_or(Lookup::Missing)
-    }
-
-    fn callable(&self) -> Callable {
-        if self.call_flag("do_not_call") {
-            Callable::DoNotCall
-        } else if self.call_flag("alters_data") {
-            Callable::AltersData
-        } else if self.call_flag("needs_args") {
-            Callable::NeedsArguments
-        } else if self.fields.contains_key("call") {
-            Callable::Yes
-        } else {
-            Callable::No
-        }
-    }
-
-    fn call(&self) -> Result<Value, Exception> {
-        let number = self.calls.fetch_add(1, Ordering::Relaxed);
-        let call = &self.fields.get("call").unwrap_or(&Json::Null);
-        let result = match &call["results"] {
-            Json::Array(results) => results.get(number).or_else(|| results.last()),
-            _ => call.get("result").or_else(|| call.get("raises")),
-        };
-        let no_result = || Exception::new("BadCase", "a call whose result was not recorded");
-        let result = result.ok_or_else(no_result)?;
-        self.with(|world| world.result(result))
-            .ok_or_else(no_result)?
-    }
-
-    fn text(&self) -> Result<Text, Exception> {
-        let text = self.fields.get("str");
-        if let Some(Json::Object(fields)) = text
-            && tag(fields) == "raises"
-        {
-            return Err(exception(fields));
-        }
-        Ok(text
-            .and_then(written)
-            .unwrap_or_else(|| Text::new(self.repr(), false)))
-    }
-
-    fn repr(&self) -> String {
-        if let Some(repr) = self.fields.get("repr").and_then(Json::as_str) {
-            return repr.to_owned();
-        }
-        let text = self.fields.get("str").and_then(written);
-        text.map_or_else(String::new, |text| text.as_str().to_owned())
-    }
-
-    fn truth(&self) -> bool {
-        if let Some(truth) = self.fields.get("bool").and_then(Json::as_bool) {
-            return truth;
-        }
-        if let Some(length) = self.length() {
-            return length != 0;
-        }
-        if self.flag("is_str") {
-            return !text(&self.fields, "str_value").is_empty();
-        }
-        let number = ["int", "float"]
-            .into_iter()
-            .find_map(|kind| self.fields.get(kind));
-        match number {
-            Some(Json::Number(number)) => number.as_f64() != Some(0.0),
-            Some(Json::String(number)) => number.parse() != Ok(0.0),
-            _ => true,
-        }
-    }
-
-    fn length(&self) -> Option<usize> {
-        let length = self.fields.get("len")?.as_u64()?;
-        usize::try_from(length).ok()
-    }
-
-    fn items(&self) -> Option<Result<Vec<Value>, Exception>> {
-        match self.fields.get("items")? {
-            Json::Array(items) => {
-                let items = items.iter();
-                self.with(|world| items.map(|item| world.result(item)).collect())
-            }
-            Json::Object(fields) if tag(fields) == "raises" => Some(Err(exception(fields))),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use hotplate_plugin_api::value::{Callable, ObjectRef};
     use serde_json::json;
 
     use super::*;
 
-    fn object(context: &Json, check: impl FnOnce(&hotplate_plugin_api::value::ObjectRef)) {
-        let context = context.as_object().expect("an object");
-        let world = World::new(context);
-        match world.value(&context["x"]).expect("supported") {
+    /// Makes the value `x` of a context, and looks at it.
+    pub(crate) fn object(context: &Json, check: impl FnOnce(&ObjectRef)) {
+        let world = World::new([context], "", BTreeMap::new());
+        match world.value(&context["x"]).expect("readable") {
             Value::Object(object) => check(&object),
             other => panic!("{other:?} is no object"),
         }
@@ -339,62 +212,19 @@ mod tests {
     }
 
     #[test]
-    fn calls_give_their_results_in_turn() {
-        let context = json!({"x": {"$": "callable", "id": 1, "name": "f", "str": "f",
-            "fields": {}, "call": {"results": [1, {"$": "raises", "type": "E", "message": "m"}]}}});
-        object(&context, |function| {
-            assert_eq!(function.callable(), Callable::Yes);
-            assert!(matches!(function.call(), Ok(Value::Int(1))));
-            let raised = function.call().expect_err("the second call raises");
-            assert_eq!(raised.type_name.as_str(), "E");
+    fn an_attribute_is_the_same_each_time() {
+        let context = json!({"x": {"$": "object", "id": 1, "class": "m.A", "str": "a",
+            "fields": {"once": {"$": "generator", "items": [1, 2]}}}});
+        object(&context, |instance| {
+            let count = || match instance.attribute("once") {
+                Lookup::Found(Value::Object(generator)) => match generator.items() {
+                    Some(Ok(items)) => items.len(),
+                    _ => panic!("it has no items"),
+                },
+                other => panic!("{other:?} is no object"),
+            };
+            assert_eq!((count(), count()), (2, 0));
         });
-    }
-
-    #[test]
-    fn truth_is_that_of_python() {
-        let cases = [
-            (json!({"str": "x"}), true),
-            (json!({"str": "x", "bool": false, "len": 1}), false),
-            (json!({"str": "x", "len": 0}), false),
-            (json!({"str": "0", "int": 0}), false),
-            (json!({"str": "", "is_str": true, "str_value": ""}), false),
-        ];
-        for (fields, expected) in cases {
-            let mut object_fields = fields.as_object().expect("an object").clone();
-            object_fields.insert("$".into(), json!("object"));
-            object_fields.insert("id".into(), json!(1));
-            object_fields.insert("fields".into(), json!({"a": 1}));
-            object(&json!({ "x": object_fields }), |object| {
-                assert_eq!(object.truth(), expected, "{fields}");
-            });
-        }
-    }
-
-    #[test]
-    fn a_subclass_that_adds_nothing_is_its_string_or_number() {
-        let world = World::new(&Map::new());
-        let cases = [
-            (
-                json!({"is_str": true, "str_value": "a", "is_safe": true}),
-                r#"safe("a")"#,
-            ),
-            (json!({"str": "3", "int": 3, "fields": {}}), "3"),
-        ];
-        for (fields, expected) in cases {
-            let fields = fields.as_object().expect("an object");
-            let value = plain(fields).expect("readable").expect("plain");
-            assert_eq!(format!("{value:?}"), expected);
-        }
-        let own_text = json!({"$": "object", "id": 1, "str": "three", "int": 3});
-        assert!(
-            plain(own_text.as_object().expect("an object"))
-                .expect("readable")
-                .is_none()
-        );
-        assert!(
-            world.value(&own_text).is_err(),
-            "it was not found in the context"
-        );
     }
 
     #[test]
@@ -409,6 +239,7 @@ mod tests {
             assert!(matches!(count(), Some(Ok(2))));
             assert!(matches!(count(), Some(Ok(0))));
             assert_eq!(generator.length(), None);
+            assert_eq!(generator.callable(), Callable::No);
         });
     }
 
@@ -423,5 +254,21 @@ mod tests {
                 Lookup::Found(Value::Int(1))
             ));
         });
+    }
+
+    #[test]
+    fn a_template_in_a_context_is_one_of_the_plugin() {
+        let json = json!({"$": "template", "name": null, "source": "x"});
+        let embedded = Embedded::of(json.as_object().expect("an object"));
+        let templates = BTreeMap::from([(embedded, "<template 0>".to_owned())]);
+        let world = World::new([], "case-0001", templates);
+        let Ok(Value::Object(object)) = world.value(&json) else {
+            panic!("it is an object");
+        };
+        let place = object.template().expect("it is a template");
+        assert_eq!(place.plugin.as_str(), "case-0001");
+        assert_eq!(place.name.as_str(), "<template 0>");
+        let other = json!({"$": "template", "name": null, "source": "y"});
+        assert!(world.value(&other).is_err(), "it was not compiled");
     }
 }

@@ -21,10 +21,10 @@ fn cases_pass_fail_and_are_skipped_each_for_their_reason() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let failures = folder.path().join("failures.jsonl");
     let path = failures.display().to_string();
-    let output = conformance(&["--floor", "7", "--failures", &path]);
+    let output = conformance(&["--floor", "10", "--failures", &path]);
     assert_eq!(
         last_line(&output),
-        "7 passed, 2 failed, 2 skipped",
+        "10 passed, 2 failed, 2 skipped",
         "{output:#?}"
     );
     assert!(output.status.success(), "the floor is reached");
@@ -41,13 +41,16 @@ fn cases_pass_fail_and_are_skipped_each_for_their_reason() {
     assert_eq!(ids, ["fails.output#1", "fails.unknown_tag#1"]);
     assert_eq!(failed[0]["got"]["output"], "1");
 
-    let output = conformance(&["--floor", "8"]);
+    let output = conformance(&["--floor", "11"]);
     assert!(!output.status.success(), "the floor is not reached");
+
+    let output = conformance(&["--floor", "10", "--strict-floor", "10"]);
+    assert!(!output.status.success(), "a message differs");
 
     let output = conformance(&["--strict", "--only", "passes"]);
     assert_eq!(
         last_line(&output),
-        "6 passed, 1 failed, 0 skipped",
+        "9 passed, 1 failed, 0 skipped",
         "{output:#?}"
     );
     assert!(!output.status.success(), "a case fails");

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{build_again, build_all, package, workspace};
 use crate::Fault;
-use crate::reload::cargo::{command, run};
+use crate::process::{command, run};
 use crate::reload::contender::{Contender, Sample};
 use crate::reload::scene::{Scene, write, write_all};
 use crate::reload::site;

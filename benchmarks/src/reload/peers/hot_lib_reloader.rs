@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use super::{build_again, build_all, package, workspace};
 use crate::Fault;
-use crate::reload::cargo::{Answering, command, run, rustc};
+use crate::process::{Answering, command, run, rustc};
 use crate::reload::contender::{Contender, Sample};
 use crate::reload::functions;
 use crate::reload::scene::{Scene, write};

@@ -7,9 +7,9 @@ pub(super) mod python;
 
 use std::path::Path;
 
-use super::cargo::{PROFILE, cargo, run};
 use super::scene::write;
 use crate::Fault;
+use crate::process::{PROFILE, cargo, run};
 
 /// Writes the manifest of a workspace with these members.
 fn workspace(folder: &Path, members: &[&str]) -> Result<(), Fault> {

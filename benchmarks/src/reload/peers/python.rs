@@ -1,60 +1,21 @@
 //! Interpreted peers: jurigged for functions, Django for templates.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use crate::Fault;
-use crate::reload::cargo::{Answering, command, run};
+use crate::process::{Answering, command};
 use crate::reload::contender::{Contender, Sample};
+use crate::reload::functions;
 use crate::reload::scene::{Scene, write, write_all};
 use crate::reload::site::{self, Templates};
-use crate::reload::{Python, functions};
 
 const DJANGO: &str = include_str!("../../../peers/django_render.py");
 const JURIGGED: &str = include_str!("../../../peers/jurigged_call.py");
 
-/// What the environment needs.
-const PACKAGES: [&str; 2] = ["django>=6,<7", "jurigged"];
-
 /// How long jurigged waits for a file to be still, in seconds. Zero would have it read
 /// files that are half written.
 const DEBOUNCE: &str = "0.001";
-
-/// Prints nothing, and fails on a Python that the packages do not support.
-const IS_NEW_ENOUGH: &str = "import sys, venv; sys.exit(sys.version_info < (3, 12))";
-
-/// Makes an environment, unless there is one; gives its interpreter.
-pub(in crate::reload) fn environment(scene: &Scene<'_>, wanted: &Python) -> Result<PathBuf, Fault> {
-    let folder = scene.kept("python")?;
-    let interpreter = folder.join("bin/python");
-    let works =
-        |program: &Path, code: &str| run(command(program, &folder).args(["-c", code])).is_ok();
-    if works(
-        &interpreter,
-        "import django, jurigged; assert django.VERSION >= (6,)",
-    ) {
-        return Ok(interpreter);
-    }
-    let newest = ["python3.14", "python3.13", "python3.12", "python3"].map(PathBuf::from);
-    let candidates = match wanted {
-        Python::Newest => newest.to_vec(),
-        Python::Program(program) => vec![program.clone()],
-    };
-    let program = candidates
-        .iter()
-        .find(|program| works(program, IS_NEW_ENOUGH))
-        .ok_or("no Python of version 3.12 or later is found; name one with --python=PROGRAM")?;
-    run(command(program, &folder).args(["-m", "venv", "--clear", "."]))?;
-    let pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
-    run(command(&interpreter, &folder).args(pip).args(PACKAGES))?;
-    Ok(interpreter)
-}
 
 /// Edits of a template that a long-running process renders for each line it is sent.
 pub(in crate::reload) fn django<'s>(

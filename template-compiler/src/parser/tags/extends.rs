@@ -4,10 +4,10 @@ use crate::ast::{Expression, NodeKind};
 use crate::diagnostic::{Mistake, mistakes};
 use crate::lexer::Token;
 use crate::parser::path::{Recursion, absolute};
-use crate::parser::{Parser, expression, words};
+use crate::parser::{Parser, words};
 
 pub(super) fn parse<'s>(parser: &mut Parser<'s>, token: &Token<'s>) -> Option<NodeKind> {
-    let parent = parent(token, parser.template);
+    let parent = parent(parser, token);
     let parent = parser.recover(parent);
     let before = parser.extends;
     let (body, _) = parser.body(&[]);
@@ -19,10 +19,10 @@ pub(super) fn parse<'s>(parser: &mut Parser<'s>, token: &Token<'s>) -> Option<No
     Some(NodeKind::Extends { parent, body })
 }
 
-fn parent(token: &Token<'_>, template: &str) -> Result<Expression, Mistake> {
+fn parent(parser: &Parser<'_>, token: &Token<'_>) -> Result<Expression, Mistake> {
     let words = words::quoted(token)?;
     let Ok([_, parent]) = <[_; 2]>::try_from(words) else {
         return Err(mistakes::extends_arguments("extends", token.span));
     };
-    expression::parse(&absolute(parent, template, Recursion::Refused)?)
+    parser.expression(&absolute(parent, parser.template, Recursion::Refused)?)
 }

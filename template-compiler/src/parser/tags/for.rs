@@ -3,7 +3,7 @@
 use crate::ast::{Expression, For, NodeKind};
 use crate::diagnostic::{Mistake, mistakes};
 use crate::lexer::Token;
-use crate::parser::{Parser, expression, words};
+use crate::parser::{Parser, words};
 
 pub(super) const ENDS: &[&str] = &["empty", "endfor"];
 const ENDS_EMPTY: &[&str] = &["endfor"];
@@ -15,7 +15,8 @@ struct Header {
 }
 
 pub(super) fn parse<'s>(parser: &mut Parser<'s>, token: &Token<'s>) -> Option<NodeKind> {
-    let header = parser.recover(header(token));
+    let header = header(parser, token);
+    let header = parser.recover(header);
     let (body, closing) = parser.body(ENDS);
     let empty = match closing {
         Some(closing) if closing.contents == "empty" => parser.body(ENDS_EMPTY).0,
@@ -31,7 +32,7 @@ pub(super) fn parse<'s>(parser: &mut Parser<'s>, token: &Token<'s>) -> Option<No
     }))
 }
 
-fn header(token: &Token<'_>) -> Result<Header, Mistake> {
+fn header(parser: &Parser<'_>, token: &Token<'_>) -> Result<Header, Mistake> {
     let words = words::quoted(token)?;
     let contents = token.contents;
     if words.len() < 4 {
@@ -60,7 +61,7 @@ fn header(token: &Token<'_>) -> Result<Header, Mistake> {
     }
     Ok(Header {
         variables,
-        sequence: expression::parse(&words[in_place + 1])?,
+        sequence: parser.expression(&words[in_place + 1])?,
         reversed,
     })
 }

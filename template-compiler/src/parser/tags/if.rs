@@ -16,7 +16,8 @@ pub(super) fn parse<'s>(parser: &mut Parser<'s>, token: &Token<'s>) -> Option<No
     let mut complete = true;
     let mut closing = None;
     while let Some(tag) = opening {
-        let condition = parser.recover(header(&tag));
+        let condition = header(parser, &tag);
+        let condition = parser.recover(condition);
         let (body, next) = parser.body(ENDS);
         complete &= condition.is_some();
         branches.extend(condition.map(|condition| (condition, body)));
@@ -37,11 +38,11 @@ pub(super) fn parse<'s>(parser: &mut Parser<'s>, token: &Token<'s>) -> Option<No
     })
 }
 
-fn header(token: &Token<'_>) -> Result<Condition, Mistake> {
+fn header(parser: &Parser<'_>, token: &Token<'_>) -> Result<Condition, Mistake> {
     let words = words::quoted(token)?;
     let end = Span {
         start: token.contents_span.end,
         ..token.span
     };
-    condition::parse(words.get(1..).unwrap_or_default(), end)
+    condition::parse(words.get(1..).unwrap_or_default(), end, &parser.loaded)
 }

@@ -5,14 +5,14 @@ use crate::diagnostic::{Mistake, mistakes};
 use crate::lexer::Token;
 use crate::parser::path::{Recursion, absolute};
 use crate::parser::tags::with::keyword_bindings;
-use crate::parser::{Parser, expression, words};
+use crate::parser::{Parser, words};
 
 pub(super) fn parse<'s>(parser: &mut Parser<'s>, token: &Token<'s>) -> Option<NodeKind> {
-    let node = node(token, parser.template);
+    let node = node(parser, token);
     parser.recover(node)
 }
 
-fn node(token: &Token<'_>, template: &str) -> Result<NodeKind, Mistake> {
+fn node(parser: &Parser<'_>, token: &Token<'_>) -> Result<NodeKind, Mistake> {
     let tag = "include";
     let mut words = words::quoted(token)?.into_iter().skip(1).peekable();
     let Some(name) = words.next() else {
@@ -31,7 +31,7 @@ fn node(token: &Token<'_>, template: &str) -> Result<NodeKind, Mistake> {
         }
         match &*option.text {
             "with" => {
-                let found = keyword_bindings(&mut words)?;
+                let found = keyword_bindings(parser, &mut words)?;
                 if found.is_empty() {
                     return Err(mistakes::include_with_nothing(tag, option.span));
                 }
@@ -42,7 +42,7 @@ fn node(token: &Token<'_>, template: &str) -> Result<NodeKind, Mistake> {
         }
     }
     Ok(NodeKind::Include {
-        name: expression::parse(&absolute(name, template, Recursion::Allowed)?)?,
+        name: parser.expression(&absolute(name, parser.template, Recursion::Allowed)?)?,
         bindings: bindings.unwrap_or_default(),
         only,
     })

@@ -6,24 +6,27 @@ use crate::ast::{Binding, NodeKind};
 use crate::diagnostic::{Mistake, mistakes};
 use crate::lexer::Token;
 use crate::parser::words::{Word, keyword};
-use crate::parser::{Parser, expression, words};
+use crate::parser::{Parser, VALUE_LIMIT, words};
 
 pub(super) const ENDS: &[&str] = &["endwith"];
 
 pub(super) fn parse<'s>(parser: &mut Parser<'s>, token: &Token<'s>) -> Option<NodeKind> {
-    let bindings = parser.recover(bindings(token));
+    let bindings = {
+        let bindings = bindings(parser, token);
+        parser.recover(bindings)
+    };
     let (body, _) = parser.body(ENDS);
     let bindings = bindings?;
     Some(NodeKind::With { bindings, body })
 }
 
-fn bindings(token: &Token<'_>) -> Result<Vec<Binding>, Mistake> {
+fn bindings(parser: &Parser<'_>, token: &Token<'_>) -> Result<Vec<Binding>, Mistake> {
     let tag = "with";
     let words = words::quoted(token)?;
     let mut words = words.into_iter().skip(1).peekable();
     let bindings = match words.peek() {
-        Some(first) if keyword(first).is_some() => keyword_bindings(&mut words)?,
-        _ => return legacy_bindings(tag, words.collect(), token),
+        Some(first) if keyword(first).is_some() => keyword_bindings(parser, &mut words)?,
+        _ => return legacy_bindings(parser, tag, words.collect(), token),
     };
     match words.next() {
         Some(word) => Err(mistakes::with_invalid_token(tag, &word.text, word.span)),
@@ -32,13 +35,14 @@ fn bindings(token: &Token<'_>) -> Result<Vec<Binding>, Mistake> {
 }
 
 /// Takes `name=value` words as long as there are any.
-pub(super) fn keyword_bindings<'s>(
+pub(crate) fn keyword_bindings<'s>(
+    parser: &Parser<'_>,
     words: &mut Peekable<impl Iterator<Item = Word<'s>>>,
 ) -> Result<Vec<Binding>, Mistake> {
     let mut bindings = Vec::new();
     while let Some(word) = words.next_if(|word| keyword(word).is_some()) {
         if let Some((name, value)) = keyword(&word) {
-            let value = expression::parse(&value)?;
+            let value = parser.expression(&value)?;
             bind(&mut bindings, name, value);
         }
     }
@@ -47,6 +51,7 @@ pub(super) fn keyword_bindings<'s>(
 
 /// Reads `value as name and value as name …`.
 fn legacy_bindings(
+    parser: &Parser<'_>,
     tag: &str,
     words: Vec<Word<'_>>,
     token: &Token<'_>,
@@ -56,7 +61,7 @@ fn legacy_bindings(
     while let [value, between, name, after @ ..] = rest
         && between.text == "as"
     {
-        bind(&mut bindings, &name.text, expression::parse(value)?);
+        bind(&mut bindings, &name.text, parser.expression(value)?);
         match after {
             [and, after @ ..] if and.text == "and" => rest = after,
             after => {
@@ -73,9 +78,12 @@ fn legacy_bindings(
 }
 
 /// Of equal names the first keeps its place and the last its value.
-fn bind(bindings: &mut Vec<Binding>, name: &str, value: crate::ast::Expression) {
+pub(crate) fn bind(bindings: &mut Vec<Binding>, name: &str, value: crate::ast::Expression) {
+    // A tag with so many is refused, however many more there are.
+    let is_full = bindings.len() > VALUE_LIMIT;
     match bindings.iter_mut().find(|binding| binding.name == name) {
         Some(binding) => binding.value = value,
+        None if is_full => {}
         None => bindings.push(Binding {
             name: name.to_owned(),
             value,

@@ -147,3 +147,38 @@ fn escapejs() {
         (5) => "safe: 5",
     }
 }
+
+#[test]
+fn iriencode() {
+    cases! {
+        super::iriencode:
+        ("Sør-Trøndelag") => "S%C3%B8r-Tr%C3%B8ndelag",
+        ("françois & jill") => "fran%C3%A7ois%20&%20jill",
+        ("/#%[]=:;$&()+,!?*@'~ \"<>\\^`{|}%41") => "/#%[]=:;$&()+,!?*@'~%20%22%3C%3E%5C%5E%60%7B%7C%7D%41",
+        (safe_str("<a>&")) => "safe: %3Ca%3E&",
+        (1) => "1",
+        ("") => "",
+    }
+}
+
+#[test]
+fn linenumbers() {
+    cases! {
+        super::linenumbers:
+        ("line 1\nline 2") => "safe: 1. line 1\n2. line 2",
+        ("x\nx\nx\nx\nx\nx\nx\nx\nx\nx") => "safe: 01. x\n02. x\n03. x\n04. x\n05. x\n06. x\n07. x\n08. x\n09. x\n10. x",
+        ("one\n<two>\n&") => "safe: 1. one\n2. &lt;two&gt;\n3. &amp;",
+        (safe_str("a\n<b>")) => "safe: 1. a\n2. <b>",
+        ("a\r\nb\n") => "safe: 1. a\r\n2. b\n3. ",
+        ("") => "safe: 1. ",
+        (123) => "safe: 1. 123",
+    }
+}
+
+#[test]
+fn linenumbers_without_autoescape() {
+    cases_without_autoescape! {
+        super::linenumbers:
+        ("<a>\n&") => "safe: 1. <a>\n2. &",
+    }
+}

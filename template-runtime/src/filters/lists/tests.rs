@@ -155,6 +155,89 @@ fn what_has_no_order_is_sorted_somehow() {
         _ => f64::from(place * 37 % 100),
     });
     let items = Value::list(items.map(|item| dict([(v("a"), v(item))])));
-    let sorted = super::dictsort(&Call { autoescape: true }, &items, &[v("a").into()]);
+    let sorted = super::dictsort(&Call::plain(true), &items, &[v("a").into()]);
     assert!(sorted.is_ok_and(|sorted| python::length(&sorted) == Some(100)));
+}
+
+#[test]
+fn safeseq() {
+    cases! {
+        super::safeseq:
+        (list([v("<a>"), v(1), v(safe_str("&"))])) => "['<a>', '1', '&']",
+        ("<b") => "['<', 'b']",
+        (tuple([v(())])) => "['None']",
+        (5) => "TypeError: 'int' object is not iterable",
+        (dict([(v("<k>"), v(1))])) => "['<k>']",
+        (list([])) => "[]",
+    }
+}
+
+#[test]
+fn escapeseq() {
+    cases! {
+        super::escapeseq:
+        (list([v("<a>"), v(1), v(safe_str("&")), v(list([v("'")]))])) => "['&lt;a&gt;', '1', '&', '[&quot;&#x27;&quot;]']",
+        ("<b") => "['&lt;', 'b']",
+        (5) => "TypeError: 'int' object is not iterable",
+        (list([])) => "[]",
+    }
+}
+
+#[test]
+fn unordered_list() {
+    cases! {
+        super::unordered_list:
+        (list([v("item 1"), v("item 2")])) => "safe: \t<li>item 1</li>\n\t<li>item 2</li>",
+        (list([v("item 1"), v(list([v("item 1.1")]))])) => "safe: \t<li>item 1\n\t<ul>\n\t\t<li>item 1.1</li>\n\t</ul>\n\t</li>",
+        (list([v("item 1"), v(list([v("item 1.1")])), v("item 2")])) => "safe: \t<li>item 1\n\t<ul>\n\t\t<li>item 1.1</li>\n\t</ul>\n\t</li>\n\t<li>item 2</li>",
+        (list([v("item 1"), v(list([v("item 1.1"), v(list([v("item 1.1.1"), v(list([v("item 1.1.1.1")]))]))]))])) => "safe: \t<li>item 1\n\t<ul>\n\t\t<li>item 1.1\n\t\t<ul>\n\t\t\t<li>item 1.1.1\n\t\t\t<ul>\n\t\t\t\t<li>item 1.1.1.1</li>\n\t\t\t</ul>\n\t\t\t</li>\n\t\t</ul>\n\t\t</li>\n\t</ul>\n\t</li>",
+        (list([v("States"), v(list([v("Kansas"), v(list([v("Lawrence"), v("Topeka")])), v("Illinois")]))])) => "safe: \t<li>States\n\t<ul>\n\t\t<li>Kansas\n\t\t<ul>\n\t\t\t<li>Lawrence</li>\n\t\t\t<li>Topeka</li>\n\t\t</ul>\n\t\t</li>\n\t\t<li>Illinois</li>\n\t</ul>\n\t</li>",
+        (list([v(list([v("a")])), v(list([v("b")]))])) => "safe: \t<li>[&#x27;a&#x27;]\n\t<ul>\n\t\t<li>b</li>\n\t</ul>\n\t</li>",
+        (list([v("a"), v(list([])), v("b")])) => "safe: \t<li>a</li>\n\t<li>b</li>",
+        (list([v("<a>"), v(tuple([v("<b>"), v(safe_str("<c>"))])), v(list([v("d")]))])) => "safe: \t<li>&lt;a&gt;\n\t<ul>\n\t\t<li>&lt;b&gt;</li>\n\t\t<li><c></li>\n\t</ul>\n\t</li>\n\t<li>[&#x27;d&#x27;]</li>",
+        (list([v(list([v("a")])), v("b"), v(list([]))])) => "safe: \t<li>[&#x27;a&#x27;]</li>\n\t<li>b</li>",
+        ("ab") => "safe: \t<li>a</li>\n\t<li>b</li>",
+        (list([])) => "safe: ",
+        (5) => "TypeError: 'int' object is not iterable",
+        (list([v("x"), v(dict([(v("k"), v(1))]))])) => "safe: \t<li>x</li>\n\t<li>{&#x27;k&#x27;: 1}</li>",
+        (list([v("a"), v(list([v(list([v("b")])), v(list([v("c")])), v(list([v("d")]))])), v(list([v("e")]))])) => "safe: \t<li>a\n\t<ul>\n\t\t<li>[&#x27;b&#x27;]\n\t\t<ul>\n\t\t\t<li>c</li>\n\t\t</ul>\n\t\t</li>\n\t\t<li>[&#x27;d&#x27;]</li>\n\t</ul>\n\t</li>\n\t<li>[&#x27;e&#x27;]</li>",
+        (list([v(1), v(list([v(2.5), v(list([v(())]))]))])) => "safe: \t<li>1\n\t<ul>\n\t\t<li>2.5\n\t\t<ul>\n\t\t\t<li>None</li>\n\t\t</ul>\n\t\t</li>\n\t</ul>\n\t</li>",
+    }
+}
+
+#[test]
+fn unordered_list_without_autoescape() {
+    cases_without_autoescape! {
+        super::unordered_list:
+        (list([v("<a>"), v(list([v("<b>"), v(1)]))])) => "safe: \t<li><a>\n\t<ul>\n\t\t<li><b></li>\n\t\t<li>1</li>\n\t</ul>\n\t</li>",
+        (list([v("x"), v(list([v(list([v("<y>")]))]))])) => "safe: \t<li>x\n\t<ul>\n\t\t<li>['<y>']</li>\n\t</ul>\n\t</li>",
+    }
+}
+
+#[test]
+fn random() {
+    cases! {
+        super::random:
+        (list([])) => "",
+        ("") => "",
+        (list([v(7), v(7), v(7)])) => "7",
+        (tuple([v("x")])) => "x",
+        ("aaa") => "a",
+        (dict([(v(0), v("a"))])) => "a",
+        (dict([(v("k"), v("a"))])) => "KeyError: 0",
+        (5) => "TypeError: object of type 'int' has no len()",
+        (()) => "TypeError: object of type 'NoneType' has no len()",
+    }
+}
+
+#[test]
+fn lists_too_deep_for_python_are_an_error() {
+    let mut value = list([v("x")]);
+    for _ in 0..1000 {
+        value = list([v("x"), value]);
+    }
+    cases! {
+        super::unordered_list:
+        (value.clone()) => "RecursionError: maximum recursion depth exceeded",
+    }
 }

@@ -1,0 +1,178 @@
+//! The functions that templates call their host by.
+#![expect(
+    unsafe_code,
+    reason = "templates hand the host's own data back as an untyped pointer"
+)]
+#![expect(
+    improper_ctypes_definitions,
+    reason = "`Value` and what holds it are `repr(C)`; that they may grow does not change that"
+)]
+
+use abi_stable::std_types::{ROption, RSlice, RStr};
+use hotplate_plugin_api::render::{RenderHost, RenderState};
+use hotplate_plugin_api::tag::{Outcome, TagInput};
+use hotplate_plugin_api::value::TemplateName;
+use hotplate_plugin_api::{Frame, Scope, Status, Value, panic};
+
+use super::Rendering;
+
+/// The host's side of a frame. It must not outlive `rendering`.
+pub(super) fn table(rendering: &Rendering<'_>) -> RenderHost {
+    RenderHost {
+        state: (&raw const *rendering).cast(),
+        include,
+        extend,
+        block,
+        block_super,
+        template,
+        partial,
+        filter,
+        tag,
+        node_state,
+        set_node_state,
+    }
+}
+
+/// Runs `body` with the rendering that a frame belongs to.
+fn with_rendering<R>(state: *const RenderState, body: impl FnOnce(&Rendering<'_>) -> R) -> R {
+    // SAFETY: `table` stores a pointer to the `Rendering` of `render`, which outlasts the
+    // frame; templates pass it on unchanged, and only shared references are made of it.
+    let rendering = unsafe { &*state.cast::<Rendering<'_>>() };
+    rendering.go_on();
+    body(rendering)
+}
+
+/// Runs `body` with the rendering that `frame` belongs to; a panic in it stays here.
+fn callback(
+    frame: &mut Frame<'_>,
+    body: impl FnOnce(&Rendering<'_>, &mut Frame<'_>) -> Status,
+) -> Status {
+    panic::guard(frame.failure, || {
+        with_rendering(frame.host.state, |rendering| body(rendering, frame))
+    })
+}
+
+extern "C" fn include(
+    frame: &mut Frame<'_>,
+    names: RSlice<'_, RStr<'_>>,
+    scope: &Scope<'_>,
+) -> Status {
+    callback(frame, |rendering, frame| {
+        rendering.include(names.as_slice(), frame, scope)
+    })
+}
+
+extern "C" fn extend(frame: &mut Frame<'_>, parent: RStr<'_>, scope: &Scope<'_>) -> Status {
+    callback(frame, |rendering, frame| {
+        rendering.extend(parent.as_str(), frame, scope)
+    })
+}
+
+extern "C" fn block(
+    frame: &mut Frame<'_>,
+    template: RStr<'_>,
+    block: RStr<'_>,
+    scope: &Scope<'_>,
+) -> Status {
+    callback(frame, |rendering, frame| {
+        rendering.block(template.as_str(), block.as_str(), frame, scope)
+    })
+}
+
+extern "C" fn block_super(
+    frame: &mut Frame<'_>,
+    _template: RStr<'_>,
+    block: RStr<'_>,
+    scope: &Scope<'_>,
+) -> Status {
+    callback(frame, |rendering, frame| {
+        rendering.block_super(block.as_str(), frame, scope)
+    })
+}
+
+extern "C" fn template(
+    frame: &mut Frame<'_>,
+    template: &TemplateName,
+    scope: &Scope<'_>,
+    as_parent: bool,
+) -> Status {
+    callback(frame, |rendering, frame| {
+        rendering.template(template, as_parent, frame, scope)
+    })
+}
+
+extern "C" fn partial(
+    frame: &mut Frame<'_>,
+    template: RStr<'_>,
+    partial: RStr<'_>,
+    scope: &Scope<'_>,
+) -> Status {
+    callback(frame, |rendering, frame| {
+        rendering.partial(template.as_str(), partial.as_str(), frame, scope)
+    })
+}
+
+extern "C" fn filter(
+    frame: &Frame<'_>,
+    library: RStr<'_>,
+    name: RStr<'_>,
+    value: &Value,
+    arguments: RSlice<'_, Value>,
+) -> Outcome {
+    let mut outcome = Outcome::Failed;
+    let status = panic::guard(frame.failure, || {
+        outcome = with_rendering(frame.host.state, |rendering| {
+            let arguments = arguments.as_slice();
+            rendering.filter(frame, library.as_str(), name.as_str(), value, arguments)
+        });
+        Status::Ok
+    });
+    match status {
+        Status::Ok => outcome,
+        Status::Failed => Outcome::Failed,
+    }
+}
+
+extern "C" fn tag(
+    frame: &mut Frame<'_>,
+    library: RStr<'_>,
+    name: RStr<'_>,
+    input: &TagInput<'_>,
+) -> Outcome {
+    let mut outcome = Outcome::Failed;
+    let status = callback(frame, |rendering, frame| {
+        outcome = rendering.tag(frame, library.as_str(), name.as_str(), input);
+        Status::Ok
+    });
+    match status {
+        Status::Ok => outcome,
+        Status::Failed => Outcome::Failed,
+    }
+}
+
+extern "C" fn node_state(
+    frame: &Frame<'_>,
+    owner: u64,
+    template: RStr<'_>,
+    id: u32,
+) -> ROption<Value> {
+    with_rendering(frame.host.state, |rendering| {
+        let plugin = rendering.running.get().plugin();
+        let mut states = rendering.states.borrow_mut();
+        states.get(owner, plugin, template.as_str(), id).into()
+    })
+}
+
+extern "C" fn set_node_state(
+    frame: &Frame<'_>,
+    owner: u64,
+    template: RStr<'_>,
+    id: u32,
+    value: Value,
+) {
+    with_rendering(frame.host.state, |rendering| {
+        let plugin = rendering.running.get().plugin();
+        let mut states = rendering.states.borrow_mut();
+        states.set(owner, plugin, template.as_str(), id, value);
+    });
+}

@@ -1,0 +1,3 @@
+//! A package: the libraries in it have a dot in their names.
+
+pub mod echo;

@@ -1,0 +1,35 @@
+//! The project's own cases, whose expectations are Django's.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn the_projects_own_cases_render_as_in_django() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance");
+    let entries = fs::read_dir(&folder).expect("the cases are there");
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.expect("it can be read").path())
+        .collect();
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "jsonl")
+    });
+    files.sort();
+    assert!(
+        !files.is_empty(),
+        "there are no cases in {}",
+        folder.display()
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_hotplate-conformance"))
+        .args(&files)
+        .args(["--strict", "--list", "1000"])
+        .output()
+        .expect("the command runs");
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
