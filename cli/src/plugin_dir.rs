@@ -83,9 +83,7 @@ impl PluginDir {
         if !scan.mistakes.is_empty() {
             return Err(Failure::line(scan.mistakes.join("; ")));
         }
-        let mut options = Options::default();
-        options.libraries = scan.libraries;
-        Ok(options)
+        Ok(scan.options())
     }
 
     /// Makes sure that there is a template of this name; what stands after a `#` names a

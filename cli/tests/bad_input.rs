@@ -151,6 +151,28 @@ fn no_cargo_on_the_path() {
 }
 
 #[test]
+fn check_reports_every_mistake_of_a_set_with_its_line_and_a_marker() {
+    let place = place();
+    let site = place.path().join("site");
+    fs::write(site.join("a.html"), "é\n  {% if a %}\n{{ x|nope }}\n").expect("a file");
+    fs::write(site.join("b.html"), "{% include %}{{ a b }}").expect("a file");
+    let output = hotplate(place.path(), &["check", "site"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    for part in [
+        "error: Invalid filter: 'nope'\n --> site/a.html:3:6\n",
+        "3 | {{ x|nope }}\n  |      ^^^^\n",
+        "Unclosed tag on line 2: 'if'. Looking for one of: elif, else, endif.\n --> site/a.html:2:3\n",
+        "2 |   {% if a %}\n  |   ^^^^^^^^^^\n",
+        " --> site/b.html:1:1\n",
+        "Could not parse the remainder: ' b' from 'a b'\n --> site/b.html:1:18\n",
+        "error: 4 mistakes in 2 templates\n",
+    ] {
+        assert!(stderr.contains(part), "{part} in {stderr}");
+    }
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn a_site_with_mistakes_is_not_served() {
     let place = place();
     let site = place.path().join("site");

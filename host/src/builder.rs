@@ -37,6 +37,7 @@ pub(crate) struct Settings {
     pub(crate) target_dir: Option<PathBuf>,
     pub(crate) cargo: PathBuf,
     pub(crate) offline: bool,
+    pub(crate) nesting_limit: Option<usize>,
     pub(crate) build_timeout: Duration,
     pub(crate) keep_snapshots: usize,
     pub(crate) native_budget: usize,
@@ -53,6 +54,7 @@ impl Default for Settings {
             target_dir: None,
             cargo: crate::build::default_cargo(),
             offline: false,
+            nesting_limit: None,
             build_timeout: Duration::from_secs(600),
             keep_snapshots: 8,
             native_budget: crate::native_budget::LIMIT,
@@ -264,6 +266,13 @@ impl Builder {
     /// of 2 MiB.
     pub fn include_depth(mut self, depth: usize) -> Self {
         self.defaults.limits.depth = depth;
+        self
+    }
+
+    /// How deep tags may be nested in templates of plain folders; 200 by default. A crate
+    /// says it in its manifest: `nesting-limit` under `[package.metadata.hotplate]`.
+    pub fn nesting_limit(mut self, depth: usize) -> Self {
+        self.settings.nesting_limit = Some(depth);
         self
     }
 

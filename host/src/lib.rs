@@ -62,6 +62,7 @@ mod unit;
 mod watch;
 
 pub use artifact::ArtifactHash;
+pub use build::PLUGIN_PROFILE;
 pub use builder::Builder;
 pub use error::{Error, TraceLine};
 pub use event::{

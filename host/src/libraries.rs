@@ -14,6 +14,8 @@ use crate::sync::{Arc, Mutex, lock};
 #[derive(Debug)]
 pub(crate) struct Libraries {
     crates: Vec<PathBuf>,
+    /// How deep tags may be nested where a manifest does not say.
+    nesting_limit: Option<usize>,
     known: Mutex<Known>,
 }
 
@@ -27,9 +29,10 @@ struct Known {
 
 impl Libraries {
     /// Nothing is read yet.
-    pub(crate) fn new(crates: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(crates: Vec<PathBuf>, nesting_limit: Option<usize>) -> Self {
         Self {
             crates,
+            nesting_limit,
             known: Mutex::default(),
         }
     }
@@ -57,7 +60,11 @@ impl Libraries {
             return Ok(scan.clone());
         }
         let folders = known.folders(&self.crates);
-        let scan = Arc::new(package_libraries_with(plugin, &folders)?);
+        let mut scan = package_libraries_with(plugin, &folders)?;
+        if !plugin.join("Cargo.toml").exists() {
+            scan.nesting_limit = self.nesting_limit;
+        }
+        let scan = Arc::new(scan);
         known.scans.insert(plugin.to_owned(), scan.clone());
         Ok(scan)
     }
@@ -91,7 +98,7 @@ mod tests {
             fs::write(path("shop/src/prices.rs"), text).expect("there is room");
         };
         write("#[filter] fn euro(value: f64) -> f64 { value }");
-        let libraries = Libraries::new(vec![path("shop"), path("plain"), path("gone")]);
+        let libraries = Libraries::new(vec![path("shop"), path("plain"), path("gone")], None);
         assert_eq!(libraries.folders(), [path("shop")]);
         let site = path("plain");
         let filters = || {

@@ -91,8 +91,7 @@ impl TemplateSet {
         sources: Vec<compiler::Source>,
         directory: &Path,
     ) -> Result<(), SetError> {
-        let mut options = compiler::Options::default();
-        options.libraries.clone_from(&self.libraries.libraries);
+        let options = self.libraries.options();
         let mut mistakes = Vec::new();
         for source in sources {
             match compiler::compile(&source, &options) {

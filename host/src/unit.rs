@@ -179,6 +179,11 @@ impl LiveUnit {
         }
     }
 
+    /// The place where it starts.
+    pub(crate) fn start(&self) -> TraceLine {
+        self.trace_line(u32::MAX)
+    }
+
     pub(crate) fn size_hint(&self) -> usize {
         self.size_hint.load(Ordering::Relaxed)
     }

@@ -248,6 +248,8 @@ pub struct Call {
     pub reads: Vec<String>,
     /// Whether the function looks at names of its own choosing.
     pub whole_context: bool,
+    /// Whether the function is told of exceptions that its arguments raise.
+    pub catches: bool,
 }
 
 impl Call {
@@ -262,6 +264,7 @@ impl Call {
             bodies: Vec::new(),
             reads: Vec::new(),
             whole_context: false,
+            catches: false,
         }
     }
 }

@@ -324,6 +324,41 @@ fn long_bodies_are_split_into_short_functions() {
 }
 
 #[test]
+fn a_template_of_many_nodes_becomes_short_functions() {
+    let items = [
+        "{{ a|upper }}-",
+        "{% cycle 'a' 'b' %}{% ifchanged %}{{ a }}{% endifchanged %}",
+        "{% if a == 1 and b or not c %}{{ a }}{% else %}-{% endif %}",
+        "{% for x in xs %}{{ x }}{{ forloop.counter }}{% cycle x 2 %}{% endfor %}",
+        "{% with y=a %}{{ y }}{% firstof y b as z %}{{ z }}{% endwith %}{% now 'Y' %}",
+    ];
+    let text = |count: usize| {
+        let nodes = items.iter().cycle().take(count).copied();
+        nodes.collect::<String>()
+    };
+    // What rustc takes for a function grows faster than the function: its lines, and the
+    // variables that have to be dropped.
+    let (few, many) = (compile_text(&text(2_500)), compile_text(&text(25_000)));
+    assert!(many.rust.len() < few.rust.len() * 12);
+    for set in [few, many] {
+        let (mut lines, mut longest) = (0, 0);
+        for line in set.rust.lines() {
+            lines = if line.trim_start().starts_with("fn ") {
+                0
+            } else {
+                lines + 1
+            };
+            longest = longest.max(lines);
+            assert!(
+                line.len() < 1_000 || line.contains("static SITES"),
+                "{line}"
+            );
+        }
+        assert!(longest < 300, "a function has {longest} lines");
+    }
+}
+
+#[test]
 fn lines_of_rust_lead_back_to_the_template() {
     let set = compile_text("<p>\n{{ a }}\n  {% for x in b %}\n{{ x.y }}{% endfor %}\n");
     let cases = [("\"a\"", (2, 4)), ("\"b\"", (3, 15)), ("\"y\"", (4, 4))];

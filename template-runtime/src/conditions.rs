@@ -40,8 +40,10 @@ pub enum Comparison {
 ///
 /// `Stop`, after reporting, if the expression raised anything but `VariableDoesNotExist`.
 pub fn condition(flow: Flow<'_>, f: &Frame<'_>, unit: &str, site: u32) -> Result<bool, Stop> {
+    if let Ok(value) = &flow {
+        return Ok(python::truth(value));
+    }
     match flow {
-        Ok(value) => Ok(python::truth(&value)),
         Err(Break::Error(error)) if error.is_missing() => Ok(false),
         flow => Ok(python::truth(&*crate::bind(flow, f, unit, site)?)),
     }

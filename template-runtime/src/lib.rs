@@ -66,7 +66,7 @@ pub use render::{
     block, block_super, enter, extend, include, include_computed, included, output_block_super,
 };
 pub use tagging::{
-    TagArgument, argument, assign, capture, include_result, library_tag, put_back, setting, tag,
-    write_result,
+    TagArgument, argument, assign, capture, caught_argument, include_result, library_tag, put_back,
+    setting, tag, write_result,
 };
 pub use units::{block_unit, partial_unit, place, rstr, template_unit};

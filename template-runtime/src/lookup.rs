@@ -40,6 +40,9 @@ pub fn local<'a>(
     missing: Missing,
     f: &Frame<'_>,
 ) -> Flow<'a> {
+    if parts.len() == 1 && !matches!(value, Value::Object(_)) {
+        return Ok(Ref::Borrowed(value));
+    }
     path(Ref::Borrowed(value), parts, 1, missing, f)
 }
 

@@ -242,23 +242,5 @@ pub fn loop_path<'a>(
         let value = field_value(&state, field);
         return path(Ref::Owned(value), parts, done + 1, missing, f);
     }
-    path(Ref::Owned(loop_value(&state)), parts, done, missing, f)
-}
-
-/// A whole `forloop` as the dictionary that it is in Django.
-fn loop_value(state: &LoopState<'_>) -> Value {
-    let mut states = vec![*state];
-    let mut parent = loop {
-        match states[states.len() - 1].parent {
-            Local::Loop(outer) => states.push(*outer),
-            Local::Value(value) => break value.clone(),
-            Local::Unset => break Value::Dict(Dict::from_iter([])),
-        }
-    };
-    for state in states.iter().rev() {
-        let fields = FIELDS.map(|(name, field)| (Value::str(name), field_value(state, field)));
-        let parentloop = std::iter::once((Value::str("parentloop"), parent));
-        parent = Value::Dict(parentloop.chain(fields).collect());
-    }
-    parent
+    path(Ref::Owned(state.to_value()), parts, done, missing, f)
 }

@@ -268,7 +268,14 @@ pub fn block_super(
     f.serial.set(inner.serial.get());
     drop(inner);
     if status == Status::Failed {
-        return Err(Break::Error(Error::of_unit(record, &f.failure)));
+        let error = Error::of_unit(record, &f.failure);
+        // Django calls `super` as it calls any method, whose silent failures count as
+        // `string_if_invalid`.
+        if error.is_missing() {
+            let invalid = Value::str(f.string_if_invalid.as_str());
+            return path(Ref::Owned(invalid), parts, 2, missing, f);
+        }
+        return Err(Break::Error(error));
     }
     let value = Value::safe(captured.into_string());
     path(Ref::Owned(value), parts, 2, missing, f)

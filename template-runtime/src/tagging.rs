@@ -10,7 +10,7 @@ use hotplate_plugin_api::value::{Ref, Value};
 use hotplate_plugin_api::{Frame, Output, Scope, Status, tag as api};
 
 use crate::flow::stop;
-use crate::{Done, Error, Flow, Result, Stop, bind, emit, python};
+use crate::{Break, Done, Error, Flow, Result, Stop, bind, emit, python};
 
 /// The work of a tag: its result is written as it is, or bound to a name.
 pub type Tag = fn(&mut TagCall<'_, '_>) -> Result<Value>;
@@ -23,8 +23,10 @@ pub type Setting = fn(&mut Frame<'_>, &[TagArgument<'_>]) -> Result<()>;
 pub struct TagArgument<'c> {
     /// The name of a keyword argument; empty for a positional one.
     pub name: &'c str,
-    /// The value.
+    /// The value; `None` if it raised.
     pub value: Ref<'c>,
+    /// What evaluating it raised, for a tag that is told.
+    pub raised: Option<Error>,
 }
 
 /// Renders one of a tag's bodies into the frame.
@@ -93,7 +95,33 @@ pub fn argument<'c>(
     site: u32,
 ) -> Result<TagArgument<'c>, Stop> {
     let value = bind(flow, f, unit, site)?;
-    Ok(TagArgument { name, value })
+    Ok(TagArgument {
+        name,
+        value,
+        raised: None,
+    })
+}
+
+/// Evaluates an argument of a tag that is told of what the expression raises.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, for what is no exception.
+pub fn caught_argument<'c>(
+    name: &'c str,
+    flow: Flow<'c>,
+    f: &Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Result<TagArgument<'c>, Stop> {
+    match flow {
+        Err(Break::Error(error)) if !error.is_fatal() => Ok(TagArgument {
+            name,
+            value: Ref::Owned(Value::None),
+            raised: Some(error),
+        }),
+        flow => argument(name, flow, f, unit, site),
+    }
 }
 
 /// Calls the function of a tag.

@@ -6,7 +6,10 @@
 mod artifacts;
 mod closing;
 mod environment;
+mod errors;
+mod escaping;
 mod handles;
+mod hostile;
 mod lane;
 mod layers;
 mod libraries;

@@ -57,6 +57,11 @@ fn remember(context: &mut TagContext<'_, '_>, what: &Value) -> &'static str {
 }
 
 #[simple_tag]
+fn frame(value: &Value) -> String {
+    format!("[{value:?}]")
+}
+
+#[simple_tag]
 fn fussy(number: i64) -> Result<i64, String> {
     assert!(number != 13, "no {number} here");
     u8::try_from(number).map(i64::from).map_err(|error| error.to_string())
@@ -72,7 +77,7 @@ fn shop(bench: &Bench, templates: &[(&str, &str)]) -> String {
 }
 
 const PAGE: &str = "{% load prices %}{{ price|euro }} {{ price|euro:0 }} \
-    {% total 1 2 between='+' %}{% total price as all %}[{{ all }}] \
+    {% total 1 2 between='+' %}{% total price as all %}{% frame all %} \
     {% repeat count %}{{ turn }}{{ price }};{% else %}too many{% endrepeat %}";
 
 #[test]
@@ -85,7 +90,7 @@ fn an_edited_filter_and_an_edited_tag_take_over() {
     let context = context! { price: 2, count: 2, limit: 3 };
     assert_eq!(
         page.render(&context).unwrap(),
-        "&lt;2.00 €&gt; &lt;2 €&gt; 1+2[2] 02;12;"
+        "&lt;2.00 €&gt; &lt;2 €&gt; 1+2[&quot;2&quot;] 02;12;"
     );
     let many = context! { price: 2, count: 4, limit: 3 };
     assert!(page.render(&many).unwrap().ends_with("too many"));
@@ -97,7 +102,7 @@ fn an_edited_filter_and_an_edited_tag_take_over() {
     next_publish(&events);
     assert_eq!(
         page.render(&context).unwrap(),
-        "2.00 EUR 2 EUR 1+2![2!] 02;12;"
+        "2.00 EUR 2 EUR 1+2![&quot;2!&quot;] 02;12;"
     );
 }
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use hotplate::PLUGIN_PROFILE;
+
 use crate::Bench;
 
 /// Builds each source as a plugin named like `bench.plugin(name)` and keeps the
@@ -27,11 +29,11 @@ pub fn build_libraries(bench: &Bench, folder: &str, edits: &[(&str, &str)]) -> V
                 "--package",
                 package,
             ])
-            .args(["--config", "profile.dev.opt-level=1"])
-            .args(["--config", "profile.dev.lto=\"off\""])
-            .args(["--config", "profile.dev.debug=false"])
-            .args(["--config", "profile.dev.strip=\"debuginfo\""])
-            .args(["--config", "profile.dev.panic=\"unwind\""])
+            .args(
+                PLUGIN_PROFILE
+                    .iter()
+                    .flat_map(|setting| ["--config", setting]),
+            )
             .arg("--target-dir")
             .arg(target)
             .current_dir(bench.path("."))

@@ -161,7 +161,7 @@ impl PatchBuild<'_> {
                 "--error-format=json",
             ])
             .args(["-Copt-level=1", "-Cdebuginfo=0", "-Cstrip=debuginfo"])
-            .args(["-Cpanic=unwind", "-Cembed-bitcode=no"]);
+            .args(["-Cpanic=unwind", "-Cembed-bitcode=no", "-Clto=off"]);
         for (name, library) in &self.runtime.libraries {
             let mut external = OsString::from(format!("{name}="));
             external.push(library);

@@ -29,6 +29,22 @@ pub(crate) use lane::{LaneError, PatchBuild, RuntimeLibraries, RustcMessage, rus
 
 use diagnostic::status_line;
 
+/// The profile that plugins are built with, as `cargo build --config` takes it. Who builds
+/// libraries for [`Builder::artifacts`](crate::Builder::artifacts) elsewhere may use it too.
+///
+/// Unoptimised code is never published, and a panic must stay a panic. Optimising across
+/// the parts of a crate would take a fifth of the time of an edit; what every template
+/// calls is compiled once, and so as fast as it can be.
+pub const PLUGIN_PROFILE: [&str; 7] = [
+    "profile.dev.opt-level=1",
+    "profile.dev.lto=\"off\"",
+    "profile.dev.debug=false",
+    "profile.dev.strip=\"debuginfo\"",
+    "profile.dev.panic=\"unwind\"",
+    "profile.dev.package.hotplate-plugin-api.opt-level=3",
+    "profile.dev.package.hotplate-template-runtime.opt-level=3",
+];
+
 /// Lines of progress beyond this are dropped: no real build prints as many.
 const MOST_PROGRESS_LINES: usize = 10_000;
 
@@ -217,19 +233,7 @@ impl CargoBuild {
         if self.offline {
             command.arg("--offline");
         }
-        // Unoptimised code is never published, and a panic must stay a panic. Optimising
-        // across the parts of a crate takes a fifth of the time of an edit.
-        let profile = [
-            "profile.dev.opt-level=1",
-            "profile.dev.lto=\"off\"",
-            "profile.dev.debug=false",
-            "profile.dev.strip=\"debuginfo\"",
-            "profile.dev.panic=\"unwind\"",
-            // Built once and called by every template.
-            "profile.dev.package.hotplate-plugin-api.opt-level=3",
-            "profile.dev.package.hotplate-template-runtime.opt-level=3",
-        ];
-        let profile = profile.into_iter().map(OsStr::new);
+        let profile = PLUGIN_PROFILE.into_iter().map(OsStr::new);
         for config in profile.chain(self.config.iter().map(OsStr::new)) {
             command.arg("--config").arg(config);
         }

@@ -114,7 +114,10 @@ impl Driver {
         let watch = existing(&builder.watch, "a path to watch", Path::exists)?;
         let data = existing(&builder.data, "a path to watch", Path::exists)?;
         let crates = plugins.iter().filter(|plugin| plugin.is_crate());
-        let libraries = Libraries::new(crates.map(|plugin| plugin.root().to_owned()).collect());
+        let libraries = Libraries::new(
+            crates.map(|plugin| plugin.root().to_owned()).collect(),
+            settings.nesting_limit,
+        );
         let sources = Watchlist::new(plugins, artifacts, watch, data);
 
         let store = ArtifactStore::new()

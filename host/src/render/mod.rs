@@ -242,6 +242,15 @@ impl<'s> Rendering<'s> {
             current.map(|unit| unit.trace_line(*site))
         };
         let mut lines: Vec<TraceLine> = record.trace.iter().filter_map(line).collect();
+        // Static text, which has no site, fails if the output's limit is reached.
+        if let Some(Failed { unit, .. }) = failed.first()
+            && record
+                .trace
+                .first()
+                .is_none_or(|(name, _)| **unit.name() != **name)
+        {
+            lines.insert(0, unit.start());
+        }
         lines.reverse();
         lines
     }

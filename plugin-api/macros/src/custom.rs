@@ -22,7 +22,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> R
         Custom::Filter(filter) => (
             filter_entry(filter, &function)?,
             quote!(__custom::api::UnitEntry::Filter(__custom::api::tag::FilterEntry {
-                call: __custom::api::tag::FilterCode(entry),
+                call: __custom::api::tag::FilterCode(__entry),
                 library: RStr::from_str(LIBRARY),
                 name: RStr::from_str(#name),
             })),
@@ -30,7 +30,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> R
         Custom::Tag(tag) => (
             tag_entry(tag, &function)?,
             quote!(__custom::api::UnitEntry::Tag(__custom::api::tag::TagEntry {
-                call: __custom::api::tag::TagCode(entry),
+                call: __custom::api::tag::TagCode(__entry),
                 library: RStr::from_str(LIBRARY),
                 name: RStr::from_str(#name),
             })),
@@ -72,22 +72,22 @@ fn filter_entry(filter: &Filter, function: &ItemFn) -> Result<TokenStream> {
     let result = arguments.call(&function.sig.ident, filter.returned, &quote!(Value::None));
     let local_time = filter.expects_localtime.then(|| {
         quote! {
-            let value = &__custom::local_time(value, frame)?;
+            let __value = &__custom::local_time(__value, __frame)?;
         }
     });
     Ok(quote! {
         #signature
 
-        extern "C" fn entry(
+        extern "C" fn __entry(
             _data: __custom::api::unit::UnitData,
-            frame: &__custom::Frame<'_>,
-            value: &__custom::Value,
-            arguments: __custom::api::abi_stable::std_types::RSlice<'_, __custom::Value>,
+            __frame: &__custom::Frame<'_>,
+            __value: &__custom::Value,
+            __arguments: __custom::api::abi_stable::std_types::RSlice<'_, __custom::Value>,
         ) -> __custom::api::tag::Outcome {
-            __custom::run_filter(frame, || {
+            __custom::run_filter(__frame, || {
                 #local_time
-                let given = ::core::iter::once(value).chain(arguments.as_slice());
-                let bound = SIGNATURE.bind(given, ::core::iter::empty())?;
+                let __given = ::core::iter::once(__value).chain(__arguments.as_slice());
+                let __bound = SIGNATURE.bind(__given, ::core::iter::empty())?;
                 #(#holds)*
                 #result
             })
@@ -108,7 +108,7 @@ fn tag_entry(tag: &Tag, function: &ItemFn) -> Result<TokenStream> {
     let result = arguments.call(&function.sig.ident, tag.returned, &nothing);
     let content = tag.has(Role::Content).then(|| {
         quote! {
-            let content = __custom::Value::safe(context.render_body(0)?);
+            let __content = __custom::Value::safe(__context.render_body(0)?);
         }
     });
     let is_full = matches!(tag.kind, TagKind::Full { .. });
@@ -117,7 +117,7 @@ fn tag_entry(tag: &Tag, function: &ItemFn) -> Result<TokenStream> {
         TokenStream::new()
     } else {
         quote! {
-            let bound = SIGNATURE.bind(context.positional(), context.keywords())?;
+            let __bound = SIGNATURE.bind(__context.positional(), __context.keywords())?;
         }
     };
     let signature = if bind.is_empty() {
@@ -128,12 +128,12 @@ fn tag_entry(tag: &Tag, function: &ItemFn) -> Result<TokenStream> {
     Ok(quote! {
         #signature
 
-        extern "C" fn entry(
+        extern "C" fn __entry(
             _data: __custom::api::unit::UnitData,
-            frame: &mut __custom::Frame<'_>,
-            input: &__custom::api::tag::TagInput<'_>,
+            __frame: &mut __custom::Frame<'_>,
+            __input: &__custom::api::tag::TagInput<'_>,
         ) -> __custom::api::tag::Outcome {
-            __custom::run_tag(frame, input, |context| {
+            __custom::run_tag(__frame, __input, |__context| {
                 #content
                 #bind
                 #(#holds)*
@@ -195,38 +195,38 @@ impl Arguments {
             gives: Vec::new(),
         };
         for (place, parameter) in parameters.iter().enumerate() {
-            let held = format_ident!("held_{place}");
+            let held = format_ident!("__held_{place}");
             let source = match parameter.role {
                 Role::Context => {
-                    arguments.gives.push(quote!(context));
+                    arguments.gives.push(quote!(__context));
                     continue;
                 }
                 Role::Frame => {
-                    arguments.gives.push(quote!(frame));
+                    arguments.gives.push(quote!(__frame));
                     continue;
                 }
                 Role::Autoescape => {
-                    arguments.gives.push(quote!(frame.autoescape));
+                    arguments.gives.push(quote!(__frame.autoescape));
                     continue;
                 }
                 Role::Args => {
-                    arguments.gives.push(quote!(&bound.args));
+                    arguments.gives.push(quote!(&__bound.args));
                     continue;
                 }
                 Role::Kwargs => {
-                    arguments.gives.push(quote!(&bound.kwargs));
+                    arguments.gives.push(quote!(&__bound.kwargs));
                     continue;
                 }
-                Role::Content => quote!(::core::option::Option::Some(&content)),
+                Role::Content => quote!(::core::option::Option::Some(&__content)),
                 Role::Positional => {
                     let index = next_positional;
                     next_positional += 1;
-                    quote!(bound.value(#index))
+                    quote!(__bound.value(#index))
                 }
                 Role::Keyword => {
                     let index = next_keyword;
                     next_keyword += 1;
-                    quote!(bound.value(#index))
+                    quote!(__bound.value(#index))
                 }
             };
             let ty = syn::parse2::<Type>(parameter.ty.clone())?;
@@ -287,7 +287,7 @@ fn hold(
     place: usize,
 ) -> TokenStream {
     if let Some(default) = &parameter.default {
-        let fallback = format_ident!("default_{place}");
+        let fallback = format_ident!("__default_{place}");
         return quote! {
             let #fallback;
             let mut #held = <#ty as __custom::Argumented>::hold(match #source {
@@ -340,9 +340,9 @@ mod tests {
                 "fn cut(value: &str, arg: &str, autoescape: bool) -> String {}",
                 "const LIBRARY: &str = \"shop\"",
                 "__custom::Argument { name: \"arg\", optional: true }",
-                "let value = &__custom::local_time(value, frame)?;",
+                "let __value = &__custom::local_time(__value, __frame)?;",
                 "default_1 = __custom::Value::from(\"x\");",
-                "<&'static str as __custom::Argumented>::give(&mut held_1), frame.autoescape)",
+                "<&'static str as __custom::Argumented>::give(&mut __held_1), __frame.autoescape)",
             ],
         );
     }
@@ -357,16 +357,16 @@ mod tests {
             &[
                 "implicit: 2usize",
                 "args: true, keyword: &[], kwargs: true",
-                "let content = __custom::Value::safe(context.render_body(0)?);",
-                "a(context, <&'static str as __custom::Argumented>::give(&mut held_1), \
-                 &bound.args, &bound.kwargs)",
+                "let __content = __custom::Value::safe(__context.render_body(0)?);",
+                "a(__context, <&'static str as __custom::Argumented>::give(&mut __held_1), \
+                 &__bound.args, &__bound.kwargs)",
             ],
         );
         check(
             Kind::Tag,
             "",
             "fn a(context: &mut TagContext<'_, '_>) {}",
-            &["a(context); ::core::result::Result::Ok(__custom::Value::safe(\"\"))"],
+            &["a(__context); ::core::result::Result::Ok(__custom::Value::safe(\"\"))"],
         );
     }
 

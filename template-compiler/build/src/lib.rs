@@ -17,7 +17,7 @@ use std::{env, fs, io, process};
 
 pub use libraries::{LIBRARY_DIRS, Scan, libraries, package_libraries, package_libraries_with};
 
-use hotplate_template_compiler::{Options, Source, Style, compile_set, warnings};
+use hotplate_template_compiler::{Source, Style, compile_set, warnings};
 
 /// Where a plain folder keeps its templates: in `templates/` if there is such a folder in
 /// it, so that other files can lie beside, else in the folder itself.
@@ -166,8 +166,7 @@ fn build() -> Result<(), Vec<String>> {
         watch(&package.join("src"));
         watch(&package.join("Cargo.toml"));
     }
-    let mut options = Options::default();
-    options.libraries = scan.libraries;
+    let options = scan.options();
     let render = |diagnostic: &hotplate_template_compiler::Diagnostic| {
         let source = sources
             .iter()

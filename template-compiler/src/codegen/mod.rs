@@ -42,6 +42,7 @@ fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) 
             name: format!("unit{number}"),
             nodes: &unit.body,
             locals: BTreeSet::new(),
+            cells: BTreeSet::new(),
             is_whole: true,
         };
         let mut pending = VecDeque::from([pending]);
@@ -179,6 +180,8 @@ struct Part<'t> {
     nodes: &'t [Node],
     /// The locals that are its parameters.
     locals: BTreeSet<Local>,
+    /// The cells that it declares.
+    cells: BTreeSet<CellId>,
     /// Whether it is the whole body of the unit.
     is_whole: bool,
 }

@@ -12,16 +12,21 @@ pub(super) const FUNCTION_LIMIT: usize = 100;
 
 /// Splits a list that is too long for one function into parts that are not; nothing if
 /// it is short enough.
+///
+/// Where there would be too many parts to call from one function, the parts are as long as
+/// it takes, and are split again when they are printed.
 pub(super) fn parts(nodes: &[Node]) -> Option<Vec<&[Node]>> {
-    if nodes.iter().map(weight).sum::<usize>() <= FUNCTION_LIMIT {
+    let sum = nodes.iter().map(weight).sum::<usize>();
+    if sum <= FUNCTION_LIMIT {
         return None;
     }
+    let limit = FUNCTION_LIMIT.max(sum.div_ceil(FUNCTION_LIMIT));
     let mut parts = Vec::new();
     let mut start = 0;
     let mut size = 0;
     for (place, node) in nodes.iter().enumerate() {
         let weight = weight(node);
-        if size + weight > FUNCTION_LIMIT && start < place {
+        if size + weight > limit && start < place {
             parts.push(&nodes[start..place]);
             (start, size) = (place, 0);
         }
@@ -82,7 +87,7 @@ fn list_weight(nodes: &[Node]) -> usize {
     if sum <= FUNCTION_LIMIT {
         sum
     } else {
-        sum.div_ceil(FUNCTION_LIMIT)
+        sum.div_ceil(FUNCTION_LIMIT).min(FUNCTION_LIMIT)
     }
 }
 

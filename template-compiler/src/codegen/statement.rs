@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::quote::quote;
 use super::{Function, Part, split};
 use crate::ir::{
-    Binding, Expression, For, Level, Literal, Local, LoopParent, Node, Operand, Scope, SiteId,
-    Unit, UnitKind,
+    Binding, CellId, Expression, For, Level, Literal, Local, LoopParent, Node, Operand, Scope,
+    SiteId, Unit, UnitKind,
 };
 
 impl<'t> Function<'_, 't> {
@@ -34,7 +34,7 @@ impl<'t> Function<'_, 't> {
         if part.is_whole {
             self.whole(unit);
         } else {
-            self.nodes(part.nodes);
+            self.body(part.nodes, &part.cells);
         }
         self.out.line("Ok(())");
         self.out.close("}");
@@ -49,10 +49,13 @@ impl<'t> Function<'_, 't> {
         if exports {
             self.out.line("let exports = rt::take_exports(f);");
         }
-        self.cells(level.cells.iter().map(|&(cell, _)| cell));
+        let (named, nameless): (Vec<_>, Vec<_>) =
+            level.cells.iter().partition(|(_, name)| name.is_some());
+        self.cells(named.into_iter().map(|&(cell, _)| cell));
         self.layer_names(level);
         self.layer(level);
-        self.nodes(&unit.body);
+        let nameless = nameless.into_iter().map(|&(cell, _)| cell).collect();
+        self.body(&unit.body, &nameless);
         if !exports {
             return;
         }
@@ -92,24 +95,50 @@ impl<'t> Function<'_, 't> {
     }
 
     pub(super) fn nodes(&mut self, nodes: &'t [Node]) {
+        self.body(nodes, &BTreeSet::new());
+    }
+
+    /// Prints nodes that run once for each time that `cells` are made. A cell that only one
+    /// part uses is declared there, so that no function has too many.
+    fn body(&mut self, nodes: &'t [Node], cells: &BTreeSet<CellId>) {
         let Some(parts) = split::parts(nodes) else {
+            self.cells(cells.iter().copied());
             nodes.iter().for_each(|node| self.node(node));
             return;
         };
-        for nodes in parts {
+        let locals: Vec<BTreeSet<Local>> = parts
+            .iter()
+            .map(|nodes| split::free_locals(nodes))
+            .collect();
+        let mut inner: Vec<BTreeSet<CellId>> = vec![BTreeSet::new(); parts.len()];
+        for &cell in cells {
+            let mut users =
+                (0..parts.len()).filter(|&part| locals[part].contains(&Local::Cell(cell)));
+            match (users.next(), users.next()) {
+                (Some(part), None) if parts[part].len() > 1 => _ = inner[part].insert(cell),
+                _ => self.cells([cell]),
+            }
+        }
+        for ((nodes, locals), cells) in parts.into_iter().zip(locals).zip(inner) {
             if let [node] = nodes {
                 self.node(node);
             } else {
-                self.call_part(nodes);
+                self.call_part(nodes, locals, cells);
             }
         }
     }
 
-    /// Makes a function of `nodes` and prints the call.
-    fn call_part(&mut self, nodes: &'t [Node]) {
+    /// Makes a function of `nodes`, which use `locals` and declare `cells`, and prints the
+    /// call.
+    fn call_part(
+        &mut self,
+        nodes: &'t [Node],
+        mut locals: BTreeSet<Local>,
+        cells: BTreeSet<CellId>,
+    ) {
         let name = format!("part{}", self.parts);
         *self.parts += 1;
-        let locals: BTreeSet<Local> = split::free_locals(nodes);
+        locals.retain(|local| !matches!(local, Local::Cell(cell) if cells.contains(cell)));
         let arguments: String = locals
             .iter()
             .map(|local| match local {
@@ -123,6 +152,7 @@ impl<'t> Function<'_, 't> {
             name,
             nodes,
             locals,
+            cells,
             is_whole: false,
         });
     }

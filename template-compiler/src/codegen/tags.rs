@@ -100,18 +100,23 @@ impl<'t> Function<'_, 't> {
     }
 
     /// Arguments as text of type `&[rt::TagArgument]`, declared before.
-    fn arguments(&mut self, arguments: &[Argument]) {
+    fn arguments(&mut self, arguments: &[Argument], catches: bool) {
         if arguments.is_empty() {
             self.out
                 .line("let arguments: &[rt::TagArgument<'_>] = &[];");
             return;
         }
+        let evaluate = if catches {
+            "rt::caught_argument"
+        } else {
+            "rt::argument"
+        };
         self.out.open("let arguments: &[rt::TagArgument<'_>] = &[");
         for argument in arguments {
             let (value, at) = (self.expression(&argument.value), self.at(argument.site));
             let name = quote(&argument.name);
             self.out
-                .line(&format!("rt::argument({name}, {value}, {at})?,"));
+                .line(&format!("{evaluate}({name}, {value}, {at})?,"));
         }
         self.out.close("];");
     }
@@ -124,7 +129,7 @@ impl<'t> Function<'_, 't> {
         site: SiteId,
     ) {
         self.out.open("{");
-        self.arguments(arguments);
+        self.arguments(arguments, false);
         let at = self.at(site);
         self.out.line(&format!(
             "let kept = rt::setting(rt::{function}, arguments, {at})?;"
@@ -137,7 +142,7 @@ impl<'t> Function<'_, 't> {
     pub(super) fn call(&mut self, call: &'t Call) {
         self.out.open("{");
         self.bindings(&call.bindings);
-        self.arguments(&call.arguments);
+        self.arguments(&call.arguments, call.catches);
         let is_library = matches!(call.function, ir::Function::Library(_));
         let scope = match &call.scope {
             CallScope::Layer => "s".to_owned(),

@@ -106,6 +106,9 @@ impl Call {
         if !self.bindings.is_empty() {
             write!(f, " with{}", Bindings(&self.bindings))?;
         }
+        if self.catches {
+            f.write_str(" catching")?;
+        }
         write!(f, "{}{}", Arguments(&self.arguments), Assign(&self.assign))?;
         match &self.scope {
             CallScope::Layer => f.write_str(" layer")?,

@@ -13,6 +13,8 @@ pub struct Call {
     pub bindings: Vec<Binding>,
     /// The arguments, evaluated in order.
     pub arguments: Vec<Argument>,
+    /// Whether the function is told of exceptions that they raise.
+    pub catches: bool,
     /// Where the result is set; if nowhere, it is written.
     pub assign: Option<(String, Target)>,
     /// What the function renders, if and as often as it wants.

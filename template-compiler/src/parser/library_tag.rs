@@ -48,6 +48,7 @@ pub(crate) fn parse<'s>(
         assign,
         bodies,
         reads: Vec::new(),
+        catches: false,
         whole_context: match &spec.kind {
             TagKind::Simple { takes_context } | TagKind::Inclusion { takes_context, .. } => {
                 *takes_context

@@ -72,6 +72,7 @@ impl<'t> Resolver<'t> {
             options: call.options.clone(),
             bindings,
             arguments,
+            catches: call.catches,
             assign,
             bodies,
             scope,

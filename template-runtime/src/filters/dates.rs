@@ -3,14 +3,15 @@
 use hotplate_plugin_api::value::{Ref, Value};
 
 use super::Call;
-use crate::Result;
 use crate::python::localize::named_pattern;
 use crate::python::{format_date, format_time, local_time, plain_value, text, truth};
+use crate::{Error, Result};
 
 /// `date`: a date or datetime in the format given, else in that of dates. An aware
 /// datetime is shown in the current zone.
 ///
-/// `None` and the empty string give nothing, and so does what has no such part.
+/// `None` and the empty string give nothing, and so does what has no such part. Where the
+/// format of dates asks for one, a false argument is the format itself.
 ///
 /// # Errors
 ///
@@ -20,7 +21,14 @@ pub fn date(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Val
     if is_blank(&value) {
         return Ok(Value::str(""));
     }
-    match format_date(&value, &pattern(arguments, "DATE_FORMAT", call)?, call) {
+    let shown = match format_date(&value, &pattern(arguments, "DATE_FORMAT", call)?, call) {
+        Err(error) if error.is("AttributeError") => match arguments.first() {
+            Some(argument) => format_date(&value, text(argument)?.as_str(), call),
+            None => Err(error),
+        },
+        shown => shown,
+    };
+    match shown {
         Ok(text) => Ok(Value::str(text)),
         Err(error) if error.is("AttributeError") => Ok(Value::str("")),
         Err(error) => Err(error),
@@ -40,9 +48,17 @@ pub fn time(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Val
     if is_blank(&value) {
         return Ok(Value::str(""));
     }
-    match format_time(&value, &pattern(arguments, "TIME_FORMAT", call)?, call) {
+    let is_missing = |error: &Error| error.is("AttributeError") || error.is("TypeError");
+    let shown = match format_time(&value, &pattern(arguments, "TIME_FORMAT", call)?, call) {
+        Err(error) if is_missing(&error) => match arguments.first() {
+            Some(argument) => format_time(&value, text(argument)?.as_str(), call),
+            None => Err(error),
+        },
+        shown => shown,
+    };
+    match shown {
         Ok(text) => Ok(Value::str(text)),
-        Err(error) if error.is("AttributeError") || error.is("TypeError") => Ok(Value::str("")),
+        Err(error) if is_missing(&error) => Ok(Value::str("")),
         Err(error) => Err(error),
     }
 }

@@ -6,9 +6,9 @@ use hotplate_plugin_api::value::{Ref, Text, Value};
 
 use super::urls::quote;
 use super::{Call, keep_safety};
-use crate::Result;
 use crate::python;
 use crate::python::{conditional_escape, text};
+use crate::{Error, Result};
 
 /// `safe`: the text, to be written as it is.
 ///
@@ -25,7 +25,12 @@ pub fn safe(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 ///
 /// As for [`safe`].
 pub fn escape(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
-    Ok(Value::Str(conditional_escape(value)?))
+    let escaped = match value {
+        // `str()` comes first: an object's own form in HTML plays no part.
+        Value::Object(_) => conditional_escape(&Value::Str(text(value)?))?,
+        _ => conditional_escape(value)?,
+    };
+    Ok(Value::Str(escaped))
 }
 
 /// `force_escape`: the text escaped, even if it is safe.
@@ -93,9 +98,37 @@ pub fn urlencode(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<V
     let text = text(value)?;
     let kept = match arguments.first().map(|argument| &**argument) {
         None | Some(Value::None) => "/".to_owned(),
-        Some(argument) => python::text(argument)?.as_str().to_owned(),
+        Some(_) if text.as_str().is_empty() => String::new(),
+        Some(argument) => kept_characters(argument)?,
     };
     Ok(Value::str(quote(text.as_str(), &kept)))
+}
+
+/// The characters that an argument of `urlencode` names: those of a string, or the codes in
+/// anything else, as far as they are ASCII.
+fn kept_characters(argument: &Value) -> Result<String> {
+    if let Some(text) = python::string(argument) {
+        return Ok(text.as_str().to_owned());
+    }
+    let mut kept = String::new();
+    for code in python::iterate(argument)? {
+        if !python::less(&code, &Value::Int(128))? {
+            continue;
+        }
+        let number = match &*code {
+            Value::Bool(code) => Some(u8::from(*code)),
+            Value::Int(code) => u8::try_from(*code).ok(),
+            Value::BigInt(_) => None,
+            other => {
+                let kind = python::type_name(other);
+                let message = format!("'{kind}' object cannot be interpreted as an integer");
+                return Err(Error::type_error(message));
+            }
+        };
+        let number = number.ok_or_else(|| Error::value_error("bytes must be in range(0, 256)"))?;
+        kept.push(char::from(number));
+    }
+    Ok(kept)
 }
 
 /// `iriencode`: all bytes but those that a URL may have as `%XX`, where there is no `%`

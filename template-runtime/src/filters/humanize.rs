@@ -5,7 +5,8 @@ use hotplate_plugin_api::value::{DateTime, Decimal, Ref, Value, Zone};
 
 use super::{Call, dates, numbers, printf, since};
 use crate::python::{
-    decimal_digit, fold_digits, int, local_time, number_format, text, trim, truth,
+    decimal_digit, fold_digits, int, local_time, number_format, plain_value, string, text, trim,
+    truth,
 };
 use crate::translation::Translator;
 use crate::{Error, Result};
@@ -112,10 +113,11 @@ pub fn intcomma(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result
 /// is none.
 fn grouped(call: &Call<'_>, value: &Value) -> Result<Option<Value>> {
     let exact = |text: &str| Decimal::parse(text).map(Value::Decimal);
-    let number = match value {
+    let number = match &*plain_value(value) {
+        Value::Str(_) if string(value).is_none() => None,
         Value::Float(_) | Value::Decimal(_) => Some(value.clone()),
         Value::Bool(number) => exact(if *number { "1" } else { "0" }),
-        Value::Int(_) | Value::BigInt(_) => exact(text(value)?.as_str()),
+        number @ (Value::Int(_) | Value::BigInt(_)) => exact(text(number)?.as_str()),
         // The digits of any script, and underscores between them.
         Value::Str(text) => exact(&fold_digits(trim(text.as_str())).replace('_', "")),
         _ => None,

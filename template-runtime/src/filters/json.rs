@@ -2,14 +2,19 @@
 
 use std::fmt::Write as _;
 
-use hotplate_plugin_api::value::{Ref, Time, Value};
+use hotplate_plugin_api::value::{Lookup, ObjectRef, Ref, Time, TimeDelta, Value};
 
 use super::Call;
-use crate::python::{conditional_escape, float_repr, iso_datetime, iso_time, text, truth};
+use crate::python::{
+    conditional_escape, float_repr, iso_datetime, iso_time, text, truth, type_name,
+};
 use crate::{Error, Result};
 
 /// How deep containers may be nested; Python's own limit is near a thousand.
 const MAX_DEPTH: usize = 500;
+
+/// The classes of objects that are dictionaries.
+const DICTIONARIES: [&str; 3] = ["MultiValueDict", "QueryDict", "defaultdict"];
 
 /// `json_script`: the value as JSON in a `<script>` element, whose id is the argument.
 ///
@@ -62,22 +67,73 @@ fn write_value(value: &Value, depth: usize, out: &mut String) -> Result<()> {
         Value::Date(_) | Value::DateTime(_) | Value::Time(_) => {
             write_string(&temporal(value)?, out);
         }
+        Value::TimeDelta(delta) => write_string(&duration(delta), out),
         // The types that Django's encoder writes as their text.
-        Value::Object(object)
-            if ["Decimal", "UUID", "__proxy__"].contains(&object.type_name().as_str()) =>
-        {
+        Value::Decimal(_) => write_string(text(value)?.as_str(), out),
+        Value::Object(object) if ["UUID", "__proxy__"].contains(&object.type_name().as_str()) => {
             write_string(text(value)?.as_str(), out);
         }
+        Value::Object(object) => match object.plain() {
+            Some(plain) => write_value(&plain, depth + 1, out)?,
+            None if DICTIONARIES.contains(&object.type_name().as_str()) => {
+                write_dictionary(object, depth, out)?;
+            }
+            None => return Err(not_serializable(value)),
+        },
         _ => match scalar(value)? {
             Some(scalar) => out.push_str(&scalar),
-            None => {
-                let name = crate::python::type_name(value);
-                let message = format!("Object of type {name} is not JSON serializable");
-                return Err(Error::type_error(message));
-            }
+            None => return Err(not_serializable(value)),
         },
     }
     Ok(())
+}
+
+/// An object that is a dictionary: its keys, each with the item that is found under it.
+fn write_dictionary(object: &ObjectRef, depth: usize, out: &mut String) -> Result<()> {
+    out.push('{');
+    let keys = object.items().transpose()?.unwrap_or_default();
+    for (place, key) in keys.iter().enumerate() {
+        if place > 0 {
+            out.push_str(", ");
+        }
+        write_key(key, out)?;
+        out.push_str(": ");
+        match object.item(key) {
+            Lookup::Found(item) => write_value(&item, depth + 1, out)?,
+            Lookup::Raised(exception) => return Err(exception.into()),
+            Lookup::Missing => out.push_str("null"),
+        }
+    }
+    out.push('}');
+    Ok(())
+}
+
+#[cold]
+fn not_serializable(value: &Value) -> Error {
+    let name = class_name(value);
+    Error::type_error(format!("Object of type {name} is not JSON serializable"))
+}
+
+/// The name of a value's class, without its module.
+fn class_name(value: &Value) -> String {
+    let name = type_name(value);
+    let class = name.rsplit('.').next().unwrap_or(&name);
+    class.to_owned()
+}
+
+/// A span as ISO 8601 has it.
+fn duration(delta: &TimeDelta) -> String {
+    let all = (i128::from(delta.days) * 86_400 + i128::from(delta.seconds)) * 1_000_000
+        + i128::from(delta.microseconds);
+    let (sign, all) = (if all < 0 { "-" } else { "" }, all.abs());
+    let (microseconds, seconds) = (all % 1_000_000, all / 1_000_000);
+    let (days, hours) = (seconds / 86_400, seconds / 3_600 % 24);
+    let (minutes, seconds) = (seconds / 60 % 60, seconds % 60);
+    let fraction = match microseconds {
+        0 => String::new(),
+        microseconds => format!(".{microseconds:06}"),
+    };
+    format!("{sign}P{days}DT{hours:02}H{minutes:02}M{seconds:02}{fraction}S")
 }
 
 /// What JSON writes without quotes.
@@ -99,8 +155,7 @@ fn write_key(key: &Value, out: &mut String) -> Result<()> {
         (Value::Str(text), _) => write_string(text.as_str(), out),
         (_, Some(scalar)) => write_string(&scalar, out),
         (_, None) => {
-            let name = crate::python::type_name(key);
-            let name = name.strip_prefix("datetime.").unwrap_or(&name);
+            let name = type_name(key);
             let message = format!("keys must be str, int, float, bool or None, not {name}");
             return Err(Error::type_error(message));
         }

@@ -1,13 +1,15 @@
 //! Filters for lists and other sequences.
 
-use hotplate_plugin_api::value::{Lookup, Ref, Value};
+use hotplate_plugin_api::value::{Bytes, Lookup, Ref, Value};
 
+use super::slices::{clamp, indices};
 use super::{Call, string_argument};
+use crate::attributes::{self, Attribute};
 use crate::python::{
-    conditional_escape, dict_get, iterate, length as length_of, less, parse_float, parse_int, text,
-    truth, type_name,
+    conditional_escape, dict_get, iterate, length as length_of, less, parse_float, parse_int,
+    plain_value, text, truth, type_name,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, python};
 
 /// How deep lists may be nested.
 const MAX_DEPTH: usize = 450;
@@ -59,12 +61,15 @@ fn end(value: &Value, index: i64) -> Result<Value> {
             Lookup::Found(value) => Some(value),
             Lookup::Raised(exception) if exception.type_name == "IndexError" => None,
             Lookup::Raised(exception) => return Err(exception.into()),
-            Lookup::Missing => match object.items().transpose()? {
-                Some(items) if index == 0 => items.into_iter().next(),
-                Some(items) => items.into_iter().next_back(),
-                None => return Err(not_subscriptable(value)),
+            Lookup::Missing => match object.plain() {
+                Some(plain) => return end(&plain, index),
+                None => match no_item(value, &Value::Int(index)) {
+                    error if error.is("IndexError") => None,
+                    error => return Err(error),
+                },
             },
         },
+        Value::Bytes(_) => item_at(value, index),
         _ => return Err(not_subscriptable(value)),
     };
     Ok(found.unwrap_or_else(|| Value::str("")))
@@ -76,6 +81,23 @@ fn not_subscriptable(value: &Value) -> Error {
         "'{}' object is not subscriptable",
         type_name(value)
     ))
+}
+
+/// What `object[key]` raises where an object has no such item.
+#[cold]
+fn no_item(value: &Value, key: &Value) -> Error {
+    let name = type_name(value);
+    match &*name {
+        "range" if matches!(key, Value::Str(_)) => {
+            Error::type_error("range indices must be integers or slices, not str")
+        }
+        "range" => Error::raise("IndexError", "range object index out of range"),
+        "MultiValueDict" | "QueryDict" => {
+            let key = python::repr(key).unwrap_or_default();
+            Error::raise("MultiValueDictKeyError", key)
+        }
+        _ => not_subscriptable(value),
+    }
 }
 
 /// `length`: the number of items or characters, 0 for what has no length.
@@ -101,8 +123,10 @@ pub fn join(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Val
     let separator = if call.autoescape {
         conditional_escape(&arguments[0])?
     } else {
-        string_argument(&arguments[0], "join")?;
-        text(&arguments[0])?
+        match string_argument(&arguments[0], "join") {
+            Err(error) if error.is("TypeError") => return Ok(value.clone()),
+            separator => separator?,
+        }
     };
     let items = match iterate(value) {
         Ok(items) => items,
@@ -114,6 +138,10 @@ pub fn join(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Val
         if place > 0 {
             out.push_str(separator.as_str());
         }
+        if out.len() > call.limit {
+            let message = format!("join would make more than {} bytes", call.limit);
+            return Err(Error::limit(message));
+        }
         match &*item {
             item if call.autoescape => match conditional_escape(item) {
                 Ok(text) => out.push_str(text.as_str()),
@@ -121,7 +149,10 @@ pub fn join(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Val
                 Err(error) => return Err(error),
             },
             Value::Str(text) => out.push_str(text.as_str()),
-            _ => return Ok(value.clone()),
+            item => match python::string(item) {
+                Some(text) => out.push_str(text.as_str()),
+                None => return Ok(value.clone()),
+            },
         }
     }
     Ok(Value::safe(out))
@@ -133,9 +164,18 @@ pub fn join(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Val
 ///
 /// # Errors
 ///
-/// What the argument's text raises.
+/// What the argument's text raises, but for a wrong type, value or key.
 pub fn slice(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    let argument = text(&arguments[0])?;
+    let argument = match text(&arguments[0]) {
+        Err(error)
+            if ["KeyError", "TypeError", "ValueError"]
+                .iter()
+                .any(|kind| error.is(kind)) =>
+        {
+            return Ok(value.clone());
+        }
+        argument => argument?,
+    };
     let mut bits = Vec::new();
     for bit in argument.as_str().split(':') {
         let number = match bit {
@@ -158,13 +198,18 @@ pub fn slice(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value
         return Ok(value.clone());
     }
     let places = |length| indices(start, stop, step, length);
-    Ok(match value {
+    Ok(match &*plain_value(value) {
         Value::List(items) => Value::list(places(items.len()).map(|at| items[at].clone())),
         Value::Tuple(items) => Value::tuple(places(items.len()).map(|at| items[at].clone())),
         Value::Str(text) => {
             let characters: Vec<char> = text.as_str().chars().collect();
             let part: String = places(characters.len()).map(|at| characters[at]).collect();
             Value::str(part)
+        }
+        Value::Bytes(bytes) => {
+            let bytes = bytes.as_slice();
+            let part = places(bytes.len()).map(|at| bytes[at]).collect();
+            Value::Bytes(Bytes::new(part))
         }
         // What has items by number is taken for a sequence.
         Value::Object(object)
@@ -178,58 +223,13 @@ pub fn slice(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value
     })
 }
 
-/// An integer as an index: beyond 64 bits, it is beyond any list.
-fn clamp(number: &Value) -> i64 {
-    match number {
-        Value::Int(number) => *number,
-        Value::BigInt(number) if number.digits().starts_with('-') => i64::MIN,
-        _ => i64::MAX,
-    }
-}
-
-/// The places that a slice takes from a sequence of this length.
-fn indices(
-    start: Option<i64>,
-    stop: Option<i64>,
-    step: i64,
-    length: usize,
-) -> impl Iterator<Item = usize> {
-    let length = i128::try_from(length).unwrap_or(0);
-    let step = i128::from(step);
-    let (lowest, highest) = if step > 0 {
-        (0, length)
-    } else {
-        (-1, length - 1)
-    };
-    let place = |index: Option<i64>, default| match index.map(i128::from) {
-        None => default,
-        Some(index) if index < 0 => (index + length).max(lowest),
-        Some(index) => index.min(highest),
-    };
-    let (from, to) = if step > 0 {
-        (lowest, highest)
-    } else {
-        (highest, lowest)
-    };
-    let (mut next, stop) = (place(start, from), place(stop, to));
-    std::iter::from_fn(move || {
-        let inside = if step > 0 { next < stop } else { next > stop };
-        if !inside {
-            return None;
-        }
-        let place = usize::try_from(next).ok();
-        next += step;
-        place
-    })
-}
-
 /// `dictsort`: the items in the order of what the argument names in each.
 ///
 /// # Errors
 ///
 /// `KeyError` or `IndexError` if the argument is a number and an item lacks it.
-pub fn dictsort(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    silently(sorted(value, &arguments[0], false))
+pub fn dictsort(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    silently(sorted(call, value, &arguments[0], false))
 }
 
 /// `dictsortreversed`: as [`dictsort`], in descending order.
@@ -237,8 +237,8 @@ pub fn dictsort(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Va
 /// # Errors
 ///
 /// As for [`dictsort`].
-pub fn dictsortreversed(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    silently(sorted(value, &arguments[0], true))
+pub fn dictsortreversed(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
+    silently(sorted(call, value, &arguments[0], true))
 }
 
 fn silently(result: Result<Value>) -> Result<Value> {
@@ -248,10 +248,10 @@ fn silently(result: Result<Value>) -> Result<Value> {
     }
 }
 
-fn sorted(value: &Value, key: &Value, reverse: bool) -> Result<Value> {
+fn sorted(call: &Call<'_>, value: &Value, key: &Value, reverse: bool) -> Result<Value> {
     let mut items = Vec::new();
     for item in iterate(value)? {
-        items.push((sort_key(&item, key)?, item.into_owned()));
+        items.push((sort_key(call, &item, key)?, item.into_owned()));
     }
     // Equal items keep their order, also where the order is descending.
     if reverse {
@@ -266,7 +266,7 @@ fn sorted(value: &Value, key: &Value, reverse: bool) -> Result<Value> {
     Ok(Value::list(items.into_iter().map(|(_, item)| item)))
 }
 
-fn sort_key(item: &Value, key: &Value) -> Result<Value> {
+fn sort_key(call: &Call<'_>, item: &Value, key: &Value) -> Result<Value> {
     let path = match key {
         Value::Str(path) => path.as_str(),
         Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::BigInt(_) => {
@@ -291,7 +291,7 @@ fn sort_key(item: &Value, key: &Value) -> Result<Value> {
     for part in path.split('.') {
         value = match subscript(&value, &Value::str(part)) {
             Ok(value) => value,
-            Err(error) if is_lookup_failure(&error) => attribute(&value, part)?,
+            Err(error) if is_lookup_failure(&error) => attribute(call, &value, part)?,
             Err(error) => return Err(error),
         };
     }
@@ -303,6 +303,7 @@ fn is_lookup_failure(error: &Error) -> bool {
         "AttributeError",
         "IndexError",
         "KeyError",
+        "MultiValueDictKeyError",
         "TypeError",
         "ValueError",
     ]
@@ -310,7 +311,7 @@ fn is_lookup_failure(error: &Error) -> bool {
     .any(|exception| error.is(exception))
 }
 
-fn attribute(value: &Value, name: &str) -> Result<Value> {
+fn attribute(call: &Call<'_>, value: &Value, name: &str) -> Result<Value> {
     if let Value::Object(object) = value {
         match object.attribute(name) {
             Lookup::Found(value) => return Ok(value),
@@ -318,58 +319,74 @@ fn attribute(value: &Value, name: &str) -> Result<Value> {
             Lookup::Missing => {}
         }
     }
-    if let Some(number) = temporal_field(value, name) {
-        return Ok(Value::Int(number));
+    if DATA.contains(&name)
+        && let Attribute::Value(found) = attributes::attribute(value, name, call)?
+    {
+        return Ok(found);
     }
     let message = format!("'{}' object has no attribute '{name}'", type_name(value));
     Err(Error::raise("AttributeError", message))
 }
 
-/// A part of a date or time.
-fn temporal_field(value: &Value, name: &str) -> Option<i64> {
-    let (date, time) = match value {
-        Value::Date(date) => (Some(date), None),
-        Value::Time(time) => (None, Some(time)),
-        Value::DateTime(moment) => (Some(&moment.date), Some(&moment.time)),
-        _ => return None,
-    };
-    match name {
-        "year" => date.map(|date| i64::from(date.year)),
-        "month" => date.map(|date| i64::from(date.month)),
-        "day" => date.map(|date| i64::from(date.day)),
-        "hour" => time.map(|time| i64::from(time.hour)),
-        "minute" => time.map(|time| i64::from(time.minute)),
-        "second" => time.map(|time| i64::from(time.second)),
-        "microsecond" => time.map(|time| i64::from(time.microsecond)),
-        _ => None,
-    }
-}
+/// Attributes of plain values that are no methods.
+const DATA: [&str; 13] = [
+    "year",
+    "month",
+    "day",
+    "hour",
+    "minute",
+    "second",
+    "microsecond",
+    "days",
+    "seconds",
+    "microseconds",
+    "real",
+    "imag",
+    "numerator",
+];
 
 /// `value[key]`.
 fn subscript(value: &Value, key: &Value) -> Result<Value> {
-    let key_error = || Error::raise("KeyError", crate::python::repr(key).unwrap_or_default());
+    let key_error = || Error::raise("KeyError", python::repr(key).unwrap_or_default());
     match value {
         Value::Dict(dict) => dict_get(dict, key).cloned().ok_or_else(key_error),
         Value::Object(object) => match object.item(key) {
             Lookup::Found(value) => Ok(value),
             Lookup::Raised(exception) => Err(exception.into()),
-            Lookup::Missing => Err(key_error()),
+            Lookup::Missing => match object.plain() {
+                Some(plain) => subscript(&plain, key),
+                None => Err(no_item(value, key)),
+            },
         },
-        Value::List(_) | Value::Tuple(_) | Value::Str(_) => {
+        Value::List(_) | Value::Tuple(_) | Value::Str(_) | Value::Bytes(_) => {
             let index = match key {
                 Value::Int(index) => *index,
                 Value::Bool(index) => i64::from(*index),
+                Value::BigInt(_) => {
+                    let message = "cannot fit 'int' into an index-sized integer";
+                    return Err(Error::raise("IndexError", message));
+                }
                 _ => {
-                    let message = format!(
-                        "{} indices must be integers or slices, not {}",
-                        type_name(value),
-                        type_name(key)
-                    );
+                    let kind = match value {
+                        Value::Str(_) => "string".into(),
+                        Value::Bytes(_) => "byte".into(),
+                        other => type_name(other),
+                    };
+                    let key = type_name(key);
+                    let message = match value {
+                        Value::Str(_) => format!("{kind} indices must be integers, not '{key}'"),
+                        _ => format!("{kind} indices must be integers or slices, not {key}"),
+                    };
                     return Err(Error::type_error(message));
                 }
             };
             item_at(value, index).ok_or_else(|| {
-                let message = format!("{} index out of range", type_name(value));
+                let message = match value {
+                    Value::Str(_) => "string index out of range",
+                    Value::Bytes(_) => "index out of range",
+                    Value::Tuple(_) => "tuple index out of range",
+                    _ => "list index out of range",
+                };
                 Error::raise("IndexError", message)
             })
         }
@@ -388,6 +405,7 @@ fn item_at(value: &Value, index: i64) -> Option<Value> {
     match value {
         Value::List(items) | Value::Tuple(items) => items.get(index).cloned(),
         Value::Str(text) => text.as_str().chars().nth(index).map(Value::str),
+        Value::Bytes(bytes) => bytes.as_slice().get(index).copied().map(Value::from),
         _ => None,
     }
 }
@@ -425,7 +443,11 @@ pub(super) fn merge_sort<T>(
 ///
 /// `TypeError` for what has no items; what the text of one raises.
 pub fn safeseq(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
-    let items = iterate(value)?.map(|item| Ok(Value::Str(text(&item)?.with_safety(true))));
+    let items = iterate(value)?.map(|item| match &*item {
+        // It stays what it is, and is written in its own form in HTML.
+        Value::Object(object) if object.html().is_some() => Ok(item.into_owned()),
+        item => Ok(Value::Str(text(item)?.with_safety(true))),
+    });
     Ok(Value::list(items.collect::<Result<Vec<_>>>()?))
 }
 
@@ -460,13 +482,10 @@ pub fn random(call: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
         Value::Object(object) => match object.item(&Value::Int(place)) {
             Lookup::Found(value) => Ok(value),
             Lookup::Raised(exception) => Err(exception.into()),
-            Lookup::Missing => {
-                let items = object.items().transpose()?.unwrap_or_default();
-                let item = usize::try_from(place)
-                    .ok()
-                    .and_then(|place| items.get(place));
-                item.cloned().ok_or_else(|| not_subscriptable(value))
-            }
+            Lookup::Missing => match object.plain() {
+                Some(plain) => subscript(&plain, &Value::Int(place)),
+                None => Err(no_item(value, &Value::Int(place))),
+            },
         },
         _ => subscript(value, &Value::Int(place)),
     }
@@ -528,7 +547,10 @@ fn write_list(call: &Call<'_>, list: &Value, depth: usize, out: &mut String) -> 
 fn is_sublist(value: &Value) -> bool {
     match value {
         Value::List(_) | Value::Tuple(_) => true,
-        Value::Object(object) => object.type_name() == "generator",
+        Value::Object(object) => match object.plain() {
+            Some(plain) => matches!(plain, Value::List(_) | Value::Tuple(_)),
+            None => object.type_name() == "generator",
+        },
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use hotplate_plugin_api::value::{Ref, Value};
 
 use super::{Call, string_argument};
-use crate::python::{contains, float, length, truth, type_name};
+use crate::python::{contains, float, length, plain_value, truth, type_name};
 use crate::translation::Translator;
 use crate::{Error, Result};
 
@@ -37,13 +37,16 @@ pub fn default_if_none(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Re
 ///
 /// `AttributeError` if the argument is no string.
 pub fn yesno(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    let translated;
+    let (translated, own);
     let words = match arguments.first().map(|argument| &**argument) {
         None | Some(Value::None) => {
             translated = Translator::of_call(call).gettext("yes,no,maybe");
             translated.as_str()
         }
-        Some(argument) => string_argument(argument, "split")?,
+        Some(argument) => {
+            own = string_argument(argument, "split")?;
+            own.as_str()
+        }
     };
     let words: Vec<&str> = words.split(',').collect();
     let (yes, no, maybe) = match words[..] {
@@ -68,10 +71,11 @@ pub fn yesno(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Va
 /// `TypeError` or `AttributeError` if the argument is no string; `OverflowError` for
 /// an integer that no float can hold.
 pub fn pluralize(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    let suffixes = match arguments.first().map(|argument| &**argument) {
+    let argument = arguments.first().map(|argument| plain_value(argument));
+    let suffixes = match argument.as_deref() {
         None => "s",
         Some(Value::Str(text)) => text.as_str(),
-        Some(other) => return Err(not_a_suffix(other)),
+        Some(_) => return Err(not_a_suffix(&arguments[0])),
     };
     let (singular, plural) = suffixes.split_once(',').unwrap_or(("", suffixes));
     if plural.contains(',') {

@@ -16,6 +16,7 @@ pub mod numbers;
 pub mod pprint;
 pub(crate) mod printf;
 pub mod since;
+mod slices;
 pub mod strings;
 mod tags;
 pub mod truncation;
@@ -28,7 +29,7 @@ use hotplate_plugin_api::Frame;
 use hotplate_plugin_api::environment::{EnvironmentRef, Locale, Settings};
 use hotplate_plugin_api::value::{Ref, Text, Value};
 
-use crate::python::type_name;
+use crate::python::{plain_value, type_name};
 use crate::{Error, Result};
 
 /// What a filter may know of the place it is used in.
@@ -101,9 +102,13 @@ fn keep_safety(input: &Text, result: String) -> Value {
 }
 
 /// The text of an argument whose method `method` Django calls.
-fn string_argument<'a>(argument: &'a Value, method: &str) -> Result<&'a str> {
-    match argument {
-        Value::Str(text) => Ok(text.as_str()),
+fn string_argument(argument: &Value, method: &str) -> Result<Text> {
+    match &*plain_value(argument) {
+        Value::Str(text) => Ok(text.clone()),
+        // Bytes have such methods too, for bytes.
+        Value::Bytes(_) => Err(Error::type_error(
+            "a bytes-like object is required, not 'str'",
+        )),
         _ => Err(Error::raise(
             "AttributeError",
             format!(

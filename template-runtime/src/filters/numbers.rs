@@ -6,7 +6,7 @@ use hotplate_plugin_api::value::{Ref, Value};
 use super::{Call, width};
 use crate::python::decimal::{Exact, Parsed, round_half_up};
 use crate::python::{
-    add_integers, float, float_repr, float_text, int, int_clamped, integer_remainder,
+    add_integers, float, float_repr, int, int_clamped, integer_divide_small, integer_remainder,
     number_format, text, truth,
 };
 use crate::translation::Translator;
@@ -14,6 +14,9 @@ use crate::{Error, Result, python};
 
 /// From this sum of digits and exponent on, `floatformat` gives its input back.
 const MAX_DIGITS: u64 = 200;
+
+/// The most places that Python's `scaleb` moves a point.
+const MAX_PLACES: u64 = 2_000_054;
 
 /// `floatformat`: a number with so many decimal places, rounded half up.
 ///
@@ -25,7 +28,7 @@ const MAX_DIGITS: u64 = 200;
 /// # Errors
 ///
 /// `IndexError` for an empty string as argument, `TypeError` for one that is neither
-/// number nor string; a limit for an absurd number of places.
+/// number nor string, `InvalidOperation` for an absurd number of places.
 pub fn floatformat(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let Format {
         places,
@@ -58,6 +61,10 @@ pub fn floatformat(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Res
     let shown = if places <= 0 && is_whole(&digits, exponent) {
         0
     } else {
+        if places.unsigned_abs() > MAX_PLACES {
+            let message = "[<class 'decimal.InvalidOperation'>]";
+            return Err(Error::raise("InvalidOperation", message));
+        }
         width(call, places.saturating_abs())?
     };
     let (whole, fraction) = round_half_up(&digits, exponent, shown);
@@ -236,20 +243,15 @@ pub fn filesizeformat(call: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<V
             message.replace("%(size)d", magnitude)
         }
         Some((power, message)) => {
+            let mut size = size / unit_size(power);
             if size.is_infinite() {
-                let message = "integer division result too large for a float";
-                return Err(Error::raise("OverflowError", message));
+                size = petabytes(magnitude)?;
             }
-            let number = one_place(size / unit_size(power));
-            let number = match number.parse() {
-                Ok(float) if !number.contains('e') => {
-                    let float = Value::Float(float);
-                    let shown = number_format(&float, Some(1), Switch::Default, false, call)?;
-                    shown.as_str().to_owned()
-                }
-                _ => number,
-            };
-            translator.gettext(message).replacen("%s", &number, 1)
+            let number = Value::Float(one_place(size));
+            let shown = number_format(&number, Some(1), Switch::Default, false, call)?;
+            translator
+                .gettext(message)
+                .replacen("%s", shown.as_str(), 1)
         }
     };
     Ok(Value::str(format!("{sign}{amount}").replace(' ', "\u{a0}")))
@@ -259,23 +261,25 @@ fn unit_size(power: u8) -> f64 {
     1024f64.powi(i32::from(power))
 }
 
-/// The number rounded to one decimal place, as Python's `round` does.
-fn one_place(number: f64) -> String {
-    let rounded = format!("{number:.1}");
-    if number < 1e15 {
-        return rounded;
-    }
-    // From here on the number has no fraction; its shortest digits count.
-    let shortest = float_text(number);
-    match shortest.split_once('e') {
-        // Beyond 200 digits, what Django formats is the coefficient.
-        Some((coefficient, exponent)) => {
-            let (whole, fraction) = coefficient.split_once('.').unwrap_or((coefficient, "0"));
-            format!("{whole}.{}e{exponent}", &fraction[..1])
+/// A number of bytes that is too large for a float, divided by 2 ** 50.
+#[cold]
+fn petabytes(bytes: &str) -> Result<f64> {
+    let (quotient, first) = integer_divide_small(bytes, 1 << 25);
+    let (quotient, second) = integer_divide_small(&quotient, 1 << 25);
+    // What is left over counts only if the rest lies half-way between two floats.
+    let rest = u8::from(first != 0 || second != 0);
+    match format!("{quotient}.{rest}").parse() {
+        Ok(number) if f64::is_finite(number) => Ok(number),
+        _ => {
+            let message = "integer division result too large for a float";
+            Err(Error::raise("OverflowError", message))
         }
-        None if shortest.contains('.') => shortest,
-        None => format!("{shortest}.0"),
     }
+}
+
+/// The number rounded to one decimal place, as Python's `round` does.
+fn one_place(number: f64) -> f64 {
+    format!("{number:.1}").parse().unwrap_or(number)
 }
 
 #[cfg(test)]

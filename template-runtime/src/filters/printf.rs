@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use hotplate_plugin_api::value::{Lookup, Value};
 
 use super::MAX_WIDTH;
-use crate::python::{float, int, integer_divide_small, plain_value, repr, text, type_name};
+use crate::python::{
+    float, int, integer_divide_small, is_lazy, plain_value, repr, string, text, type_name,
+};
 use crate::{Error, Result};
 
 /// No float has more decimal places, so that all further ones are zeros.
@@ -38,7 +40,7 @@ pub(crate) fn format_within(limit: usize, format: &str, value: &Value) -> Result
             rest = after;
             continue;
         }
-        let (specifier, after) = Specifier::parse(after)?;
+        let (specifier, after) = Specifier::parse(after, next.as_deref())?;
         rest = after;
         if let Some(key) = specifier.key {
             next = Some(entry(value, key)?);
@@ -74,6 +76,7 @@ fn too_long(limit: usize) -> Error {
 fn is_mapping(value: &Value) -> bool {
     match value {
         Value::Dict(_) | Value::List(_) | Value::Bytes(_) => true,
+        Value::Object(object) if is_lazy(object) => true,
         Value::Object(object) => {
             let is_plain = !matches!(object.plain(), Some(Value::Str(_) | Value::Tuple(_)));
             is_plain && !matches!(object.item(&Value::Int(0)), Lookup::Missing)
@@ -86,9 +89,17 @@ fn entry<'a>(value: &'a Value, key: &str) -> Result<Cow<'a, Value>> {
     let key = Value::str(key);
     let found = match value {
         Value::Dict(dict) => dict.get(&key).map(Cow::Borrowed),
+        Value::Object(object) if is_lazy(object) => {
+            let message = "string indices must be integers, not 'str'";
+            return Err(Error::type_error(message));
+        }
         Value::Object(object) if is_mapping(value) => match object.item(&key) {
             Lookup::Found(value) => Some(Cow::Owned(value)),
             Lookup::Raised(exception) => return Err(exception.into()),
+            Lookup::Missing if object.type_name() == "range" => {
+                let message = "range indices must be integers or slices, not str";
+                return Err(Error::type_error(message));
+            }
             Lookup::Missing => None,
         },
         Value::List(_) => {
@@ -127,7 +138,9 @@ struct Specifier<'a> {
 
 impl<'a> Specifier<'a> {
     /// Reads what follows a percent sign; gives the text after it too.
-    fn parse(text: &'a str) -> Result<(Self, &'a str)> {
+    ///
+    /// For an asterisk, the value itself would be the width.
+    fn parse(text: &'a str, value: Option<&Value>) -> Result<(Self, &'a str)> {
         let incomplete = || Error::value_error("incomplete format");
         let (key, mut rest) = match text.strip_prefix('(') {
             Some(after) => {
@@ -139,11 +152,11 @@ impl<'a> Specifier<'a> {
         };
         let flags = rest.len() - rest.trim_start_matches(['-', '+', ' ', '#', '0']).len();
         let (flags, after) = rest.split_at(flags);
-        let (width, after) = number(after, i64::MAX, "width too big")?;
+        let (width, after) = number(after, &Limit::WIDTH, value)?;
         rest = after;
         let mut precision = None;
         if let Some(after) = rest.strip_prefix('.') {
-            let (digits, after) = number(after, i32::MAX.into(), "precision too big")?;
+            let (digits, after) = number(after, &Limit::PRECISION, value)?;
             precision = Some(digits);
             rest = after;
         }
@@ -371,10 +384,50 @@ fn fixed(magnitude: f64, places: usize) -> String {
     text
 }
 
-/// A width or precision; an asterisk would need a second argument, which is not there.
-fn number<'t>(text: &'t str, largest: i64, too_big: &'static str) -> Result<(usize, &'t str)> {
+/// How large a number in a format may be.
+struct Limit {
+    largest: i64,
+    too_big: &'static str,
+    /// What the largest number is called in C.
+    kind: &'static str,
+}
+
+impl Limit {
+    const WIDTH: Self = Self {
+        largest: i64::MAX,
+        too_big: "width too big",
+        kind: "ssize_t",
+    };
+    const PRECISION: Self = Self {
+        largest: i32::MAX as i64,
+        too_big: "precision too big",
+        kind: "int",
+    };
+
+    /// What an asterisk raises: it takes the value, so that none is left to convert.
+    #[cold]
+    fn asterisk(&self, value: Option<&Value>) -> Error {
+        let number = match value.map(plain_value).as_deref() {
+            None => return not_enough_arguments(),
+            Some(Value::Int(number)) => Some(*number),
+            Some(Value::Bool(_)) => Some(0),
+            Some(Value::BigInt(_)) => None,
+            Some(_) => return Error::type_error("* wants int"),
+        };
+        let smallest = -1 - self.largest;
+        if number.is_some_and(|number| (smallest..=self.largest).contains(&number)) {
+            return not_enough_arguments();
+        }
+        let kind = self.kind;
+        let message = format!("Python int too large to convert to C {kind}");
+        Error::raise("OverflowError", message)
+    }
+}
+
+/// A width or precision.
+fn number<'t>(text: &'t str, limit: &Limit, value: Option<&Value>) -> Result<(usize, &'t str)> {
     if text.starts_with('*') {
-        return Err(not_enough_arguments());
+        return Err(limit.asterisk(value));
     }
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (digits, rest) = text.split_at(digits);
@@ -384,10 +437,10 @@ fn number<'t>(text: &'t str, largest: i64, too_big: &'static str) -> Result<(usi
     let number = digits
         .parse()
         .ok()
-        .filter(|number: &i64| *number <= largest);
+        .filter(|number: &i64| *number <= limit.largest);
     match number.and_then(|number| usize::try_from(number).ok()) {
         Some(number) => Ok((number, rest)),
-        None => Err(Error::value_error(too_big)),
+        None => Err(Error::value_error(limit.too_big)),
     }
 }
 
@@ -408,7 +461,7 @@ fn ascii(repr: &str) -> String {
 fn character(value: &Value) -> Result<char> {
     let needed = || Error::type_error("%c requires int or char");
     match &*plain_value(value) {
-        Value::Str(text) => {
+        Value::Str(text) if string(value).is_some() => {
             let mut characters = text.as_str().chars();
             match (characters.next(), characters.next()) {
                 (Some(character), None) => Ok(character),

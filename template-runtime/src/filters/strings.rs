@@ -7,7 +7,7 @@ use super::{Call, keep_safety, printf, string_argument, width};
 use crate::python::{
     decimal_digit, int_clamped, is_space, plain_value, split_words, text, type_name,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, python};
 
 /// `lower`: all letters in lower case.
 ///
@@ -92,11 +92,13 @@ pub fn make_list(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 /// `TypeError` if the argument is no string.
 pub fn cut(_: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
     let text = text(value)?;
-    let Value::Str(argument) = &*arguments[0] else {
-        return Err(Error::type_error(format!(
-            "replace() argument 1 must be str, not {}",
-            type_name(&arguments[0])
-        )));
+    let Some(argument) = python::string(&arguments[0]) else {
+        let kind = match &*arguments[0] {
+            Value::None => "None".into(),
+            other => type_name(other),
+        };
+        let message = format!("replace() argument 1 must be str, not {kind}");
+        return Err(Error::type_error(message));
     };
     let out = text.as_str().replace(argument.as_str(), "");
     Ok(match argument.as_str() {
@@ -150,7 +152,18 @@ pub fn slugify(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
 ///
 /// `AttributeError` for what is no string.
 pub fn phone2numeric(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value> {
-    let digits = string_argument(value, "lower")?
+    let plain = plain_value(value);
+    let text = match &*plain {
+        Value::Str(text) => text.clone(),
+        Value::Bytes(bytes) if bytes.as_slice().is_empty() => return Ok(Value::str("")),
+        Value::Bytes(_) => {
+            let message = "sequence item 0: expected str instance, int found";
+            return Err(Error::type_error(message));
+        }
+        _ => string_argument(value, "lower")?,
+    };
+    let digits = text
+        .as_str()
         .to_lowercase()
         .chars()
         .map(|character| match character {
@@ -177,7 +190,12 @@ pub fn phone2numeric(_: &Call<'_>, value: &Value, _: &[Ref<'_>]) -> Result<Value
 /// `OverflowError` and `KeyError`, where Python raises them; a limit for an absurd
 /// width.
 pub fn stringformat(call: &Call<'_>, value: &Value, arguments: &[Ref<'_>]) -> Result<Value> {
-    let argument = text(&arguments[0])?;
+    let argument = match text(&arguments[0]) {
+        Err(error) if error.is("ValueError") || error.is("TypeError") => {
+            return Ok(Value::str(""));
+        }
+        argument => argument?,
+    };
     if argument.as_str() == "s" {
         // The text itself, and so as safe as it is.
         return Ok(Value::Str(text(value)?));

@@ -94,6 +94,16 @@ fn add_days(date: Date, days: i32) -> Option<Date> {
     zones::date_of_day(date.day_number() + i64::from(days))
 }
 
+/// Whether a number is the `nan` that cannot be calculated with.
+fn is_signaling(number: &Decimal) -> bool {
+    number.as_str().contains('s')
+}
+
+#[cold]
+fn invalid_operation() -> Error {
+    Error::raise("InvalidOperation", "[<class 'decimal.InvalidOperation'>]")
+}
+
 /// The sum with another number; nothing for what is no integer and no decimal.
 fn add_decimal(number: &Decimal, other: &Value) -> Option<Result<Value>> {
     let right = match other {
@@ -102,13 +112,19 @@ fn add_decimal(number: &Decimal, other: &Value) -> Option<Result<Value>> {
         _ => return None,
     };
     let special = |text: &str| Decimal::parse(text);
+    if is_signaling(number) || matches!(other, Value::Decimal(other) if is_signaling(other)) {
+        return Some(Err(invalid_operation()));
+    }
     let sum = match (Parsed::of(number), right) {
-        (Parsed::Nan, _) | (_, Parsed::Nan) => special("NaN"),
+        (Parsed::Nan, _) => Some(number.clone()),
+        (_, Parsed::Nan) => match other {
+            Value::Decimal(other) => Some(other.clone()),
+            _ => None,
+        },
         (Parsed::Infinite { negative }, Parsed::Infinite { negative: other })
             if negative != other =>
         {
-            let message = "[<class 'decimal.InvalidOperation'>]";
-            return Some(Err(Error::raise("InvalidOperation", message)));
+            return Some(Err(invalid_operation()));
         }
         (Parsed::Infinite { negative }, _) | (_, Parsed::Infinite { negative }) => {
             special(if negative { "-Infinity" } else { "Infinity" })

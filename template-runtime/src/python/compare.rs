@@ -7,7 +7,7 @@ use hotplate_plugin_api::abi_stable::std_types::ROption;
 use hotplate_plugin_api::value::{BigInt, Bytes, DateTime, Dict, Value, Zone};
 
 use super::decimal::{Exact, Parsed};
-use super::{digits, plain_value, type_name};
+use super::{digits, plain_value, string, type_name};
 use crate::{Error, Result};
 
 /// `bool(value)`.
@@ -286,9 +286,9 @@ fn not_ordered(left: &Value, right: &Value, operator: &str) -> Error {
 /// an object raises.
 pub fn contains(item: &Value, container: &Value) -> Result<bool> {
     match container {
-        Value::Str(text) => match &*plain_value(item) {
-            Value::Str(part) => Ok(text.as_str().contains(part.as_str())),
-            _ => Err(Error::type_error(format!(
+        Value::Str(text) => match string(item) {
+            Some(part) => Ok(text.as_str().contains(part.as_str())),
+            None => Err(Error::type_error(format!(
                 "'in <string>' requires string as left operand, not {}",
                 type_name(item)
             ))),
@@ -310,11 +310,11 @@ pub fn contains(item: &Value, container: &Value) -> Result<bool> {
             Ok(dict.get(item).is_some())
         }
         Value::Bytes(bytes) => is_in_bytes(item, bytes),
-        Value::Object(object) => match object.items() {
-            Some(items) => Ok(items?.iter().any(|candidate| equal(candidate, item))),
-            None => match object.plain() {
-                Some(plain @ (Value::Str(_) | Value::Bytes(_))) => contains(item, &plain),
-                _ => Err(not_a_container(container)),
+        Value::Object(object) => match object.plain() {
+            Some(plain @ (Value::Str(_) | Value::Bytes(_))) => contains(item, &plain),
+            _ => match object.items() {
+                Some(items) => Ok(items?.iter().any(|candidate| equal(candidate, item))),
+                None => Err(not_a_container(container)),
             },
         },
         _ => Err(not_a_container(container)),

@@ -31,13 +31,39 @@ const IS_ESCAPED: [bool; 256] = {
     table
 };
 
+/// How many bytes are looked at together.
+const CHUNK: usize = 16;
+
+/// The place of the first byte that is escaped.
+fn first_escaped(bytes: &[u8]) -> Option<usize> {
+    let is_escaped = |&byte: &u8| IS_ESCAPED[usize::from(byte)];
+    let (chunks, rest) = bytes.as_chunks::<CHUNK>();
+    let clean = chunks
+        .iter()
+        .take_while(|chunk| !has_escaped(chunk))
+        .count();
+    let suspect = match chunks.get(clean) {
+        Some(chunk) => chunk.as_slice(),
+        None => rest,
+    };
+    let place = suspect.iter().position(is_escaped)?;
+    Some(clean * CHUNK + place)
+}
+
+/// Whether any of the bytes is escaped. Written without branches, so that they are
+/// compared all at once.
+fn has_escaped(chunk: &[u8; CHUNK]) -> bool {
+    let is_any = |&byte: &u8| {
+        (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'"') | (byte == b'\'')
+    };
+    chunk.iter().fold(false, |any, byte| any | is_any(byte))
+}
+
 /// The text up to the first character to escape, what stands for that, and the rest.
 #[inline]
 fn split(text: &str) -> Option<(&str, &'static str, &str)> {
     let bytes = text.as_bytes();
-    let place = bytes
-        .iter()
-        .position(|&byte| IS_ESCAPED[usize::from(byte)])?;
+    let place = first_escaped(bytes)?;
     let replacement = replacement(bytes[place])?;
     Some((&text[..place], replacement, &text[place + 1..]))
 }

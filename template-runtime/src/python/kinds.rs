@@ -235,6 +235,8 @@ fn sums() {
         (decimal("1.5"), decimal("0.50")) => "Decimal('2.00')",
         (decimal("1"), 1.0) => "TypeError: unsupported operand type(s) for +: 'decimal.Decimal' and 'float'",
         (decimal("NaN"), 1) => "Decimal('NaN')",
+        (1, decimal("-NaN")) => "Decimal('-NaN')",
+        (decimal("sNaN"), 1) => "InvalidOperation: [<class 'decimal.InvalidOperation'>]",
         (decimal("Infinity"), decimal("-Infinity")) => "InvalidOperation: [<class 'decimal.InvalidOperation'>]",
         ("a", safe_str("b")) => "ab",
         (safe_str("a"), safe_str("b")) => "safe: ab",

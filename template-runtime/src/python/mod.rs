@@ -37,7 +37,7 @@ pub use number::{
 pub use repr::{repr, repr_str};
 pub use strings::{decode, fold_digits, is_space, split_words, title, trim};
 pub(crate) use temporal::{abbreviation, iso_date, iso_datetime, iso_time};
-pub(crate) use text::string;
+pub(crate) use text::{is_lazy, string};
 pub use text::{plain_value, text};
 
 #[cfg(test)]

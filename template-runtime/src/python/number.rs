@@ -1,9 +1,9 @@
 //! Numbers from text and to text, as `int()`, `float()` and `repr()` have them.
 
-use hotplate_plugin_api::value::{Bytes, Value};
+use hotplate_plugin_api::value::{Bytes, ObjectRef, Value};
 
 use super::decimal::Parsed;
-use super::{digits, repr, repr_str, type_name};
+use super::{digits, is_lazy, repr, repr_str, type_name};
 use crate::{Error, Result};
 
 /// How many digits Python converts between integers and text.
@@ -145,12 +145,18 @@ pub fn int(value: &Value) -> Result<Value> {
         Value::Object(object) => match object.int() {
             Some(number) => Ok(number?),
             None => match object.plain() {
-                Some(plain) if !matches!(plain, Value::Object(_)) => int(&plain),
+                Some(plain) if is_number_like(object, &plain) => int(&plain),
                 _ => Err(no_int(value)),
             },
         },
         _ => Err(no_int(value)),
     }
+}
+
+/// Whether an object can be read as the number that its plain value is or spells; a lazy
+/// text has no such methods.
+fn is_number_like(object: &ObjectRef, plain: &Value) -> bool {
+    !matches!(plain, Value::Object(_)) && !is_lazy(object)
 }
 
 #[cold]
@@ -248,7 +254,7 @@ pub fn float(value: &Value) -> Result<f64> {
         Value::Object(object) => match object.float() {
             Some(number) => Ok(number?),
             None => match object.plain() {
-                Some(plain) if !matches!(plain, Value::Object(_)) => float(&plain),
+                Some(plain) if is_number_like(object, &plain) => float(&plain),
                 _ => Err(no_float(value)),
             },
         },

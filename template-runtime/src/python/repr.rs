@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use hotplate_plugin_api::value::Value;
 
-use super::float_repr;
 use super::temporal::{date_repr, datetime_repr, delta_repr, time_repr, zone_repr};
 use super::text::big_int_text;
+use super::{float_repr, is_lazy};
 use crate::{Error, Result};
 
 /// How deep containers may be nested; Python's own limit is near a thousand.
@@ -87,7 +87,10 @@ fn write_value(value: &Value, depth: usize, out: &mut String) -> Result<()> {
         Value::DateTime(moment) => out.push_str(&datetime_repr(moment)),
         Value::TimeDelta(delta) => out.push_str(&delta_repr(delta)),
         Value::TimeZone(zone) => out.push_str(&zone_repr(zone)),
-        Value::Object(object) => out.push_str(&object.repr()),
+        Value::Object(object) => match object.plain() {
+            Some(text) if is_lazy(object) => write_value(&text, depth + 1, out)?,
+            _ => out.push_str(&object.repr()),
+        },
         _ => push(out, format_args!("{value:?}")),
     }
     Ok(())

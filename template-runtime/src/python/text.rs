@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hotplate_plugin_api::value::{BigInt, Text, Value};
+use hotplate_plugin_api::value::{BigInt, ObjectRef, Text, Value};
 
 use super::temporal;
 use super::{float_repr, repr};
@@ -52,11 +52,17 @@ pub fn plain_value(value: &Value) -> Cow<'_, Value> {
     Cow::Borrowed(value)
 }
 
+/// Whether an object is a text that is made when it is used. It has the methods of a
+/// string, and is none.
+pub(crate) fn is_lazy(object: &ObjectRef) -> bool {
+    object.type_name() == "__proxy__"
+}
+
 /// The string that a value is to `isinstance(value, str)`: a lazy one is none.
 pub(crate) fn string(value: &Value) -> Option<Text> {
     match value {
         Value::Str(text) => Some(text.clone()),
-        Value::Object(object) if object.type_name() != "__proxy__" => match object.plain() {
+        Value::Object(object) if !is_lazy(object) => match object.plain() {
             Some(Value::Str(text)) => Some(text),
             _ => None,
         },

@@ -99,6 +99,10 @@ pub fn to_zone(
     zone: &Zone,
     environment: &EnvironmentRef<'_>,
 ) -> Option<DateTime> {
+    if matches!(&moment.offset, ROption::RSome(offset) if offset.zone == *zone) {
+        // Also what the clocks of the zone never show stays as it is.
+        return Some(moment.clone());
+    }
     let seconds = civil_seconds(moment.date, moment.time) - i64::from(offset_seconds(moment));
     let moved = at(seconds, moment.time.microsecond, zone, environment)?;
     Some(DateTime {

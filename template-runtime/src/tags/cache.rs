@@ -4,7 +4,7 @@ use hotplate_plugin_api::abi_stable::std_types::RString;
 use hotplate_plugin_api::environment::{EnvironmentRef, Fragment};
 use hotplate_plugin_api::value::Value;
 
-use crate::tagging::TagCall;
+use crate::tagging::{TagArgument, TagCall};
 use crate::{Error, Result, python};
 
 /// The cache that is used if none is named, where there is one of this name.
@@ -13,7 +13,8 @@ const OWN_CACHE: &str = "template_fragments";
 const DEFAULT_CACHE: &str = "default";
 
 /// `cache`: what the cache has, else what the body renders, which is then kept. The
-/// option is the fragment's name; the arguments are the seconds it is kept for, then what
+/// first option is the fragment's name, the others are how the variables of the seconds and
+/// of the cache are shown; the arguments are the seconds it is kept for, then what
 /// it varies on; `using` names the cache.
 ///
 /// # Errors
@@ -21,12 +22,20 @@ const DEFAULT_CACHE: &str = "default";
 /// `TemplateSyntaxError` for seconds that are no number and for an unknown cache; what the
 /// body raises.
 pub fn cache(call: &mut TagCall<'_, '_>) -> Result<Value> {
-    let seconds = seconds(call.positional(0).unwrap_or(&Value::None))?;
+    let (first, rest) = match call.arguments {
+        [first, rest @ ..] => (Some(first), rest),
+        [] => (None, call.arguments),
+    };
+    let using = rest.iter().find(|found| found.name == "using");
+    known(first, call.options.get(1))?;
+    let seconds = seconds(first.map_or(&Value::None, |found| &*found.value))?;
+    known(using, call.options.get(2))?;
     let environment = call.frame.environment;
-    let cache = cache_name(&environment, call.keyword("using"))?;
+    let cache = cache_name(&environment, using.map(|found| &*found.value))?;
     let mut vary_on: Vec<RString> = Vec::new();
-    for argument in call.arguments.iter().skip(1) {
+    for argument in rest {
         if argument.name.is_empty() {
+            argument.raised.clone().map_or(Ok(()), Err)?;
             vary_on.push(python::text(&argument.value)?.as_str().into());
         }
     }
@@ -36,6 +45,19 @@ pub fn cache(call: &mut TagCall<'_, '_>) -> Result<Value> {
         vary_on: vary_on.as_slice().into(),
     };
     kept(&environment, &fragment, seconds, || call.render_body(0))
+}
+
+/// Refuses an argument that raised.
+fn known(argument: Option<&TagArgument<'_>>, shown: Option<&&str>) -> Result<()> {
+    match argument.and_then(|argument| argument.raised.as_ref()) {
+        Some(error) if error.is_missing() => {
+            let shown = shown.copied().unwrap_or_default();
+            let message = format!("\"cache\" tag got an unknown variable: {shown}");
+            Err(Error::raise("TemplateSyntaxError", message))
+        }
+        Some(error) => Err(error.clone()),
+        None => Ok(()),
+    }
 }
 
 /// What the cache has, else what is rendered.

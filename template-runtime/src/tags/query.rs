@@ -22,6 +22,10 @@ pub fn querystring(call: &mut TagCall<'_, '_>) -> Result<Value> {
         .arguments
         .iter()
         .partition(|argument| !argument.name.is_empty());
+    if keywords.iter().any(|keyword| keyword.name == "context") {
+        let message = "querystring() got multiple values for argument 'context'";
+        return Err(Error::type_error(message));
+    }
     if mappings.is_empty() {
         query.add_request(call.frame.request)?;
     }

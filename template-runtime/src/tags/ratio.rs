@@ -10,21 +10,23 @@ use crate::{Error, Result, python};
 ///
 /// # Errors
 ///
-/// `TemplateSyntaxError` if the width is no number, `OverflowError` if it is infinite.
+/// `TemplateSyntaxError` if the width is no number or an argument raises that it is none,
+/// `OverflowError` if it is infinite.
 pub fn widthratio(call: &mut TagCall<'_, '_>) -> Result<Value> {
+    let raised = call.arguments.iter().find_map(|found| found.raised.clone());
+    if let Some(error) = raised {
+        return if error.is_missing() {
+            Ok(Value::str(""))
+        } else {
+            Err(width_error(error))
+        };
+    }
     let argument = |place: usize| call.positional(place).unwrap_or(&Value::None);
     ratio(argument(0), argument(1), argument(2))
 }
 
 fn ratio(value: &Value, maximum: &Value, width: &Value) -> Result<Value> {
-    let width = python::int(width).map_err(|error| {
-        if is_no_number(&error) {
-            let message = "widthratio final argument must be a number";
-            Error::raise("TemplateSyntaxError", message)
-        } else {
-            error
-        }
-    })?;
+    let width = python::int(width).map_err(width_error)?;
     let operands = python::float(value).and_then(|value| Ok((value, python::float(maximum)?)));
     let (value, maximum) = match operands {
         Ok(operands) => operands,
@@ -48,6 +50,15 @@ fn ratio(value: &Value, maximum: &Value, width: &Value) -> Result<Value> {
     } else {
         String::new()
     }))
+}
+
+fn width_error(error: Error) -> Error {
+    if is_no_number(&error) {
+        let message = "widthratio final argument must be a number";
+        Error::raise("TemplateSyntaxError", message)
+    } else {
+        error
+    }
 }
 
 fn is_no_number(error: &Error) -> bool {

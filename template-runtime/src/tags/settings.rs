@@ -104,7 +104,18 @@ pub fn timezone(frame: &mut Frame<'_>, arguments: &[TagArgument<'_>]) -> Result<
         (Value::TimeZone(zone), _) => (**zone).clone(),
         (_, Some(name)) => zone_of_name(name.as_str(), &frame.environment)?,
         (_, None) => {
-            let shown = python::repr(value)?;
+            // Django formats the message with the value, which a tuple would fill in whole.
+            let shown = match &*plain_value(value) {
+                Value::Tuple(items) => match &items[..] {
+                    [] => return Err(Error::type_error("not enough arguments for format string")),
+                    [item] => python::repr(item)?,
+                    _ => {
+                        let message = "not all arguments converted during string formatting";
+                        return Err(Error::type_error(message));
+                    }
+                },
+                _ => python::repr(value)?,
+            };
             return Err(Error::value_error(format!("Invalid timezone: {shown}")));
         }
     };

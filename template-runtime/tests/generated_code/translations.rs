@@ -92,6 +92,7 @@ fn tag(
         .map(|(name, value)| rt::TagArgument {
             name,
             value: rt::Ref::Borrowed(value),
+            raised: None,
         })
         .collect();
     let result = rt::tag(
@@ -231,6 +232,7 @@ fn settings_change_language_and_zone_for_a_body() {
             let arguments = [rt::TagArgument {
                 name: "",
                 value: rt::Ref::Owned(value),
+                raised: None,
             }];
             let show = |f: &mut Frame<'_>| -> Done {
                 tag(rt::tags::i18n::current_language, &[], &[], false, f, s)?;

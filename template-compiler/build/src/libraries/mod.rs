@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use hotplate_template_compiler::Options;
 use hotplate_template_compiler::libraries::Library;
 
 use crate::{DEPTH_LIMIT, is_passed_over, named};
@@ -31,6 +32,10 @@ pub struct Scan {
     pub mistakes: Vec<String>,
     /// The crates that were read.
     pub packages: Vec<PathBuf>,
+    /// The libraries that the package's templates need not load.
+    pub builtins: Vec<String>,
+    /// How deep tags may be nested in the package's templates, if its manifest says so.
+    pub nesting_limit: Option<usize>,
 }
 
 /// The libraries that the crate in this directory defines.
@@ -66,9 +71,14 @@ pub fn libraries(directory: &Path) -> io::Result<BTreeMap<String, Library>> {
 /// environment variable [`LIBRARY_DIRS`]. Of two that define the same name, the one
 /// named first counts.
 ///
+/// The manifest can also say which libraries need no `load`, and how deep tags may be
+/// nested:
+///
 /// ```toml
 /// [package.metadata.hotplate]
 /// libraries = ["../other"]
+/// builtins = ["prices"]
+/// nesting-limit = 400
 /// ```
 ///
 /// # Errors
@@ -86,9 +96,14 @@ pub fn package_libraries(package: &Path) -> io::Result<Scan> {
 ///
 /// As there.
 pub fn package_libraries_with(package: &Path, folders: &[PathBuf]) -> io::Result<Scan> {
-    let mut scan = Scan::default();
+    let manifest = Manifest::read(package)?;
+    let mut scan = Scan {
+        builtins: manifest.builtins,
+        nesting_limit: manifest.nesting_limit,
+        ..Scan::default()
+    };
     scan.read(package)?;
-    for other in Manifest::read(package)?.libraries {
+    for other in manifest.libraries {
         scan.read(&package.join(other))?;
     }
     for folder in folders {
@@ -98,6 +113,15 @@ pub fn package_libraries_with(package: &Path, folders: &[PathBuf]) -> io::Result
 }
 
 impl Scan {
+    /// What the package's templates are compiled with.
+    pub fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.libraries.clone_from(&self.libraries);
+        options.builtins.clone_from(&self.builtins);
+        options.nesting_limit = self.nesting_limit.unwrap_or(options.nesting_limit);
+        options
+    }
+
     /// Adds the libraries of a crate.
     fn read(&mut self, package: &Path) -> io::Result<()> {
         if self.packages.iter().any(|known| known == package) {
@@ -140,6 +164,8 @@ impl Scan {
 struct Manifest {
     crate_name: String,
     libraries: Vec<String>,
+    builtins: Vec<String>,
+    nesting_limit: Option<usize>,
 }
 
 impl Manifest {
@@ -162,18 +188,31 @@ impl Manifest {
         let name = text_at(["lib", "name"]).or_else(|| text_at(["package", "name"]));
         let package = table.get("package");
         let metadata = package.and_then(|package| package.get("metadata")?.get("hotplate"));
-        let libraries = metadata.and_then(|metadata| metadata.get("libraries"));
-        let libraries = match libraries {
-            None => Vec::new(),
-            Some(value) => value.clone().try_into().map_err(|_| {
-                let message = "package.metadata.hotplate.libraries is a list of folders: \
-                               libraries = [\"../other\"]";
-                named(&path, io::Error::new(io::ErrorKind::InvalidData, message))
-            })?,
+        let setting = |name: &str| metadata.and_then(|metadata| metadata.get(name)).cloned();
+        let wrong = |message: &str| {
+            let message = format!("package.metadata.hotplate.{message}");
+            named(&path, io::Error::new(io::ErrorKind::InvalidData, message))
+        };
+        let list = |name: &str, form: &str| match setting(name) {
+            None => Ok(Vec::new()),
+            Some(value) => value.try_into().map_err(|_| wrong(form)),
+        };
+        let nesting_limit = match setting("nesting-limit").map(toml::Value::try_into) {
+            None => None,
+            Some(Ok(limit)) => Some(limit),
+            Some(Err(_)) => return Err(wrong("nesting-limit is a number: nesting-limit = 400")),
         };
         Ok(Self {
             crate_name: name.unwrap_or_default().replace('-', "_"),
-            libraries,
+            libraries: list(
+                "libraries",
+                "libraries is a list of folders: libraries = [\"../other\"]",
+            )?,
+            builtins: list(
+                "builtins",
+                "builtins is a list of libraries: builtins = [\"prices\"]",
+            )?,
+            nesting_limit,
         })
     }
 }

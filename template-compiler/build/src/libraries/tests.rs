@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use hotplate_template_compiler::Source;
 use hotplate_template_compiler::filters::Argument;
 use hotplate_template_compiler::libraries::{Names, Parameter, ParameterSpec, TagKind, TagSpec};
 
@@ -244,6 +245,34 @@ fn a_manifest_names_other_crates() {
         "[package.metadata.hotplate]\nlibraries = 1",
         "package.metadata.hotplate.libraries is a list of folders",
     );
+    check(
+        "[package.metadata.hotplate]\nbuiltins = \"prices\"",
+        "package.metadata.hotplate.builtins is a list of libraries",
+    );
+    check(
+        "[package.metadata.hotplate]\nnesting-limit = -1",
+        "package.metadata.hotplate.nesting-limit is a number",
+    );
+}
+
+#[test]
+fn a_manifest_says_what_needs_no_load_and_how_deep_tags_may_be_nested() {
+    let compiles = |settings: &str| {
+        let manifest =
+            format!("[package]\nname = \"site\"\n[package.metadata.hotplate]\n{settings}");
+        let site = package(&[
+            ("Cargo.toml", &manifest),
+            ("src/prices.rs", "#[filter] fn euro(value: &str) {}"),
+        ]);
+        let scan = package_libraries(site.path()).expect("it can be read");
+        let nested = "{% if x %}".repeat(3) + "{{ v|euro }}" + &"{% endif %}".repeat(3);
+        let source = Source::new("page.html", &nested);
+        hotplate_template_compiler::compile(&source, &scan.options()).is_ok()
+    };
+    assert!(!compiles(""));
+    assert!(compiles("builtins = [\"prices\"]"));
+    assert!(compiles("builtins = [\"prices\"]\nnesting-limit = 3"));
+    assert!(!compiles("builtins = [\"prices\"]\nnesting-limit = 2"));
 }
 
 #[test]

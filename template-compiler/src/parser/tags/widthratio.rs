@@ -29,6 +29,7 @@ fn node(parser: &Parser<'_>, token: &Token<'_>) -> Result<NodeKind, Mistake> {
     Ok(NodeKind::Call(Box::new(Call {
         arguments,
         assign,
+        catches: true,
         ..Call::runtime("tags::ratio::widthratio")
     })))
 }
