@@ -31,6 +31,11 @@ pub(crate) struct RuntimeLibraries {
 }
 
 impl RuntimeLibraries {
+    /// Whether they still are where cargo has put them. `cargo clean` takes them away.
+    pub(crate) fn are_there(&self) -> bool {
+        self.libraries.iter().all(|(_, path)| path.is_file())
+    }
+
     /// The hash of the libraries' contents, which tell the compiler and its settings too;
     /// nothing if they cannot be read.
     pub(crate) fn fingerprint(&self) -> Option<blake3::Hash> {
@@ -228,5 +233,26 @@ fn rustc(cargo: &Path) -> PathBuf {
         beside
     } else {
         PathBuf::from("rustc")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runtime_that_was_cleaned_away_is_noticed() {
+        let directory = tempfile::tempdir().expect("there is room");
+        let mut finder = RuntimeFinder::default();
+        for name in RUNTIME {
+            let file = directory.path().join(format!("lib{name}.rlib"));
+            fs::write(&file, name).expect("there is room");
+            finder.notice(name, [file.as_path()].into_iter());
+        }
+        let runtime = finder.finish().expect("all were seen");
+        assert!(runtime.are_there());
+        let lost = format!("lib{}.rlib", RUNTIME[1]);
+        fs::remove_file(directory.path().join(lost)).expect("it is there");
+        assert!(!runtime.are_there());
     }
 }

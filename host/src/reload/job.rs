@@ -307,6 +307,7 @@ impl Job {
             return Ok(None);
         };
         let known = lock(&self.memory).runtimes.get(&id).cloned();
+        let known = known.filter(RuntimeLibraries::are_there);
         let (runtime, names) = match (plugin, known, touched) {
             (PluginSource::Crate(_), None, _) | (PluginSource::Crate(_), _, None) => {
                 return Ok(None);
