@@ -102,7 +102,7 @@ impl<'a> Frame<'a> {
         'a: 'b,
     {
         Frame {
-            out: crate::tag::buffer(self.out.limit()),
+            out: Output::with_limit(self.out.limit()),
             failure,
             autoescape: self.autoescape,
             string_if_invalid: self.string_if_invalid,

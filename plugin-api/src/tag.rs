@@ -11,7 +11,6 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::{RSlice, RStr};
 
 use crate::failure::{ErrorKind, ErrorRecord, Status};
-use crate::output::Output;
 use crate::render::{Assignments, Found, Frame, Local, Scope};
 use crate::unit::UnitData;
 use crate::value::{Exception, Value};
@@ -355,9 +354,4 @@ impl<'c, 'f> TagContext<'c, 'f> {
             }
         }
     }
-}
-
-/// A frame's own buffer for what a body renders.
-pub(crate) fn buffer(limit: usize) -> Output {
-    Output::with_limit(limit)
 }

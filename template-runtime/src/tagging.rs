@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use hotplate_plugin_api::abi_stable::std_types::RStr;
 use hotplate_plugin_api::environment::Locale;
-use hotplate_plugin_api::panic::guard;
+use hotplate_plugin_api::panic::catch;
 use hotplate_plugin_api::tag::{Body, Outcome, OwnedBodies, TagInput};
 use hotplate_plugin_api::value::{Ref, Value};
 use hotplate_plugin_api::{Frame, Output, Scope, Status, tag as api};
@@ -152,14 +152,7 @@ pub fn tag<'c>(
         bodies,
         body_count,
     };
-    let mut result = Err(Error::Reported);
-    let status = guard(failure, || {
-        result = function(&mut call);
-        Status::Ok
-    });
-    if status == Status::Failed {
-        result = Err(Error::Reported);
-    }
+    let result = catch(failure, || function(&mut call)).unwrap_or(Err(Error::Reported));
     result.map_err(|error| stop(&error, &failure, unit, site))
 }
 
@@ -296,15 +289,7 @@ pub fn setting(
         locale: f.locale.clone(),
     };
     let failure = f.failure;
-    let mut result = Err(Error::Reported);
-    let status = guard(failure, || {
-        result = function(f, arguments);
-        Status::Ok
-    });
-    if status == Status::Failed {
-        result = Err(Error::Reported);
-    }
-    match result {
+    match catch(failure, || function(f, arguments)).unwrap_or(Err(Error::Reported)) {
         Ok(()) => Ok(kept),
         Err(error) => Err(stop(&error, &failure, unit, site)),
     }

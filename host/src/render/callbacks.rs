@@ -119,18 +119,13 @@ extern "C" fn filter(
     value: &Value,
     arguments: RSlice<'_, Value>,
 ) -> Outcome {
-    let mut outcome = Outcome::Failed;
-    let status = panic::guard(frame.failure, || {
-        outcome = with_rendering(frame.host.state, |rendering| {
+    let outcome = panic::catch(frame.failure, || {
+        with_rendering(frame.host.state, |rendering| {
             let arguments = arguments.as_slice();
             rendering.filter(frame, library.as_str(), name.as_str(), value, arguments)
-        });
-        Status::Ok
+        })
     });
-    match status {
-        Status::Ok => outcome,
-        Status::Failed => Outcome::Failed,
-    }
+    outcome.unwrap_or(Outcome::Failed)
 }
 
 extern "C" fn tag(
@@ -139,15 +134,12 @@ extern "C" fn tag(
     name: RStr<'_>,
     input: &TagInput<'_>,
 ) -> Outcome {
-    let mut outcome = Outcome::Failed;
-    let status = callback(frame, |rendering, frame| {
-        outcome = rendering.tag(frame, library.as_str(), name.as_str(), input);
-        Status::Ok
+    let outcome = panic::catch(frame.failure, || {
+        with_rendering(frame.host.state, |rendering| {
+            rendering.tag(frame, library.as_str(), name.as_str(), input)
+        })
     });
-    match status {
-        Status::Ok => outcome,
-        Status::Failed => Outcome::Failed,
-    }
+    outcome.unwrap_or(Outcome::Failed)
 }
 
 extern "C" fn node_state(

@@ -227,13 +227,22 @@ pub trait Environment: Send + Sync + 'static {
         ))
     }
 
-    /// The URL of a static file, not yet escaped.
+    /// The URL of a static file, not yet escaped for HTML; by default the path, quoted as
+    /// in URLs, behind the prefix.
     ///
     /// # Errors
     ///
     /// What the application raises for a file that it does not know.
     fn static_url(&self, path: &str) -> Result<String, Exception> {
-        Ok(format!("{}{path}", self.prefix("STATIC_URL")))
+        let mut url = self.prefix("STATIC_URL");
+        for byte in path.bytes() {
+            if byte.is_ascii_alphanumeric() || b"_.-~/".contains(&byte) {
+                url.push(char::from(byte));
+            } else {
+                url.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        Ok(url)
     }
 
     /// What the setting `STATIC_URL` or `MEDIA_URL` says.
@@ -408,7 +417,10 @@ mod tests {
         let separator = |language| environment.format(Format::DecimalSeparator, language);
         assert_eq!(separator(Some("de")), FormatValue::Text(",".into()));
         assert_eq!(separator(None), FormatValue::Text(".".into()));
-        assert_eq!(environment.static_url("a b").as_deref(), Ok("/static/a b"));
+        assert_eq!(
+            environment.static_url("a b/ü&c.css").as_deref(),
+            Ok("/static/a%20b/%C3%BC%26c.css")
+        );
         assert_eq!(environment.random(6), 0, "a panic stays inside");
     }
 

@@ -69,10 +69,10 @@ mod arguments;
 mod convert;
 pub mod names;
 
-use hotplate_plugin_api::panic::guard;
+use hotplate_plugin_api::panic::catch;
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 
-use crate::{Result, Status};
+use crate::Result;
 
 pub use arguments::{Argument, Bound, Signature};
 pub use convert::{Argumented, Raise, RaiseText};
@@ -88,14 +88,9 @@ pub use crate::python::{conditional_escape, escape, text, truth};
 /// Runs a filter, for the code that `#[filter]` expands to.
 #[doc(hidden)]
 pub fn run_filter(frame: &Frame<'_>, body: impl FnOnce() -> Result<Value>) -> Outcome {
-    let mut result = Err(Error::Reported);
-    let status = guard(frame.failure, || {
-        result = body();
-        Status::Ok
-    });
-    match status {
-        Status::Ok => outcome(result, frame),
-        Status::Failed => Outcome::Failed,
+    match catch(frame.failure, body) {
+        Some(result) => outcome(result, frame),
+        None => Outcome::Failed,
     }
 }
 
@@ -107,17 +102,12 @@ pub fn run_tag(
     body: impl FnOnce(&mut TagContext<'_, '_>) -> Result<Value>,
 ) -> Outcome {
     let mut context = TagContext::new(frame, input);
-    let mut result = Err(Error::Reported);
-    let status = guard(context.frame().failure, || {
-        result = body(&mut context);
-        Status::Ok
-    });
-    match status {
-        Status::Ok => {
+    match catch(context.frame().failure, || body(&mut context)) {
+        Some(result) => {
             let outcome = outcome(result, context.frame());
             context.finish(outcome)
         }
-        Status::Failed => Outcome::Failed,
+        None => Outcome::Failed,
     }
 }
 
