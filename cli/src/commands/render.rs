@@ -8,8 +8,9 @@ use std::thread;
 use hotplate::{Event, Host, Value};
 
 use crate::args::RenderArguments;
-use crate::failure::Failure;
+use crate::failure::{Failure, with_sources};
 use crate::plugin_dir::{PluginDir, require_cargo};
+use crate::problem::Problem;
 use crate::report::Spinner;
 
 /// Runs the command.
@@ -29,11 +30,39 @@ pub(crate) fn run(arguments: &RenderArguments) -> Result<(), Failure> {
     let text = host
         .template(&plugin.name, &arguments.template)
         .and_then(|template| template.render(&context))
-        .map_err(|error| Failure::host(&error))?;
+        .map_err(|error| failed(&plugin, &error))?;
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()?;
     Ok(())
+}
+
+/// A failed rendering: the line that it failed in with a marker, then the way there.
+fn failed(plugin: &PluginDir, error: &hotplate::Error) -> Failure {
+    let problem = error.trace().last().and_then(|place| {
+        let path = plugin.templates.join(&place.file);
+        let text = fs::read_to_string(&path).ok()?;
+        let exception = error.exception().unwrap_or("error");
+        let message = format!("{exception}: {}", error.message()?);
+        let path = path.display().to_string();
+        Some(problem_at(&path, &text, place.line, place.column, message))
+    });
+    match problem {
+        Some(problem) => Failure::Problems(vec![problem], with_sources(error)),
+        None => Failure::host(error),
+    }
+}
+
+/// A problem at a line and a column of `text`, both from one; a column counts characters.
+fn problem_at(path: &str, text: &str, line: u32, column: u32, message: String) -> Problem {
+    let before = |number: u32| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+    let lines = text.split_inclusive('\n').take(before(line));
+    let line_start: usize = lines.map(str::len).sum();
+    let rest = text[line_start..].lines().next().unwrap_or_default();
+    let column_start: usize = rest.chars().take(before(column)).map(char::len_utf8).sum();
+    let start = line_start + column_start;
+    let end = line_start + rest.trim_end().len();
+    Problem::at(path, text, start..end.max(start), message)
 }
 
 /// Builds the plugin, with a sign of life.
@@ -89,4 +118,33 @@ fn read_context(file: &Path) -> Result<Value, Failure> {
     Err(Failure::line(format_args!(
         "{shown}:1:1: a context is a JSON object with names and values, and this is {kind}"
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_marked_in_its_line() {
+        let text = "one\n  é{{ v|divisibleby:0 }}\nthree\n";
+        let cases = [
+            (2, 7, " --> page.html:2:7"),
+            (1, 1, " --> page.html:1:1"),
+            (9, 9, " --> page.html:"),
+        ];
+        for (line, column, expected) in cases {
+            let message = "ZeroDivisionError: integer modulo by zero".to_owned();
+            let problem = problem_at("page.html", text, line, column, message);
+            assert!(problem.rendered.contains(expected), "{}", problem.rendered);
+        }
+        let problem = problem_at("page.html", text, 2, 7, "wrong".to_owned());
+        let lines: Vec<&str> = problem.rendered.lines().collect();
+        assert!(
+            lines
+                .windows(2)
+                .any(|pair| pair[0].ends_with("  é{{ v|divisibleby:0 }}") && pair[1].contains('^')),
+            "{}",
+            problem.rendered
+        );
+    }
 }
