@@ -18,7 +18,8 @@ use crate::unit::LiveUnit;
 pub(crate) fn render(unit: &LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
     let entry: RenderEntry = match unit.entry() {
         UnitEntry::Template(entry) => entry.render,
-        UnitEntry::Block(entry) | UnitEntry::Partial(entry) => *entry,
+        UnitEntry::Block(entry) => entry.render,
+        UnitEntry::Partial(entry) => *entry,
         _ => return Status::Failed,
     };
     // SAFETY: duty 1 of `RenderEntry`: entry and data are of one descriptor, and `unit`

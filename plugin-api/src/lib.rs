@@ -34,10 +34,11 @@ pub mod signature;
 pub mod tag;
 pub mod unit;
 pub mod value;
+pub mod view;
 
 #[doc(hidden)]
 pub use abi_stable;
-pub use hotplate_plugin_macros::plugin_fn;
+pub use hotplate_plugin_macros::{Context, Template, plugin_fn};
 
 pub use failure::{ErrorKind, ErrorRecord, Failure, Status};
 pub use header::{API_MAJOR, API_MINOR, Module, ModuleHeader, ModuleKind};
@@ -46,3 +47,4 @@ pub use render::{Frame, Local, LoopState, Scope};
 pub use signature::{Parameter, Returned};
 pub use unit::{SourcePosition, UnitDescriptor, UnitEntry};
 pub use value::Value;
+pub use view::{Safe, Template, View};

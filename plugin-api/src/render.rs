@@ -11,6 +11,7 @@ use crate::output::Output;
 use crate::tag::{Outcome, TagInput};
 use crate::unit::UnitData;
 use crate::value::{Dict, Ref, TemplateName, Value};
+use crate::view::{Reading, View};
 
 /// Renders a template's body or a block into `frame.out`.
 ///
@@ -20,6 +21,20 @@ use crate::value::{Dict, Ref, TemplateName, Value};
 #[repr(transparent)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct RenderEntry(pub unsafe extern "C" fn(UnitData, &mut Frame<'_>, &Scope<'_>) -> Status);
+
+/// Renders a template's body or a block with a context of a known type into `frame.out`.
+///
+/// # Safety of a call
+///
+/// 1. The first argument is the descriptor's data, and the library stays mapped during the call.
+/// 2. The last argument points to a context whose type has the same table as the one beside
+///    the entry. It lives and does not change during the call.
+/// 3. The scope is the outermost one, over a view of the same context.
+#[repr(transparent)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct TypedRenderEntry(
+    pub unsafe extern "C" fn(UnitData, &mut Frame<'_>, &Scope<'_>, *const ()) -> Status,
+);
 
 /// What stays the same, or is handed on, through a whole rendering.
 #[repr(C)]
@@ -216,8 +231,8 @@ pub struct Scope<'a> {
     pub names: RSlice<'a, RStr<'a>>,
     /// Their values, in the same order.
     pub values: RSlice<'a, Local<'a>>,
-    /// A context object whose keys are names too: the outermost layer's.
-    pub context: Option<&'a Value>,
+    /// A context whose keys are names too: the outermost layer's.
+    pub context: View<'a>,
     /// Names set while rendering, which hide the others of this layer.
     pub assigned: Option<&'a Assignments>,
 }
@@ -291,7 +306,7 @@ pub enum Local<'a> {
     /// Not assigned: look further out.
     Unset,
     /// An ordinary value.
-    Value(&'a Value),
+    Value(View<'a>),
     /// A `forloop`, made into a value only if somebody looks at it.
     Loop(&'a LoopState<'a>),
 }
@@ -317,7 +332,7 @@ impl LoopState<'_> {
         let mut parent = loop {
             match states[states.len() - 1].parent {
                 Local::Loop(outer) => states.push(*outer),
-                Local::Value(value) => break value.clone(),
+                Local::Value(value) => break value.to_value(),
                 Local::Unset => break Value::Dict(Dict::from_iter([])),
             }
         };
@@ -346,12 +361,12 @@ impl LoopState<'_> {
 
 impl<'a> Scope<'a> {
     /// The outermost layer, over a context.
-    pub fn root(context: &'a Value) -> Self {
+    pub fn root(context: impl Into<View<'a>>) -> Self {
         Self {
             parent: None,
             names: RSlice::EMPTY,
             values: RSlice::EMPTY,
-            context: Some(context),
+            context: context.into(),
             assigned: None,
         }
     }
@@ -362,7 +377,7 @@ impl<'a> Scope<'a> {
             parent: None,
             names: RSlice::EMPTY,
             values: RSlice::EMPTY,
-            context: None,
+            context: View::nothing(),
             assigned: None,
         }
     }
@@ -377,7 +392,7 @@ impl<'a> Scope<'a> {
             parent: Some(self),
             names: names.into(),
             values: values.into(),
-            context: None,
+            context: View::nothing(),
             assigned: None,
         }
     }
@@ -405,13 +420,13 @@ impl<'a> Scope<'a> {
                 if defined.as_str() == name {
                     match *value {
                         Local::Unset => {}
-                        Local::Value(value) => return Some(Found::Value(Ref::Borrowed(value))),
+                        Local::Value(view) => return Some(Found::from(view)),
                         Local::Loop(state) => return Some(Found::Loop(state)),
                     }
                 }
             }
-            if let Some(found) = scope.context.and_then(|context| context.name(name)) {
-                return Some(Found::Value(found));
+            if let Some(found) = named(scope.context, name) {
+                return Some(found);
             }
             layer = scope.parent;
         }
@@ -430,7 +445,7 @@ impl Scope<'_> {
         }
         let mut pairs = Vec::new();
         for layer in layers.iter().rev() {
-            if let Some(Value::Dict(dict)) = layer.context {
+            if let Value::Dict(dict) = &*layer.context.to_ref() {
                 let entries = dict.entries().iter();
                 pairs.extend(entries.map(|entry| (entry.key.clone(), entry.value.clone())));
             }
@@ -438,7 +453,7 @@ impl Scope<'_> {
             for (name, value) in names {
                 let value = match *value {
                     Local::Unset => continue,
-                    Local::Value(value) => value.clone(),
+                    Local::Value(value) => value.to_value(),
                     Local::Loop(state) => state.to_value(),
                 };
                 pairs.push((Value::str(name.as_str()), value));
@@ -461,13 +476,49 @@ impl Scope<'_> {
     }
 }
 
+/// What a name stands for if `context` is a rendering's context.
+fn named<'a>(context: View<'a>, name: &str) -> Option<Found<'a>> {
+    if let Some(value) = context.as_value() {
+        return value.name(name).map(Found::Value);
+    }
+    match context.read() {
+        Reading::Value(value) => value.name(name).map(Found::Value),
+        Reading::Record => context.field(name).map(Found::from),
+        Reading::Map(map) => map.get(name).map(Found::from),
+        _ => None,
+    }
+}
+
 /// What a name stands for.
 #[derive(Debug, Clone)]
 pub enum Found<'a> {
     /// An ordinary value.
     Value(Ref<'a>),
+    /// A value of one of the program's own types.
+    View(View<'a>),
     /// A `forloop`.
     Loop(&'a LoopState<'a>),
+}
+
+impl<'a> From<View<'a>> for Found<'a> {
+    #[inline]
+    fn from(view: View<'a>) -> Self {
+        match view.as_value() {
+            Some(value) => Self::Value(Ref::Borrowed(value)),
+            None => Self::View(view),
+        }
+    }
+}
+
+impl Found<'_> {
+    /// A value of its own.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Value(value) => (**value).clone(),
+            Self::View(view) => view.to_value(),
+            Self::Loop(state) => state.to_value(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -486,7 +537,11 @@ mod tests {
             serial: 0,
         };
         let names = ["b", "unset", "forloop"].map(RStr::from_str);
-        let values = [Local::Value(&inner_b), Local::Unset, Local::Loop(&state)];
+        let values = [
+            Local::Value((&inner_b).into()),
+            Local::Unset,
+            Local::Loop(&state),
+        ];
         let assigned = Assignments::default();
         let scope = root.with(&names, &values).assigning(&assigned);
         assigned.set("a", Value::Int(4));

@@ -14,6 +14,7 @@ use crate::failure::{ErrorKind, ErrorRecord, Status};
 use crate::render::{Assignments, Found, Frame, Local, Scope};
 use crate::unit::UnitData;
 use crate::value::{Exception, Value};
+use crate::view::View;
 
 /// What a filter or a tag comes to.
 #[repr(C, u8)]
@@ -275,7 +276,7 @@ impl<'c, 'f> TagContext<'c, 'f> {
     pub fn get(&self, name: &str) -> Option<Value> {
         match self.input.scope.get(name)? {
             Found::Value(value) => Some(value.into_owned()),
-            Found::Loop(state) => Some(state.to_value()),
+            found => Some(found.to_value()),
         }
     }
 
@@ -327,7 +328,10 @@ impl<'c, 'f> TagContext<'c, 'f> {
         index: usize,
         names: &[(&str, Value)],
     ) -> Result<String, Exception> {
-        let values: Vec<Local<'_>> = names.iter().map(|(_, value)| Local::Value(value)).collect();
+        let values: Vec<Local<'_>> = names
+            .iter()
+            .map(|(_, value)| Local::Value(View::of(value)))
+            .collect();
         let names: Vec<RStr<'_>> = names.iter().map(|(name, _)| RStr::from_str(name)).collect();
         let assigned = Assignments::default();
         let scope = self.input.scope.with(&names, &values);

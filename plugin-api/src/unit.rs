@@ -4,9 +4,10 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::{ROption, RSlice, RStr};
 
 use crate::call::CallEntry;
-use crate::render::RenderEntry;
+use crate::render::{RenderEntry, TypedRenderEntry};
 use crate::signature::Signature;
 use crate::tag::{FilterEntry, TagEntry};
+use crate::view::TableFn;
 
 /// A place in a source file. Lines and columns count from one; a column counts characters.
 #[repr(C)]
@@ -57,7 +58,7 @@ pub enum UnitEntry {
     /// A template's body.
     Template(TemplateEntry),
     /// A block of a template. The unit's name is `template/block`.
-    Block(RenderEntry),
+    Block(BlockEntry),
     /// A plugin function.
     Function(FunctionEntry),
     /// A partial of a template. The unit's name is `template#partial`.
@@ -94,6 +95,28 @@ pub struct TemplateEntry {
     pub extends: bool,
     /// The names of all blocks in the template, at any depth, in order of appearance.
     pub blocks: RSlice<'static, RStr<'static>>,
+    /// The same for a context of a known type, if the template has one.
+    pub typed: ROption<TypedEntry>,
+}
+
+/// A block.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct BlockEntry {
+    /// Renders it.
+    pub render: RenderEntry,
+    /// The same for the type of context that its template has, if it has one.
+    pub typed: ROption<TypedEntry>,
+}
+
+/// How a unit is rendered with a context of a known type.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct TypedEntry {
+    /// Renders it.
+    pub render: TypedRenderEntry,
+    /// The type, as the plugin was built with it.
+    pub context: TableFn,
 }
 
 /// A plugin function's wrapper and its signature.

@@ -23,6 +23,7 @@
 
 pub mod ast;
 mod codegen;
+pub mod contexts;
 pub mod diagnostic;
 pub mod filters;
 pub mod ir;
@@ -57,6 +58,8 @@ pub struct Options {
     /// Libraries whose tags and filters every template can use without `load`, later ones
     /// first. One that is not known has none.
     pub builtins: Vec<String>,
+    /// The structs that templates are rendered with.
+    pub contexts: contexts::Contexts,
 }
 
 impl Default for Options {
@@ -66,6 +69,7 @@ impl Default for Options {
             libraries: BTreeMap::new(),
             registered: None,
             builtins: Vec::new(),
+            contexts: contexts::Contexts::default(),
         }
     }
 }

@@ -37,6 +37,7 @@ pub use api::abi_stable::std_types::RStr;
 pub use api::render::Assignments;
 pub use api::unit::{Site, UnitData};
 pub use api::value::{Ref, Value};
+pub use api::view::View;
 pub use api::{Frame, Local, LoopState, Scope, Status};
 pub use changed::{changed, changed_outside, compared, safe_text};
 pub use conditions::{Comparison, compare, condition, truth};

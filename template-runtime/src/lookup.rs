@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use hotplate_plugin_api::render::Found;
 use hotplate_plugin_api::value::{Callable, Exception, Lookup, ObjectRef, Ref, Value};
+use hotplate_plugin_api::view::{Reading, View};
 use hotplate_plugin_api::{Frame, Scope};
 
 use crate::attributes::{Attribute, attribute};
@@ -22,6 +23,7 @@ pub fn context<'a>(
     let name = parts.first().copied().unwrap_or_default();
     let start = match s.get(name) {
         Some(Found::Value(value)) => value,
+        Some(Found::View(view)) => return seen(view, parts, 1, missing, f),
         Some(Found::Loop(state)) => return loop_path(state, parts, missing, f),
         None => match name {
             "True" => Ref::Owned(Value::Bool(true)),
@@ -35,15 +37,62 @@ pub fn context<'a>(
 
 /// A lookup that starts from a local value, whose name is the first of `parts`.
 pub fn local<'a>(
-    value: &'a Value,
+    view: View<'a>,
     parts: &[&'static str],
     missing: Missing,
     f: &Frame<'_>,
 ) -> Flow<'a> {
+    let Some(value) = view.as_value() else {
+        return seen(view, parts, 1, missing, f);
+    };
     if parts.len() == 1 && !matches!(value, Value::Object(_)) {
         return Ok(Ref::Borrowed(value));
     }
     path(Ref::Borrowed(value), parts, 1, missing, f)
+}
+
+/// The rest of a lookup that has come to data of the program's own with the first `done`
+/// parts.
+pub(crate) fn seen<'a>(
+    start: View<'a>,
+    parts: &[&'static str],
+    done: usize,
+    missing: Missing,
+    f: &Frame<'_>,
+) -> Flow<'a> {
+    let (end, done) = follow(start, parts, done);
+    path(end.to_ref(), parts, done, missing, f)
+}
+
+/// Follows a lookup for as long as it leads from data of the program's own to such data.
+/// Gives where it has come to, and with how many parts.
+pub(crate) fn follow<'a>(
+    start: View<'a>,
+    parts: &[&'static str],
+    mut done: usize,
+) -> (View<'a>, usize) {
+    let mut current = start;
+    while let Some(&part) = parts.get(done) {
+        let Some(next) = part_of(current, part) else {
+            break;
+        };
+        current = next;
+        done += 1;
+    }
+    (current, done)
+}
+
+/// What is under a name in data of the program's own; nothing for what only values have.
+fn part_of<'a>(view: View<'a>, part: &str) -> Option<View<'a>> {
+    match view.read() {
+        Reading::Record => view.field(part),
+        Reading::Map(map) => map.get(part),
+        Reading::Sequence(items) => {
+            let index = part.parse().ok().filter(|index| *index < items.len());
+            index.map(|index| items.get(index))
+        }
+        _ => None,
+    }
 }
 
 /// The rest of a lookup that has come to `start` with the first `done` parts.

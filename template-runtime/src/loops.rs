@@ -2,10 +2,11 @@
 
 use hotplate_plugin_api::render::Found;
 use hotplate_plugin_api::value::{Dict, List, Ref, Value};
+use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{Frame, Local, LoopState, Scope};
 
 use crate::flow::stop;
-use crate::lookup::path;
+use crate::lookup::{path, seen};
 use crate::{Error, Flow, Missing, Result, Stop, bind, python};
 
 /// The items that a loop goes through.
@@ -50,7 +51,7 @@ impl Items<'_> {
     }
 
     /// The item that the loop comes to after `index` others; `None` beyond the last.
-    pub fn get(&self, index: usize) -> &Value {
+    pub fn get(&self, index: usize) -> View<'_> {
         let place = if self.reversed {
             self.len().wrapping_sub(index + 1)
         } else {
@@ -61,7 +62,7 @@ impl Items<'_> {
             Kind::Shared(items) => items.0.get(place),
             Kind::Collected(items) => items.get(place).map(|item| &**item),
         };
-        item.unwrap_or(&NONE)
+        View::of(item.unwrap_or(&NONE))
     }
 }
 
@@ -110,15 +111,16 @@ fn collect(value: Ref<'_>) -> Result<Kind<'_>> {
 ///
 /// `Stop`, after reporting `ValueError`, if the item has another length.
 pub fn unpack<'a>(
-    item: &'a Value,
+    item: View<'a>,
     count: usize,
     f: &Frame<'_>,
     unit: &str,
     site: u32,
 ) -> Result<Items<'a>, Stop> {
-    let length = python::length(item).unwrap_or(1);
+    let item = item.to_ref();
+    let length = python::length(&item).unwrap_or(1);
     let result = if length == count {
-        collect(Ref::Borrowed(item))
+        collect(item)
     } else {
         let message = format!("Need {count} values to unpack in for loop; got {length}. ");
         Err(Error::value_error(message))
@@ -163,7 +165,8 @@ pub fn outer_loop<'a>(s: &Scope<'a>) -> Option<Found<'a>> {
 pub fn outer_local<'a>(outer: &'a Option<Found<'a>>) -> Local<'a> {
     match outer {
         None => Local::Unset,
-        Some(Found::Value(value)) => Local::Value(value),
+        Some(Found::Value(value)) => Local::Value(View::of(value)),
+        Some(Found::View(view)) => Local::Value(*view),
         Some(Found::Loop(state)) => Local::Loop(state),
     }
 }
@@ -229,7 +232,7 @@ pub fn loop_path<'a>(
         done += 1;
         match state.parent {
             Local::Loop(outer) => state = *outer,
-            Local::Value(value) => return path(Ref::Borrowed(value), parts, done, missing, f),
+            Local::Value(view) => return seen(view, parts, done, missing, f),
             Local::Unset => {
                 let nothing = Value::Dict(Dict::from_iter([]));
                 return path(Ref::Owned(nothing), parts, done, missing, f);

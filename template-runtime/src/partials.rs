@@ -3,6 +3,7 @@
 use hotplate_plugin_api::abi_stable::std_types::ROption;
 use hotplate_plugin_api::render::Assignments;
 use hotplate_plugin_api::value::{Ref, Value};
+use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{Frame, Local, Scope, Status};
 
 use crate::flow::stop;
@@ -12,7 +13,7 @@ use crate::{Break, Error, Flow, Missing, Result, Stop, lookup};
 /// What a tag has set, as a local of a scope.
 pub fn cell_local(cell: &Option<Value>) -> Local<'_> {
     match cell {
-        Some(value) => Local::Value(value),
+        Some(value) => Local::Value(View::of(value)),
         None => Local::Unset,
     }
 }
@@ -37,7 +38,7 @@ pub fn cells<'a>(
     s: &Scope<'a>,
 ) -> Flow<'a> {
     match first_cell(cells) {
-        Some(value) => detach(lookup::local(&value, parts, missing, f)),
+        Some(value) => detach(lookup::local(View::of(&value), parts, missing, f)),
         None => lookup::context(parts, missing, f, s),
     }
 }
@@ -45,13 +46,13 @@ pub fn cells<'a>(
 /// A lookup that starts from the first cell that is not empty, else from a local value.
 pub fn cells_or_local<'a>(
     cells: &[&Option<Value>],
-    value: &'a Value,
+    value: View<'a>,
     parts: &[&'static str],
     missing: Missing,
     f: &Frame<'_>,
 ) -> Flow<'a> {
     match first_cell(cells) {
-        Some(value) => detach(lookup::local(&value, parts, missing, f)),
+        Some(value) => detach(lookup::local(View::of(&value), parts, missing, f)),
         None => lookup::local(value, parts, missing, f),
     }
 }

@@ -2,6 +2,7 @@
 
 use hotplate_plugin_api::Frame;
 use hotplate_plugin_api::value::{Exception, Lookup, Object, Value};
+use hotplate_plugin_api::view::View;
 
 use crate::flow::stop;
 use crate::{Error, Result, Stop, python};
@@ -13,7 +14,7 @@ use crate::{Error, Result, Stop, python};
 /// `Stop`, after reporting, if `target` cannot be iterated over or a key raised.
 pub fn regroup(
     target: &Value,
-    mut key: impl FnMut(&Value) -> Result<Value, Stop>,
+    mut key: impl FnMut(View<'_>) -> Result<Value, Stop>,
     f: &Frame<'_>,
     unit: &str,
     site: u32,
@@ -25,7 +26,7 @@ pub fn regroup(
     let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
     for item in python::iterate(target).map_err(report)? {
         let item = item.into_owned();
-        let found = key(&item)?;
+        let found = key(View::of(&item))?;
         match groups.last_mut() {
             Some((grouper, list)) if python::equal(grouper, &found) => list.push(item),
             _ => groups.push((found, vec![item])),

@@ -258,7 +258,7 @@ pub fn include_result(
     let names = [RStr::from_str("csrf_token")];
     let values = [match &*token {
         Value::None => crate::Local::Unset,
-        token => crate::Local::Value(token),
+        token => crate::Local::Value(crate::View::of(token)),
     }];
     let root = Scope::root(context);
     let scope = root.with(&names, &values);

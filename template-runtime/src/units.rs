@@ -2,7 +2,7 @@
 
 use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};
 use hotplate_plugin_api::render::RenderEntry;
-use hotplate_plugin_api::unit::{Site, TemplateEntry, UnitData};
+use hotplate_plugin_api::unit::{BlockEntry, Site, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::{Frame, Scope, SourcePosition, Status, UnitDescriptor, UnitEntry};
 
 /// The entry point of a generated unit.
@@ -33,6 +33,7 @@ pub const fn template_unit(
     parent: Option<&'static str>,
     extends: bool,
     blocks: &'static [RStr<'static>],
+    typed: Option<TypedEntry>,
 ) -> UnitDescriptor {
     let entry = UnitEntry::Template(TemplateEntry {
         render: RenderEntry(entry),
@@ -42,6 +43,7 @@ pub const fn template_unit(
         },
         extends,
         blocks: RSlice::from_slice(blocks),
+        typed: optional(typed),
     });
     unit(name, entry, source_hash, source, sites)
 }
@@ -53,14 +55,13 @@ pub const fn block_unit(
     source_hash: u64,
     source: SourcePosition<'static>,
     sites: &'static [Site],
+    typed: Option<TypedEntry>,
 ) -> UnitDescriptor {
-    unit(
-        name,
-        UnitEntry::Block(RenderEntry(entry)),
-        source_hash,
-        source,
-        sites,
-    )
+    let entry = BlockEntry {
+        render: RenderEntry(entry),
+        typed: optional(typed),
+    };
+    unit(name, UnitEntry::Block(entry), source_hash, source, sites)
 }
 
 /// The descriptor of a partial.
@@ -78,6 +79,13 @@ pub const fn partial_unit(
         source,
         sites,
     )
+}
+
+const fn optional(typed: Option<TypedEntry>) -> ROption<TypedEntry> {
+    match typed {
+        Some(typed) => ROption::RSome(typed),
+        None => ROption::RNone,
+    }
 }
 
 const fn unit(

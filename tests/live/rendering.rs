@@ -84,6 +84,7 @@ static UNITS: [rt::api::UnitDescriptor; 1] = [rt::template_unit(
     None,
     false,
     &[],
+    None,
 )];
 
 hotplate_plugin_api::plugin!(templates = UNITS);

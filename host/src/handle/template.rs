@@ -4,6 +4,7 @@ use std::fmt;
 
 use hotplate_plugin_api::Value;
 use hotplate_plugin_api::value::{Object, TemplateName};
+use hotplate_plugin_api::view::View;
 
 use super::{CallReceipt, live};
 use crate::error::{Error, suggestions};
@@ -76,14 +77,16 @@ impl Template {
         })
     }
 
-    /// Renders with `context`, which is a dictionary or an object.
+    /// Renders with `context`: a dictionary, an object, or a struct of the program's own with
+    /// `#[derive(Context)]`, which is read where it is.
     ///
     /// # Errors
     ///
     /// If the template was removed, raises, panics or exceeds a limit, or the host has
     /// been dropped.
-    pub fn render(&self, context: &Value) -> Result<String, Error> {
+    pub fn render<'c>(&self, context: impl Into<View<'c>>) -> Result<String, Error> {
         self.shared.check_open()?;
+        let context = context.into();
         pin::with_snapshot(&self.shared, |snapshot| {
             self.run(snapshot, context, self.shared.defaults.circumstances())
         })
@@ -94,8 +97,13 @@ impl Template {
     /// # Errors
     ///
     /// As [`render`](Self::render).
-    pub fn render_with(&self, context: &Value, options: &RenderOptions) -> Result<Rendered, Error> {
+    pub fn render_with<'c>(
+        &self,
+        context: impl Into<View<'c>>,
+        options: &RenderOptions,
+    ) -> Result<Rendered, Error> {
         self.shared.check_open()?;
+        let context = context.into();
         pin::with_snapshot(&self.shared, |snapshot| {
             let unit = self.unit(snapshot)?;
             let text = self.run(snapshot, context, self.shared.defaults.with(options))?;
@@ -108,12 +116,17 @@ impl Template {
     /// # Errors
     ///
     /// As [`render`](Self::render), and if the pin belongs to another host.
-    pub fn render_in(&self, pin: &Pin, context: &Value) -> Result<Rendered, Error> {
+    pub fn render_in<'c>(
+        &self,
+        pin: &Pin,
+        context: impl Into<View<'c>>,
+    ) -> Result<Rendered, Error> {
         if !Arc::ptr_eq(&self.shared, &pin.shared) {
             return Err(Error::setup(
                 "the pin belongs to another host than the handle",
             ));
         }
+        let context = context.into();
         pin::within(&self.shared, &pin.snapshot, |snapshot| {
             let unit = self.unit(snapshot)?;
             let text = self.run(snapshot, context, self.shared.defaults.circumstances())?;
@@ -143,7 +156,7 @@ impl Template {
     fn run(
         &self,
         snapshot: &Snapshot,
-        context: &Value,
+        context: View<'_>,
         circumstances: Circumstances<'_>,
     ) -> Result<String, Error> {
         let unit = self.unit(snapshot)?;
@@ -224,11 +237,12 @@ impl LocalTemplate {
     /// # Errors
     ///
     /// As [`Template::render`].
-    pub fn render(&mut self, context: &Value) -> Result<String, Error> {
+    pub fn render<'c>(&mut self, context: impl Into<View<'c>>) -> Result<String, Error> {
         let Template { shared, .. } = &self.template;
         if pin::is_running(shared) {
             return self.template.render(context);
         }
+        let context = context.into();
         pin::within(shared, self.snapshot.get()?, |snapshot| {
             let circumstances = shared.defaults.circumstances();
             self.template.run(snapshot, context, circumstances)

@@ -11,6 +11,7 @@ use abi_stable::std_types::ROption;
 use hotplate_plugin_api::environment::{EnvironmentRef, HttpRequest, Locale, Settings};
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::value::Exception;
+use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{ErrorKind, ErrorRecord, Frame, Output, Scope, Status, UnitEntry, Value};
 
 use crate::call;
@@ -39,7 +40,7 @@ pub(crate) struct Circumstances<'a> {
 pub(crate) fn render(
     snapshot: &Snapshot,
     unit: &LiveUnit,
-    context: &Value,
+    context: View<'_>,
     circumstances: Circumstances<'_>,
 ) -> Result<String, Error> {
     let limits = circumstances.limits;

@@ -1,10 +1,11 @@
 //! The attributes of plugins. `hotplate-plugin-api` re-exports the one for functions,
 //! `hotplate-template-runtime` those for filters and tags.
 
+mod context;
 mod custom;
 mod plugin_fn;
 
-use hotplate_plugin_attributes::Kind;
+use hotplate_plugin_attributes::{Derive, Kind};
 use proc_macro::TokenStream;
 
 /// Makes an ordinary function a unit that a host can call and swap.
@@ -23,6 +24,49 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn plugin_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
     plugin_fn::expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes a struct's fields readable by templates, without converting anything.
+///
+/// For the structs inside a context, or for one that is handed to a template as a whole. The
+/// types of the fields must implement `Field`.
+///
+/// ```ignore
+/// #[derive(Context)]
+/// pub struct Author<'a> {
+///     pub name: &'a str,
+///     pub posts: u32,
+/// }
+/// ```
+#[proc_macro_derive(Context)]
+pub fn derive_context(item: TokenStream) -> TokenStream {
+    derive(Derive::Context, item)
+}
+
+/// Makes a struct the context of a template: whoever compiles the template knows the
+/// struct's fields, and reads them directly. Includes what `#[derive(Context)]` does.
+///
+/// The struct stands in a crate that the host and the plugin of the template share, and its
+/// fields are public.
+///
+/// ```ignore
+/// #[derive(Template)]
+/// #[template(path = "article.html")]
+/// pub struct Article<'a> {
+///     pub title: &'a str,
+///     pub author: Option<Author<'a>>,
+///     pub tags: Vec<String>,
+/// }
+/// ```
+#[proc_macro_derive(Template, attributes(template))]
+pub fn derive_template(item: TokenStream) -> TokenStream {
+    derive(Derive::Template, item)
+}
+
+fn derive(derive: Derive, item: TokenStream) -> TokenStream {
+    context::expand(derive, item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -118,7 +118,7 @@ impl Function<'_, '_> {
             innermost => {
                 let otherwise = self.operand(innermost, missing);
                 format!(
-                    "(match rt::first_cell(&[{cells}]) {{ Some(value) => rt::detach(rt::local(&value, {parts}, {text}, f)), None => {otherwise} }})"
+                    "(match rt::first_cell(&[{cells}]) {{ Some(value) => rt::detach(rt::local(rt::View::of(&value), {parts}, {text}, f)), None => {otherwise} }})"
                 )
             }
         }

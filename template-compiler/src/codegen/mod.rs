@@ -163,9 +163,9 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
                         Some(parent) => format!("Some({})", quote(parent)),
                         None => "None".to_owned(),
                     };
-                    format!("rt::template_unit({common}, {parent}, {extends}, &BLOCKS_{t}),")
+                    format!("rt::template_unit({common}, {parent}, {extends}, &BLOCKS_{t}, None),")
                 }
-                UnitKind::Block { .. } => format!("rt::block_unit({common}),"),
+                UnitKind::Block { .. } => format!("rt::block_unit({common}, None),"),
                 UnitKind::Partial { .. } => format!("rt::partial_unit({common}),"),
             });
         }

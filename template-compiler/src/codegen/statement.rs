@@ -16,7 +16,7 @@ impl<'t> Function<'_, 't> {
             .locals
             .iter()
             .map(|local| match local {
-                Local::Value(id) => format!(", value{}: &rt::Value", id.0),
+                Local::Value(id) => format!(", value{}: rt::View<'_>", id.0),
                 Local::Loop(id) => format!(", loop{}: &rt::LoopState<'_>", id.0),
                 Local::Cell(id) => format!(", cell{}: &mut Option<rt::Value>", id.0),
             })
@@ -384,7 +384,7 @@ impl<'t> Function<'_, 't> {
             self.out
                 .line(&format!("let held{id} = rt::bind({value}, {at})?;"));
             self.out
-                .line(&format!("let value{id}: &rt::Value = &held{id};"));
+                .line(&format!("let value{id} = rt::View::of(&held{id});"));
         }
     }
 

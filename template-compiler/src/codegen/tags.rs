@@ -419,7 +419,7 @@ impl<'t> Function<'_, 't> {
         self.out
             .line(&format!("let target = rt::bind({target}, {at})?;"));
         self.out.line(&format!(
-            "let groups = rt::regroup(&target, |value{item}: &rt::Value| Ok(rt::bind({key}, {at})?.into_owned()), {at})?;"
+            "let groups = rt::regroup(&target, |value{item}: rt::View<'_>| Ok(rt::bind({key}, {at})?.into_owned()), {at})?;"
         ));
         let (name, target) = &tag.assign;
         self.set(name, *target, "groups");
@@ -437,7 +437,9 @@ impl<'t> Function<'_, 't> {
         self.out.open("{");
         self.captured(body);
         self.out
-            .line(&format!("let value{} = &rt::safe_text(&captured);", id.0));
+            .line(&format!("let held{} = rt::safe_text(&captured);", id.0));
+        self.out
+            .line(&format!("let value{0} = rt::View::of(&held{0});", id.0));
         let (filters, at) = (self.expression(filters), self.at(site));
         self.out
             .line(&format!("rt::filtered({filters}, {place}, {at})?;"));

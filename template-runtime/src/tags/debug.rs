@@ -54,21 +54,21 @@ fn dictionary<'n>(entries: impl IntoIterator<Item = (&'n str, Value)>) -> Value 
 /// What one layer alone defines.
 fn names(scope: &Scope<'_>) -> Value {
     let mut entries: Vec<(Value, Value)> = Vec::new();
-    match scope.context {
-        Some(Value::Dict(dict)) => entries.extend(
+    match scope.context.to_ref().into_owned() {
+        Value::Dict(dict) => entries.extend(
             dict.entries()
                 .iter()
                 .map(|entry| (entry.key.clone(), entry.value.clone())),
         ),
-        Some(Value::None) | None => {}
+        Value::None => {}
         // What computes its names on demand does not tell them.
-        Some(context) => return context.clone(),
+        context => return context,
     }
     let locals = scope.names.iter().zip(scope.values.iter());
     for (name, local) in locals {
         let value = match local {
             Local::Unset => continue,
-            Local::Value(value) => (*value).clone(),
+            Local::Value(value) => value.to_value(),
             Local::Loop(state) => state.to_value(),
         };
         entries.push((Value::str(name.as_str()), value));
@@ -95,7 +95,7 @@ mod tests {
         let root = Scope::root(&context);
         let value = v(2);
         let names = [RStr::from_str("x"), RStr::from_str("y")];
-        let values = [Local::Value(&value), Local::Unset];
+        let values = [Local::Value((&value).into()), Local::Unset];
         let assigned = Assignments::default();
         assigned.set("z", v(3));
         let scope = root.with(&names, &values).assigning(&assigned);

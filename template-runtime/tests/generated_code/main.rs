@@ -347,10 +347,10 @@ fn items_are_unpacked_only_into_as_many_names() {
     let mut record = ErrorRecord::default();
     let frame = Setup::default().frame(&mut record);
     let pair = Value::tuple([Value::Int(1), Value::str("b")]);
-    let parts = rt::unpack(&pair, 2, &frame, "t", 0).expect("it has two parts");
+    let parts = rt::unpack((&pair).into(), 2, &frame, "t", 0).expect("it has two parts");
     let shown = format!("{:?} {:?} {:?}", parts.get(0), parts.get(1), parts.get(2));
     assert_eq!(shown, "1 \"b\" None");
-    let refused = rt::unpack(&Value::Int(1), 2, &frame, "t", 6);
+    let refused = rt::unpack((&Value::Int(1)).into(), 2, &frame, "t", 6);
     assert_eq!(refused.err(), Some(Stop));
     let message = "ValueError: Need 2 values to unpack in for loop; got 1. ";
     assert_eq!(record.to_string(), message);

@@ -74,7 +74,7 @@ fn changes_outside_belong_to_the_innermost_loop() {
                 let names = [rt::rstr("forloop")];
                 let values = [Local::Loop(&state)];
                 let inside = s.with(&names, &values);
-                let value = items.get(state.index).clone();
+                let value = items.get(state.index).to_value();
                 let changed = rt::changed_outside("t", 9, value, f, &inside);
                 rt::text(if changed { "c" } else { "-" }, f)?;
                 state.index += 1;
@@ -90,7 +90,7 @@ fn changes_outside_belong_to_the_innermost_loop() {
 fn groups_are_named_tuples_of_neighbours() {
     let body: Body = |f, s| {
         let target = rt::bind(rt::context(&["people"], Missing::None, f, s), f, "t", 0)?;
-        let key = |item: &Value| {
+        let key = |item: rt::View<'_>| {
             let key = rt::local(item, &["p", "g"], Missing::None, f);
             Ok(rt::bind(key, f, "t", 1)?.into_owned())
         };
@@ -104,7 +104,7 @@ fn groups_are_named_tuples_of_neighbours() {
             &["gs", "1", "0"],
             &["gs", "2"],
         ] {
-            let value = rt::local(&groups, parts, Missing::Invalid, f);
+            let value = rt::local((&groups).into(), parts, Missing::Invalid, f);
             rt::output(value, f, "t", 2)?;
             rt::text(";", f)?;
         }
@@ -134,10 +134,10 @@ fn captured_text_is_filtered_stripped_and_kept_off_the_output() {
     let filtered: Body = |f, _| {
         let captured = rt::capture(f, |f: &mut Frame<'_>| rt::text("<abc>", f))?;
         let value = rt::safe_text(&captured);
-        let var = rt::local(&value, &["var"], Missing::Invalid, f);
+        let var = rt::local((&value).into(), &["var"], Missing::Invalid, f);
         let upper = rt::filter(var, rt::filters::strings::upper, false, f);
         rt::filtered(upper, 0, f, "t", 0)?;
-        let var = rt::local(&value, &["var"], Missing::Invalid, f);
+        let var = rt::local((&value).into(), &["var"], Missing::Invalid, f);
         let length = rt::filter(var, rt::filters::lists::length, false, f);
         rt::filtered(length, 2, f, "t", 1)
     };
@@ -403,7 +403,7 @@ fn lookups_start_from_the_first_cell_that_is_set() {
             let value = rt::cells(&cells, parts, Missing::Invalid, f, s);
             rt::output(value, f, "t", 0)?;
             rt::text(" ", f)?;
-            let value = rt::cells_or_local(&cells, &local, parts, Missing::Invalid, f);
+            let value = rt::cells_or_local(&cells, (&local).into(), parts, Missing::Invalid, f);
             rt::output(value, f, "t", 0)?;
             rt::text(" ", f)?;
         }

@@ -123,7 +123,7 @@ fn block(
 ) -> String {
     render(Some("de"), string_if_invalid, |f, s| {
         let (names, local) = ([rt::rstr("b")], Value::Float(1.5));
-        let values = [Local::Value(&local)];
+        let values = [Local::Value((&local).into())];
         let s = s.with(&names, &values);
         let function = rt::tags::i18n::block_translate;
         tag(function, options, arguments, is_assigned, f, &s)

@@ -340,6 +340,7 @@ const fn broken(name: &'static str, raise: Render) -> api::UnitDescriptor {{
         parent: ROption::RNone,
         extends: false,
         blocks: RSlice::EMPTY,
+        typed: ROption::RNone,
     }};
     api::UnitDescriptor {{
         module_path: RStr::from_str(""),

@@ -20,6 +20,7 @@
 //! assert!(tag.parameters[1].has_default());
 //! ```
 
+mod context;
 mod filter;
 mod function;
 mod module;
@@ -29,6 +30,7 @@ mod tag;
 use proc_macro2::TokenStream;
 use syn::{Attribute, ItemFn, Meta, Result};
 
+pub use context::{Context, ContextField, Derive, read_context};
 pub use function::{Returned, plain_name, strip};
 pub use module::library_of;
 

@@ -154,7 +154,7 @@ impl<'c> Block<'c> {
             Some(plural) if plural.name == name => python::render_value(plural.count, frame),
             _ => match scope.get(name) {
                 Some(Found::Value(value)) => python::render_value(&value, frame),
-                Some(Found::Loop(state)) => python::render_value(&state.to_value(), frame),
+                Some(found) => python::render_value(&found.to_value(), frame),
                 None => python::render_value(&elsewhere(name, frame), frame),
             },
         };
