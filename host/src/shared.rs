@@ -10,13 +10,11 @@ use std::time::Instant;
 
 use arc_swap::cache::Cache;
 use arc_swap::{ArcSwap, Guard};
-use hotplate_plugin_api::UnitEntry;
-use hotplate_plugin_api::signature::{LayoutFn, Signature};
 
 use crate::candidate::{Candidate, Difference, artifacts_between, changes_between};
 use crate::error::{Error, suggestions};
-use crate::event::{Cause, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings};
-use crate::layout;
+use crate::event::{Cause, Event, Events, Receipt, Rejection, Timings};
+use crate::expectation::{Expectation, Target};
 use crate::options::Defaults;
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
@@ -79,19 +77,6 @@ impl fmt::Debug for LocalSnapshot {
     }
 }
 
-/// What a live function handle needs its unit to be.
-#[derive(Debug)]
-pub(crate) struct Expectation {
-    pub(crate) parameters: Vec<LayoutFn>,
-    pub(crate) returned: LayoutFn,
-}
-
-impl Expectation {
-    pub(crate) fn compare(&self, found: &Signature) -> Result<(), String> {
-        layout::compare_signatures(&self.parameters, self.returned, found)
-    }
-}
-
 /// Shared by a host and its handles.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -108,7 +93,7 @@ pub(crate) struct Shared {
 
 #[derive(Debug, Default)]
 struct Table {
-    expectations: HashMap<SlotId, Vec<Weak<Expectation>>>,
+    expectations: HashMap<Target, Vec<Weak<Expectation>>>,
     /// Snapshots that were current, the latest last.
     kept: VecDeque<Arc<Snapshot>>,
 }
@@ -206,29 +191,22 @@ impl Shared {
         find_in(&snapshot, kind, plugin, name)
     }
 
-    /// Finds a function, checks its signature and has every later publish check it again.
-    /// Gives the slot and the generation in which it was checked.
+    /// Compares the unit that a new handle means with what it expects, and has every later
+    /// publish compare it again. Gives the generation in which it was compared.
     pub(crate) fn expect(
         &self,
-        plugin: &str,
-        name: &str,
+        target: Target,
         expectation: &Arc<Expectation>,
-    ) -> Result<(SlotId, u64), Error> {
+    ) -> Result<u64, Error> {
         self.check_open()?;
         let mut table = lock(&self.table);
         let snapshot = self.current();
-        let slot = find_in(&snapshot, "function", plugin, name)?;
-        if let Some(unit) = snapshot.unit(slot)
-            && let Some(function) = unit.function()
-        {
-            expectation
-                .compare(&function.signature)
-                .map_err(|difference| Error::incompatible(unit.path(), difference))?;
+        if let Some(unit) = target.unit(&snapshot, &self.defaults.layers) {
+            expectation.check(&snapshot, unit)?;
         }
-        let waiting = table.expectations.entry(slot).or_default();
-        waiting.retain(|expectation| expectation.strong_count() > 0);
+        let waiting = table.expectations.entry(target).or_default();
         waiting.push(Arc::downgrade(expectation));
-        Ok((slot, snapshot.generation()))
+        Ok(snapshot.generation())
     }
 
     /// Makes `candidate` current, or says why not. One caller at a time: the driver.
@@ -245,7 +223,9 @@ impl Shared {
         let differing = Difference::between(&before, &candidate);
         if differing.changes.is_empty() && differing.artifacts.is_empty() {
             differing.move_positions();
-            if let Some(next) = differing.fold(&before) {
+            if let Some(next) = differing.fold(&before)
+                && self.broken_handle(&mut table, &before, &next).is_none()
+            {
                 // The same meaning in fewer libraries: the same generation.
                 self.store(next);
                 let plugins = candidate.patches.keys().map(ToString::to_string);
@@ -255,7 +235,7 @@ impl Shared {
             return Outcome::Unchanged(built.map(ToString::to_string).collect());
         }
         let next = differing.apply(&before);
-        if let Some(rejection) = table.broken_handle(&before, &next) {
+        if let Some(rejection) = self.broken_handle(&mut table, &before, &next) {
             return Outcome::Refused(rejection);
         }
         let generation = next.generation();
@@ -283,7 +263,7 @@ impl Shared {
         let before = self.pin();
         let index = before.index().clone();
         let next = Snapshot::new(before.generation() + 1, index, earlier.units().to_vec());
-        if let Some(rejection) = table.broken_handle(&before, &next) {
+        if let Some(rejection) = self.broken_handle(&mut table, &before, &next) {
             return Err(Error::rejected(rejection));
         }
         let changes = changes_between(&before, &next);
@@ -307,6 +287,36 @@ impl Shared {
         })
     }
 
+    /// The first live handle that `next` would break, as a rejection.
+    fn broken_handle(
+        &self,
+        table: &mut Table,
+        before: &Snapshot,
+        next: &Snapshot,
+    ) -> Option<Rejection> {
+        let layers = &self.defaults.layers;
+        table.expectations.retain(|_, expectations| {
+            expectations.retain(|expectation| expectation.strong_count() > 0);
+            !expectations.is_empty()
+        });
+        let mut broken = table
+            .expectations
+            .iter()
+            .filter_map(|(target, expectations)| {
+                let unit = target.unit(next, layers)?;
+                // The same function was compared before. Of a template, blocks may differ.
+                let same = target
+                    .unit(before, layers)
+                    .is_some_and(|old| Arc::ptr_eq(old, unit));
+                if same && unit.function().is_some() {
+                    return None;
+                }
+                let mut expectations = expectations.iter().filter_map(Weak::upgrade);
+                expectations.find_map(|expectation| expectation.refusal(before, next, unit))
+            });
+        broken.next()
+    }
+
     fn make_current(&self, table: &mut Table, before: Arc<Snapshot>, next: Snapshot) {
         self.store(next);
         if before.generation() > 0 {
@@ -320,45 +330,6 @@ impl Shared {
     /// The one atomic step.
     fn store(&self, next: Snapshot) {
         self.current.store(Arc::new(next));
-    }
-}
-
-impl Table {
-    /// The first live handle that `next` would break, as a rejection.
-    fn broken_handle(&mut self, before: &Snapshot, next: &Snapshot) -> Option<Rejection> {
-        for (slot, expectations) in &mut self.expectations {
-            expectations.retain(|expectation| expectation.strong_count() > 0);
-            let Some(unit) = next.unit(*slot) else {
-                continue;
-            };
-            if before.unit(*slot).is_some_and(|old| Arc::ptr_eq(old, unit)) {
-                continue;
-            }
-            let broken = match unit.entry() {
-                UnitEntry::Function(function) => expectations
-                    .iter()
-                    .filter_map(Weak::upgrade)
-                    .find_map(|expectation| expectation.compare(&function.signature).err()),
-                _ if expectations.is_empty() => None,
-                _ => Some(format!("it is a {} now", unit.kind())),
-            };
-            if let Some(difference) = broken {
-                let mut diagnostic = Diagnostic::message(format!(
-                    "{} is in use with another signature: {difference}; put the signature back, \
-                     or restart the host with handles of the new one",
-                    unit.path()
-                ));
-                diagnostic.file = Some(unit.file());
-                diagnostic.line = Some(unit.line());
-                return Some(Rejection {
-                    stage: Stage::Signature,
-                    plugin: Some(unit.plugin().to_string()),
-                    diagnostics: vec![diagnostic],
-                    serving: before.generation(),
-                });
-            }
-        }
-        None
     }
 }
 

@@ -12,8 +12,9 @@ use hotplate_plugin_api::Returned;
 use super::{Arguments, CallReceipt, live};
 use crate::call;
 use crate::error::Error;
+use crate::expectation::{Expectation, Target};
 use crate::pin::{self, Pin};
-use crate::shared::{Expectation, LocalSnapshot, Shared};
+use crate::shared::{LocalSnapshot, Shared};
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
@@ -35,11 +36,12 @@ pub struct Function<A, R> {
 
 impl<A: Arguments, R: Returned> Function<A, R> {
     pub(crate) fn new(shared: Arc<Shared>, plugin: &str, name: &str) -> Result<Self, Error> {
-        let expectation = Arc::new(Expectation {
+        let expectation = Arc::new(Expectation::Signature {
             parameters: A::layouts(),
             returned: R::layout,
         });
-        let (slot, since) = shared.expect(plugin, name, &expectation)?;
+        let slot = shared.find("function", plugin, name)?;
+        let since = shared.expect(Target::Slot(slot), &expectation)?;
         Ok(Self {
             shared,
             slot,
@@ -115,9 +117,7 @@ impl<A: Arguments, R: Returned> Function<A, R> {
         };
         if snapshot.generation() < self.since {
             // A snapshot that was pinned before the handle was made.
-            self.expectation
-                .compare(&entry.signature)
-                .map_err(|difference| Error::incompatible(unit.path(), difference))?;
+            self.expectation.check(snapshot, unit)?;
         }
         // SAFETY: duty 1, the entry was just taken from the unit. Duty 2: an older snapshot
         // was checked above; in the snapshot in which the handle was made `Shared::expect`
