@@ -30,6 +30,7 @@ pub mod tags;
 mod testing;
 pub mod translation;
 pub mod units;
+pub mod write;
 
 pub use hotplate_plugin_api as api;
 
@@ -70,3 +71,4 @@ pub use tagging::{
     setting, tag, write_result,
 };
 pub use units::{block_unit, partial_unit, place, rstr, template_unit};
+pub use write::{Writer, int, uint};
