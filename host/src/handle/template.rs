@@ -85,7 +85,7 @@ impl Template {
     pub fn render(&self, context: &Value) -> Result<String, Error> {
         self.shared.check_open()?;
         pin::with_snapshot(&self.shared, |snapshot| {
-            self.run(snapshot, context, self.shared.defaults.circumstances())
+            self.run(snapshot, context, &self.shared.defaults.circumstances())
         })
     }
 
@@ -98,7 +98,7 @@ impl Template {
         self.shared.check_open()?;
         pin::with_snapshot(&self.shared, |snapshot| {
             let unit = self.unit(snapshot)?;
-            let text = self.run(snapshot, context, self.shared.defaults.with(options))?;
+            let text = self.run(snapshot, context, &self.shared.defaults.with(options))?;
             Ok(Rendered::new(text, snapshot, unit))
         })
     }
@@ -116,7 +116,7 @@ impl Template {
         }
         pin::within(&self.shared, &pin.snapshot, |snapshot| {
             let unit = self.unit(snapshot)?;
-            let text = self.run(snapshot, context, self.shared.defaults.circumstances())?;
+            let text = self.run(snapshot, context, &self.shared.defaults.circumstances())?;
             Ok(Rendered::new(text, snapshot, unit))
         })
     }
@@ -124,7 +124,7 @@ impl Template {
     /// A handle for the calls of one thread, which costs less per call.
     pub fn local(&self) -> LocalTemplate {
         LocalTemplate {
-            snapshot: LocalSnapshot::new(self.shared.clone()),
+            snapshot: LocalSnapshot::new(&self.shared),
             template: self.clone(),
         }
     }
@@ -144,7 +144,7 @@ impl Template {
         &self,
         snapshot: &Snapshot,
         context: &Value,
-        circumstances: Circumstances<'_>,
+        circumstances: &Circumstances<'_>,
     ) -> Result<String, Error> {
         let unit = self.unit(snapshot)?;
         if !unit.is_renderable() {
@@ -229,9 +229,10 @@ impl LocalTemplate {
         if pin::is_running(shared) {
             return self.template.render(context);
         }
-        pin::within(shared, self.snapshot.get()?, |snapshot| {
+        let snapshot = self.snapshot.get(shared)?;
+        pin::within(shared, snapshot, |snapshot| {
             let circumstances = shared.defaults.circumstances();
-            self.template.run(snapshot, context, circumstances)
+            self.template.run(snapshot, context, &circumstances)
         })
     }
 }

@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 
 use abi_stable::std_types::ROption;
 use hotplate_plugin_api::environment::{EnvironmentRef, HttpRequest, Locale, Settings};
+use hotplate_plugin_api::failure::LazyRecord;
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::value::Exception;
 use hotplate_plugin_api::{ErrorKind, ErrorRecord, Frame, Output, Scope, Status, UnitEntry, Value};
@@ -16,6 +17,7 @@ use hotplate_plugin_api::{ErrorKind, ErrorRecord, Frame, Output, Scope, Status, 
 use crate::call;
 use crate::error::{Error, TraceLine};
 use crate::layers::Layers;
+use crate::links::{Kind, Name};
 use crate::options::Limits;
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
@@ -29,35 +31,71 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) string_if_invalid: &'a str,
     pub(crate) environment: EnvironmentRef<'a>,
     pub(crate) settings: &'a Settings,
-    pub(crate) locale: Locale,
+    pub(crate) locale: &'a Locale,
     pub(crate) request: Option<&'a HttpRequest>,
     pub(crate) limits: Limits,
     pub(crate) layers: &'a Layers,
 }
 
-/// Renders a template, or a partial of one, with `context`.
+/// Renders a template, or a partial of one, with `context` into a text of its own.
 pub(crate) fn render(
     snapshot: &Snapshot,
     unit: &LiveUnit,
     context: &Value,
-    circumstances: Circumstances<'_>,
+    circumstances: &Circumstances<'_>,
 ) -> Result<String, Error> {
-    let limits = circumstances.limits;
+    render_text(snapshot, unit, circumstances, |unit, frame| {
+        call_root(unit, frame, &Scope::root(context))
+    })
+}
+
+/// Renders a unit into a text of its own; `call` calls its code.
+pub(crate) fn render_text(
+    snapshot: &Snapshot,
+    unit: &LiveUnit,
+    circumstances: &Circumstances<'_>,
+    call: impl FnOnce(&LiveUnit, &mut Frame<'_>) -> Status,
+) -> Result<String, Error> {
+    let out = Output::with_capacity(unit.expected_size(), circumstances.limits.output);
+    let (out, done) = render_into(snapshot, unit, circumstances, out, call);
+    done?;
+    let mut text = out.into_string();
+    unit.learn_size(text.len());
+    if text.capacity() - text.len() > text.len() / 4 + SPARE {
+        text.shrink_to_fit();
+    }
+    Ok(text)
+}
+
+/// So many bytes of a text's memory may lie idle, besides a quarter of the text.
+const SPARE: usize = 1024;
+
+/// Renders a unit into `out`, after what that holds already; `call` calls its code. What
+/// was written before a failure is in `out` too.
+pub(crate) fn render_into<'s>(
+    snapshot: &'s Snapshot,
+    unit: &'s LiveUnit,
+    circumstances: &'s Circumstances<'_>,
+    out: Output,
+    call: impl FnOnce(&LiveUnit, &mut Frame<'_>) -> Status,
+) -> (Output, Result<(), Error>) {
+    /// The number of the outermost run.
+    const FIRST: u64 = 1;
+
     let rendering = Rendering {
         snapshot,
         layers: circumstances.layers,
-        runs: RefCell::default(),
+        run: RefCell::new(Run::of(unit)),
         running: Cell::new(unit),
         depth: Cell::new(0),
-        depth_limit: limits.depth,
+        depth_limit: circumstances.limits.depth,
         states: RefCell::default(),
         failed: RefCell::default(),
-        borrowed: RefCell::default(),
-        name: Cell::default(),
+        has_failed: Cell::new(false),
     };
-    let mut record = ErrorRecord::default();
+    let mut record = LazyRecord::default();
     let mut frame = Frame {
-        out: Output::with_capacity(unit.size_hint(), limits.output),
+        out,
         failure: record.failure(),
         autoescape: circumstances.autoescape,
         string_if_invalid: circumstances.string_if_invalid.into(),
@@ -65,34 +103,35 @@ pub(crate) fn render(
         environment: circumstances.environment,
         settings: circumstances.settings,
         request: circumstances.request,
-        locale: circumstances.locale,
-        filter_limit: limits.filter,
-        serial: Cell::new(0),
-        run: 0,
+        locale: circumstances.locale.into(),
+        filter_limit: circumstances.limits.filter,
+        serial: Cell::new(FIRST),
+        run: FIRST,
         exports: ROption::RNone,
     };
-    let scope = Scope::root(context);
-    let status = rendering.render(unit, &mut frame, &scope);
+    let status = rendering.enter(unit, &mut frame, call);
     let out = frame.out;
-    match status {
-        Status::Ok => {
-            unit.learn_size(out.len());
-            Ok(out.into_string())
-        }
-        Status::Failed => {
-            let trace = rendering.trace(&record);
-            rendering.blame_partial(&mut record);
-            Err(Error::call(unit.path(), record, trace))
-        }
+    let done = match status {
+        Status::Ok => Ok(()),
+        Status::Failed => Err(rendering.error(unit, record)),
+    };
+    (out, done)
+}
+
+/// Calls the code of the outermost unit.
+fn call_root(unit: &LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
+    if matches!(unit.entry(), UnitEntry::Partial(_)) {
+        return call::render(unit, frame, &scope.with(&[], &[]));
     }
+    call::render(unit, frame, scope)
 }
 
 /// What one rendering knows; templates carry a pointer to it.
 struct Rendering<'s> {
     snapshot: &'s Snapshot,
     layers: &'s Layers,
-    /// The templates that are being rendered, included ones last.
-    runs: RefCell<Vec<Run<'s>>>,
+    /// The innermost template that is being rendered; the outer ones wait on the stack.
+    run: RefCell<Run<'s>>,
     /// The unit whose code runs.
     running: Cell<&'s LiveUnit>,
     depth: Cell<usize>,
@@ -101,10 +140,8 @@ struct Rendering<'s> {
     /// The units that a failure has passed through, innermost first. Nothing once a tag
     /// has caught it.
     failed: RefCell<Vec<Failed<'s>>>,
-    /// The filters and tags of other plugins that were found.
-    borrowed: RefCell<Vec<&'s LiveUnit>>,
-    /// Where names of units are put together.
-    name: Cell<String>,
+    /// Whether there are any.
+    has_failed: Cell<bool>,
 }
 
 struct Failed<'s> {
@@ -116,73 +153,105 @@ struct Failed<'s> {
 impl<'s> Rendering<'s> {
     /// Calls a unit's code.
     fn call(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
+        self.enter(unit, frame, |unit, frame| call::render(unit, frame, scope))
+    }
+
+    /// Runs `call` as the unit's code.
+    #[inline]
+    fn enter(
+        &self,
+        unit: &'s LiveUnit,
+        frame: &mut Frame<'_>,
+        call: impl FnOnce(&LiveUnit, &mut Frame<'_>) -> Status,
+    ) -> Status {
         let depth = self.depth.get();
         if depth >= self.depth_limit {
-            let message = format!(
-                "templates are nested more than {} deep (includes, parents, blocks and partials \
-                 count)",
-                self.depth_limit
-            );
-            frame.failure.report(ErrorKind::Limit, "", &message);
-            return Status::Failed;
+            return self.too_deep(frame);
         }
         self.depth.set(depth + 1);
         let outer = self.running.replace(unit);
-        let status = call::render(unit, frame, scope);
+        let status = call(unit, frame);
         self.running.set(outer);
         self.depth.set(depth);
         if status == Status::Failed {
-            let partial = None;
-            self.failed.borrow_mut().push(Failed { unit, partial });
+            self.passed(unit);
         }
         status
     }
 
+    #[cold]
+    fn too_deep(&self, frame: &Frame<'_>) -> Status {
+        let message = format!(
+            "templates are nested more than {} deep (includes, parents, blocks and partials \
+             count)",
+            self.depth_limit
+        );
+        frame.failure.report(ErrorKind::Limit, "", &message);
+        Status::Failed
+    }
+
+    /// Notes that a failure passed through a unit.
+    #[cold]
+    fn passed(&self, unit: &'s LiveUnit) {
+        let partial = None;
+        self.failed.borrow_mut().push(Failed { unit, partial });
+        self.has_failed.set(true);
+    }
+
     /// Forgets a failure that a tag has caught: code that fails asks for nothing more.
+    #[inline]
     fn go_on(&self) {
-        let mut failed = self.failed.borrow_mut();
-        if !failed.is_empty() {
-            failed.clear();
+        if self.has_failed.replace(false) {
+            self.failed.borrow_mut().clear();
+        }
+    }
+
+    #[cold]
+    fn error(&self, unit: &LiveUnit, record: LazyRecord) -> Error {
+        let mut record = record.into_record();
+        let trace = self.trace(&record);
+        self.blame_partial(&mut record);
+        Error::call(unit.path(), record, trace)
+    }
+
+    /// The question what a name means to the running unit's plugin.
+    fn name<'n>(&self, kind: Kind, first: &'n str, second: &'n str) -> Name<'n> {
+        let plugin = self.running.get().plugin();
+        Name {
+            kind,
+            from: plugin.as_ptr().addr(),
+            first,
+            second,
         }
     }
 
     /// The unit of a plugin whose name consists of these parts.
     fn find(&self, plugin: &str, parts: [&str; 3]) -> Option<&'s Arc<LiveUnit>> {
-        let mut name = self.name.take();
-        name.clear();
-        name.extend(parts);
-        let found = self.snapshot.find(plugin, &name);
-        self.name.set(name);
-        found
+        self.snapshot.find(plugin, &parts.concat())
     }
 
     /// The unit of a library: that of the running plugin, else of the first other one, by
     /// name, that has it.
     fn of_library(
         &self,
+        kind: Kind,
         [library, separator, name]: [&str; 3],
         fits: impl Fn(&UnitEntry) -> bool,
     ) -> Option<&'s LiveUnit> {
-        let fits = |unit: &&'s Arc<LiveUnit>| fits(unit.entry());
-        let own = self.running.get().plugin();
-        let parts = [library, separator, name];
-        if let Some(unit) = self.find(own, parts).filter(fits) {
-            return Some(unit);
-        }
-        let is_it = |unit: &&&LiveUnit| {
-            let rest = unit.name().strip_prefix(library);
-            rest.and_then(|rest| rest.strip_prefix(separator)) == Some(name)
+        let find = || {
+            let fits = |unit: &&'s Arc<LiveUnit>| fits(unit.entry());
+            let own = self.running.get().plugin();
+            let parts = [library, separator, name];
+            self.find(own, parts).filter(fits).or_else(|| {
+                let others = self.snapshot.index().plugin_names();
+                let others = others.filter(|other| *other != own);
+                others
+                    .filter_map(|other| self.find(other, parts))
+                    .find(fits)
+            })
         };
-        let known = self.borrowed.borrow().iter().find(is_it).copied();
-        known.or_else(|| {
-            let others = self.snapshot.index().plugin_names();
-            let others = others.filter(|other| *other != own);
-            let unit = others
-                .filter_map(|other| self.find(other, parts))
-                .find(fits)?;
-            self.borrowed.borrow_mut().push(unit);
-            Some(unit)
-        })
+        let question = self.name(kind, library, name);
+        self.snapshot.linked(question, find).map(Arc::as_ref)
     }
 
     fn filter(
@@ -194,7 +263,7 @@ impl<'s> Rendering<'s> {
         arguments: &[Value],
     ) -> Outcome {
         let is_filter = |entry: &UnitEntry| matches!(entry, UnitEntry::Filter(_));
-        match self.of_library([library, "|", name], is_filter) {
+        match self.of_library(Kind::Filter, [library, "|", name], is_filter) {
             Some(unit) => call::filter(unit, frame, value, arguments),
             None => missing(library, "filter", name),
         }
@@ -208,7 +277,7 @@ impl<'s> Rendering<'s> {
         input: &TagInput<'_>,
     ) -> Outcome {
         let is_tag = |entry: &UnitEntry| matches!(entry, UnitEntry::Tag(_));
-        match self.of_library([library, ".", name], is_tag) {
+        match self.of_library(Kind::Tag, [library, ".", name], is_tag) {
             Some(unit) => call::tag(unit, frame, input),
             None => missing(library, "tag", name),
         }
