@@ -89,6 +89,7 @@ impl Expectation {
     }
 
     /// Compares for a handle that is about to be made or used.
+    #[cold]
     pub(crate) fn check(&self, snapshot: &Snapshot, unit: &LiveUnit) -> Result<(), Error> {
         let compared = self.compare(snapshot, unit);
         compared.map_err(|difference| match self {

@@ -46,6 +46,7 @@ mod json;
 mod layers;
 mod layout;
 mod libraries;
+mod links;
 mod load;
 mod log;
 mod native_budget;
@@ -71,7 +72,8 @@ pub use event::{
     Cause, Change, ChangeKind, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings,
 };
 pub use handle::{
-    Arguments, CallReceipt, Function, LocalFunction, LocalTemplate, Rendered, Template,
+    Arguments, CallReceipt, Function, LocalFunction, LocalTemplate, LocalTypedTemplate, Rendered,
+    Template, TypedTemplate,
 };
 pub use host::{Host, Stats, UnitInfo};
 pub use hotplate_plugin_api::context;

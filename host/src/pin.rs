@@ -49,6 +49,7 @@ thread_local! {
 
 /// Runs `call` in the snapshot of the call that is already running on this thread, else
 /// in the current one.
+#[inline]
 pub(crate) fn with_snapshot<R>(shared: &Shared, call: impl FnOnce(&Snapshot) -> R) -> R {
     match running(shared) {
         // SAFETY: `running` gives a snapshot whose reference is held by a frame of
@@ -61,13 +62,21 @@ pub(crate) fn with_snapshot<R>(shared: &Shared, call: impl FnOnce(&Snapshot) -> 
     }
 }
 
+/// Whether a call of any host is running on this thread.
+#[inline]
+pub(crate) fn is_in_call() -> bool {
+    !INNERMOST.get().is_null()
+}
+
 /// Whether a call of this host is running on this thread.
+#[inline]
 pub(crate) fn is_running(shared: &Shared) -> bool {
     running(shared).is_some()
 }
 
 /// Runs `call` in `snapshot`, and with it all calls of the same host that it makes on
 /// this thread.
+#[inline]
 pub(crate) fn within<R>(
     shared: &Shared,
     snapshot: &Snapshot,
@@ -92,8 +101,18 @@ pub(crate) fn within<R>(
     call(snapshot)
 }
 
+#[inline]
 fn running(shared: &Shared) -> Option<*const Snapshot> {
-    let mut entry = INNERMOST.get();
+    let innermost = INNERMOST.get();
+    if innermost.is_null() {
+        return None;
+    }
+    search(shared, innermost)
+}
+
+/// The snapshot of `shared` among the calls from `entry` outwards, which are running on
+/// this thread.
+fn search(shared: &Shared, mut entry: *const Active) -> Option<*const Snapshot> {
     while !entry.is_null() {
         // SAFETY: entries are put on the list by `within` on this thread and taken off
         // before their stack frame ends.

@@ -2,13 +2,10 @@
 //! one becomes current.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
-use std::ops::Deref;
 use std::sync::Weak;
 use std::sync::mpsc;
 use std::time::Instant;
 
-use arc_swap::cache::Cache;
 use arc_swap::{ArcSwap, Guard};
 
 use crate::candidate::{Candidate, Difference, artifacts_between, changes_between};
@@ -17,7 +14,7 @@ use crate::event::{Cause, Event, Events, Receipt, Rejection, Timings};
 use crate::expectation::{Expectation, Target};
 use crate::options::Defaults;
 use crate::snapshot::{SlotId, Snapshot};
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, lock};
 use crate::unit::LiveUnit;
 
 /// How a publish ended.
@@ -37,51 +34,62 @@ pub(crate) enum Outcome {
 /// there is a newer one.
 ///
 /// It keeps that snapshot alive until the next look.
+#[derive(Debug)]
 pub(crate) struct LocalSnapshot {
-    shared: Arc<Shared>,
-    cache: Cache<Current, Arc<Snapshot>>,
-}
-
-struct Current(Arc<Shared>);
-
-impl Deref for Current {
-    type Target = ArcSwap<Snapshot>;
-
-    fn deref(&self) -> &ArcSwap<Snapshot> {
-        &self.0.current
-    }
+    snapshot: Arc<Snapshot>,
 }
 
 impl LocalSnapshot {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: &Shared) -> Self {
         Self {
-            cache: Cache::new(Current(shared.clone())),
-            shared,
+            snapshot: shared.pin(),
         }
     }
 
-    /// The current snapshot.
-    pub(crate) fn get(&mut self) -> Result<&Snapshot, Error> {
-        let snapshot = self.cache.load();
-        if snapshot.generation() == 0 {
+    /// The snapshot that was seen last, if it is the current one.
+    #[inline]
+    pub(crate) fn fresh(&self, shared: &Shared) -> Option<&Arc<Snapshot>> {
+        // Nothing else can have the address of a snapshot that is kept alive here.
+        let is_current = shared.current.address.load(Ordering::Acquire) == address(&self.snapshot);
+        is_current.then_some(&self.snapshot)
+    }
+
+    /// The snapshot that was seen last.
+    #[inline]
+    pub(crate) fn latest(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// The current snapshot, looked at anew.
+    #[cold]
+    pub(crate) fn renew(&mut self, shared: &Shared) -> Result<&Arc<Snapshot>, Error> {
+        self.snapshot = shared.pin();
+        if self.snapshot.generation() == 0 {
             // A host that is gone leaves an empty snapshot behind.
-            self.shared.check_open()?;
+            shared.check_open()?;
         }
-        Ok(snapshot)
+        Ok(&self.snapshot)
     }
 }
 
-impl fmt::Debug for LocalSnapshot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LocalSnapshot")
-    }
+fn address(snapshot: &Arc<Snapshot>) -> usize {
+    Arc::as_ptr(snapshot).addr()
+}
+
+/// What every call looks at, on a cache line that nobody writes between publishes.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Current {
+    snapshot: ArcSwap<Snapshot>,
+    /// Where the snapshot lies, for those who have it already; 0 if that is to be looked up.
+    address: AtomicUsize,
+    closed: AtomicBool,
 }
 
 /// Shared by a host and its handles.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    current: ArcSwap<Snapshot>,
-    closed: AtomicBool,
+    current: Current,
     pub(crate) defaults: Defaults,
     keep: usize,
     /// Held while a snapshot is published and while a handle is made, so that no handle
@@ -101,8 +109,7 @@ struct Table {
 impl Shared {
     pub(crate) fn new(defaults: Defaults, keep: usize) -> Self {
         Self {
-            current: ArcSwap::default(),
-            closed: AtomicBool::new(false),
+            current: Current::default(),
             defaults,
             keep,
             table: Mutex::default(),
@@ -112,23 +119,25 @@ impl Shared {
     }
 
     /// The current snapshot, for the length of a call.
+    #[inline]
     pub(crate) fn current(&self) -> Guard<Arc<Snapshot>> {
-        self.current.load()
+        self.current.snapshot.load()
     }
 
     /// The current snapshot, to keep.
     pub(crate) fn pin(&self) -> Arc<Snapshot> {
-        self.current.load_full()
+        self.current.snapshot.load_full()
     }
 
     /// The current generation.
     pub(crate) fn generation(&self) -> u64 {
-        self.current.load().generation()
+        self.current.snapshot.load().generation()
     }
 
     /// An error once the host has been dropped.
+    #[inline]
     pub(crate) fn check_open(&self) -> Result<(), Error> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.current.closed.load(Ordering::Acquire) {
             Err(Error::closed())
         } else {
             Ok(())
@@ -138,9 +147,10 @@ impl Shared {
     /// Ends the host's side: handles give errors from here on, and what only snapshots
     /// kept alive is retired. Calls that are running keep theirs.
     pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.current.closed.store(true, Ordering::Release);
         let kept = std::mem::take(&mut lock(&self.table).kept);
-        let last = self.current.swap(Arc::default());
+        let last = self.current.snapshot.swap(Arc::default());
+        self.current.address.store(0, Ordering::Release);
         lock(&self.listeners).clear();
         drop((kept, last));
     }
@@ -329,7 +339,10 @@ impl Shared {
 
     /// The one atomic step.
     fn store(&self, next: Snapshot) {
-        self.current.store(Arc::new(next));
+        let next = Arc::new(next);
+        let address = address(&next);
+        self.current.snapshot.store(next);
+        self.current.address.store(address, Ordering::Release);
     }
 }
 

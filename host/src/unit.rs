@@ -24,7 +24,7 @@ pub(crate) struct LiveUnit {
     source_hash: u64,
     /// Moves when text above the unit is edited, without a new generation.
     positions: Mutex<Positions>,
-    /// How much the last rendering wrote, so that the next one can reserve it.
+    /// How much renderings write, so that the next one can reserve it.
     size_hint: AtomicUsize,
     /// The structs that its typed code fits.
     agreement: Agreement,
@@ -242,13 +242,27 @@ impl LiveUnit {
         self.trace_line(u32::MAX)
     }
 
-    pub(crate) fn size_hint(&self) -> usize {
+    fn size_hint(&self) -> usize {
         self.size_hint.load(Ordering::Relaxed)
     }
 
+    /// How many bytes to reserve for what it renders: a little more than it rendered
+    /// before, so that code which reserves for the longest case need not grow the memory.
+    pub(crate) fn expected_size(&self) -> usize {
+        let size = self.size_hint();
+        size + size / 32 + 128
+    }
+
+    /// Takes notice of the size of a rendering: at once if it is larger than expected,
+    /// half-way if it is much smaller. Otherwise nothing is written that other threads
+    /// read.
     pub(crate) fn learn_size(&self, size: usize) {
-        if size > self.size_hint() {
+        let hint = self.size_hint();
+        if size > hint {
             self.size_hint.store(size, Ordering::Relaxed);
+        } else if size < hint / 2 {
+            self.size_hint
+                .store(usize::midpoint(size, hint), Ordering::Relaxed);
         }
     }
 }

@@ -74,10 +74,12 @@ macro_rules! by_value {
                 <$abi as StableAbi>::LAYOUT
             }
 
+            #[inline(always)]
             fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
                 value.into()
             }
 
+            #[inline(always)]
             fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
                 abi.into()
             }
@@ -91,10 +93,12 @@ macro_rules! by_value {
                 <$abi as StableAbi>::LAYOUT
             }
 
+            #[inline(always)]
             fn into_abi(self) -> $abi {
                 self.into()
             }
 
+            #[inline(always)]
             fn from_abi(abi: $abi) -> $ty {
                 abi.into()
             }
@@ -130,10 +134,12 @@ impl Parameter for Vec<String> {
         <RVec<RString> as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value.into_iter().map(RString::from).collect()
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.into_iter().map(String::from).collect()
     }
@@ -146,10 +152,12 @@ impl Returned for Vec<String> {
         <RVec<RString> as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(self) -> RVec<RString> {
         <Self as Parameter>::into_abi(self)
     }
 
+    #[inline(always)]
     fn from_abi(abi: RVec<RString>) -> Self {
         abi.into_iter().map(String::from).collect()
     }
@@ -163,10 +171,12 @@ impl Parameter for Option<String> {
         <Option<RString> as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value.map(RString::from).into()
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.into_option().map(String::from)
     }
@@ -179,10 +189,12 @@ impl Returned for Option<String> {
         <Option<RString> as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(self) -> ROption<RString> {
         self.map(RString::from).into()
     }
 
+    #[inline(always)]
     fn from_abi(abi: ROption<RString>) -> Self {
         abi.into_option().map(String::from)
     }
@@ -197,10 +209,12 @@ impl Parameter for &str {
         <RStr<'static> as StableAbi>::LAYOUT
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value.into()
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.as_str()
     }
@@ -214,10 +228,12 @@ impl Parameter for RStr<'_> {
         <&str as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi
     }
@@ -232,10 +248,12 @@ impl Parameter for &[u8] {
         <RSlice<'static, u8> as StableAbi>::LAYOUT
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value.into()
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.as_slice()
     }
@@ -250,10 +268,12 @@ impl Parameter for &Value {
         <&'static Value as StableAbi>::LAYOUT
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi
     }
@@ -289,10 +309,12 @@ macro_rules! plugin_type {
                 <$ty as $crate::abi_stable::StableAbi>::LAYOUT
             }
 
+            #[inline(always)]
             fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
                 value
             }
 
+            #[inline(always)]
             fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
                 abi
             }
@@ -305,10 +327,12 @@ macro_rules! plugin_type {
                 <$ty as $crate::abi_stable::StableAbi>::LAYOUT
             }
 
+            #[inline(always)]
             fn into_abi(self) -> $ty {
                 self
             }
 
+            #[inline(always)]
             fn from_abi(abi: $ty) -> $ty {
                 abi
             }

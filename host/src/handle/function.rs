@@ -8,9 +8,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use hotplate_plugin_api::Returned;
+use hotplate_plugin_api::failure::LazyRecord;
 
 use super::{Arguments, CallReceipt, live};
-use crate::call;
+use crate::call::{self, Code};
 use crate::error::Error;
 use crate::expectation::{Expectation, Target};
 use crate::pin::{self, Pin};
@@ -101,31 +102,46 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     /// A handle for the calls of one thread, which costs less per call.
     pub fn local(&self) -> LocalFunction<A, R> {
         LocalFunction {
-            snapshot: LocalSnapshot::new(self.shared.clone()),
+            snapshot: LocalSnapshot::new(&self.shared),
+            code: None,
             function: self.clone(),
         }
     }
 
+    #[inline]
     fn run(
         &self,
         snapshot: &Snapshot,
         unit: &LiveUnit,
         arguments: A::Values<'_>,
     ) -> Result<R, Error> {
-        let Some(entry) = unit.function() else {
+        let code = self.code(snapshot, unit)?;
+        // SAFETY: duty 1, the snapshot keeps the unit alive. Duty 2 by `code`.
+        let result = unsafe { call::function::<A, R>(code, arguments) };
+        result.map_err(|record| failed(unit, record))
+    }
+
+    /// The code of a unit of a snapshot. Its signature is that of the handle: an older
+    /// snapshot is checked here; in the snapshot in which the handle was made
+    /// `Shared::expect` compared the signature, and `Shared::publish` and
+    /// `Shared::rollback` make no later one current without comparing it for every handle
+    /// that lives, as this one.
+    #[inline]
+    fn code(&self, snapshot: &Snapshot, unit: &LiveUnit) -> Result<Code, Error> {
+        let Some(code) = Code::of(unit) else {
             return Err(Error::wrong_kind(unit.path(), "function", unit.kind()));
         };
         if snapshot.generation() < self.since {
             // A snapshot that was pinned before the handle was made.
             self.expectation.check(snapshot, unit)?;
         }
-        // SAFETY: duty 1, the entry was just taken from the unit. Duty 2: an older snapshot
-        // was checked above; in the snapshot in which the handle was made `Shared::expect`
-        // compared the signature, and `Shared::publish` and `Shared::rollback` make no
-        // later one current without comparing it for every handle that lives, as this one.
-        let result = unsafe { call::function::<A, R>(unit, entry, arguments) };
-        result.map_err(|record| Error::call(unit.path(), record, Vec::new()))
+        Ok(code)
     }
+}
+
+#[cold]
+fn failed(unit: &LiveUnit, record: LazyRecord) -> Error {
+    Error::call(unit.path(), record.into_record(), Vec::new())
 }
 
 impl<A, R> Clone for Function<A, R> {
@@ -151,10 +167,11 @@ impl<A, R> fmt::Debug for Function<A, R> {
 ///
 /// It keeps the snapshot of its last call, and so that snapshot's libraries, until its
 /// next call or drop.
-#[derive(Debug)]
 pub struct LocalFunction<A, R> {
     function: Function<A, R>,
     snapshot: LocalSnapshot,
+    /// The function's code in that snapshot, if it was found there.
+    code: Option<Code>,
 }
 
 impl<A: Arguments, R: Returned> LocalFunction<A, R> {
@@ -163,14 +180,47 @@ impl<A: Arguments, R: Returned> LocalFunction<A, R> {
     /// # Errors
     ///
     /// As [`Function::call`].
+    #[inline]
     pub fn call(&mut self, arguments: A::Values<'_>) -> Result<R, Error> {
-        let Function { shared, .. } = &self.function;
-        if pin::is_running(shared) {
-            return self.function.call(arguments);
+        let shared = &*self.function.shared;
+        if let Some(code) = self.code
+            && !pin::is_in_call()
+            && let Some(snapshot) = self.snapshot.fresh(shared)
+        {
+            let result = pin::within(shared, snapshot, |_| {
+                // SAFETY: duty 1, `code` is of a unit of `snapshot`, which keeps it alive.
+                // Duty 2, as in `Function::code`, which gave it.
+                unsafe { call::function::<A, R>(code, arguments) }
+            });
+            return result.map_err(|record| self.failed(record));
         }
-        pin::within(shared, self.snapshot.get()?, |snapshot| {
-            let unit = live(snapshot, self.function.slot, &self.function.path)?;
-            self.function.run(snapshot, unit, arguments)
+        self.call_anew(arguments)
+    }
+
+    #[cold]
+    fn call_anew(&mut self, arguments: A::Values<'_>) -> Result<R, Error> {
+        let Self { function, .. } = self;
+        if pin::is_running(&function.shared) {
+            return function.call(arguments);
+        }
+        self.code = None;
+        let snapshot = self.snapshot.renew(&function.shared)?;
+        let unit = live(snapshot, function.slot, &function.path)?;
+        self.code = Some(function.code(snapshot, unit)?);
+        pin::within(&function.shared, snapshot, |snapshot| {
+            function.run(snapshot, unit, arguments)
         })
+    }
+
+    #[cold]
+    fn failed(&self, record: LazyRecord) -> Error {
+        let path = self.function.path.to_string();
+        Error::call(path, record.into_record(), Vec::new())
+    }
+}
+
+impl<A, R> fmt::Debug for LocalFunction<A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LocalFunction({})", self.function.path)
     }
 }
