@@ -22,6 +22,17 @@
 //! }
 //! # Ok::<(), hotplate::Error>(())
 //! ```
+//!
+//! Templates read a program's own data in three ways: a [`Value`], such as [`context!`] makes;
+//! a struct with `#[derive(Context)]`, by [`Host::template`]; and a struct with
+//! `#[derive(Template)]`, which the template was compiled for, by [`Host::typed`].
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `http`: what is rendered as a `Response<String>` of the `http` crate.
+//! - `axum`: what is rendered, or will be, as an `IntoResponse` of axum.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
@@ -54,6 +65,8 @@ mod options;
 mod pin;
 mod reload;
 mod render;
+#[cfg(feature = "http")]
+mod respond;
 mod retire;
 mod shared;
 mod snapshot;
@@ -82,4 +95,8 @@ pub use jiff;
 pub use json::from_json;
 pub use options::RenderOptions;
 pub use pin::Pin;
+#[cfg(feature = "http")]
+pub use respond::Html;
+#[cfg(feature = "axum")]
+pub use respond::Page;
 pub use to_value::to_value;
