@@ -4,7 +4,7 @@
     reason = "entry points are foreign functions whose contracts plugin-api states"
 )]
 
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 
 use hotplate_plugin_api::call::CallEntry;
 use hotplate_plugin_api::failure::LazyRecord;
@@ -98,7 +98,8 @@ pub(crate) unsafe fn function<A: Arguments, R: Returned>(
     code: Code,
     arguments: A::Values<'_>,
 ) -> Result<R, LazyRecord> {
-    let mut record = LazyRecord::default();
+    // A call that succeeds has reported nothing, so there is nothing to drop.
+    let mut record = ManuallyDrop::new(LazyRecord::default());
     let mut result = MaybeUninit::<R::Abi>::uninit();
     // SAFETY: the duties of `Arguments::call`: 1 by duty 2 here; 2, both are of one
     // descriptor, and by duty 1 its unit keeps the library mapped; 3, `result` is of the
@@ -112,9 +113,13 @@ pub(crate) unsafe fn function<A: Arguments, R: Returned>(
             result.as_mut_ptr(),
         )
     };
-    match status {
-        // SAFETY: by duty 3 of `Arguments::call` it is initialised if the status is `Ok`.
-        Status::Ok => Ok(R::from_abi(unsafe { result.assume_init() })),
-        Status::Failed => Err(record),
+    if status == Status::Failed {
+        return Err(ManuallyDrop::into_inner(record));
     }
+    // SAFETY: by duty 3 of `Arguments::call` it is initialised if the status is `Ok`.
+    if let Some(value) = R::peek(unsafe { result.assume_init_ref() }) {
+        return Ok(value);
+    }
+    // SAFETY: as above.
+    Ok(R::from_abi(unsafe { result.assume_init() }))
 }

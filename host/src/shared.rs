@@ -50,7 +50,7 @@ impl LocalSnapshot {
     #[inline]
     pub(crate) fn fresh(&self, shared: &Shared) -> Option<&Arc<Snapshot>> {
         // Nothing else can have the address of a snapshot that is kept alive here.
-        let is_current = shared.current.address.load(Ordering::Acquire) == address(&self.snapshot);
+        let is_current = shared.is_current(address(&self.snapshot));
         is_current.then_some(&self.snapshot)
     }
 
@@ -72,7 +72,8 @@ impl LocalSnapshot {
     }
 }
 
-fn address(snapshot: &Arc<Snapshot>) -> usize {
+/// By which [`Shared::is_current`] knows a snapshot, for who keeps it alive.
+pub(crate) fn address(snapshot: &Arc<Snapshot>) -> usize {
     Arc::as_ptr(snapshot).addr()
 }
 
@@ -116,6 +117,13 @@ impl Shared {
             listeners: Mutex::default(),
             rejection: Mutex::default(),
         }
+    }
+
+    /// Whether the snapshot at this address is the current one, or false if that is being
+    /// replaced.
+    #[inline]
+    pub(crate) fn is_current(&self, address: usize) -> bool {
+        self.current.address.load(Ordering::Acquire) == address
     }
 
     /// The current snapshot, for the length of a call.

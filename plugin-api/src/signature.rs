@@ -61,6 +61,12 @@ pub trait Returned: Sized + 'static {
     fn into_abi(self) -> Self::Abi;
     /// Unpacks, on the caller's side.
     fn from_abi(abi: Self::Abi) -> Self;
+    /// Unpacks where nothing has to be taken over or given back: what gives a value here
+    /// is forgotten. It spares moving a large result that is empty.
+    #[inline(always)]
+    fn peek(_: &Self::Abi) -> Option<Self> {
+        None
+    }
 }
 
 macro_rules! by_value {
@@ -112,7 +118,6 @@ by_value! {
     i8 => i8, i16 => i16, i32 => i32, i64 => i64, isize => isize,
     u8 => u8, u16 => u16, u32 => u32, u64 => u64, usize => usize,
     f32 => f32, f64 => f64,
-    String => RString,
     RString => RString,
     Value => Value,
     Vec<u8> => RVec<u8>,
@@ -124,6 +129,51 @@ by_value! {
     Option<i64> => ROption<i64>,
     Option<f64> => ROption<f64>,
     Option<RString> => ROption<RString>,
+}
+
+impl Parameter for String {
+    type Value<'a> = Self;
+    type Abi<'a> = RString;
+
+    extern "C" fn layout() -> &'static TypeLayout {
+        <RString as Parameter>::layout()
+    }
+
+    #[inline(always)]
+    fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
+        value.into()
+    }
+
+    #[inline(always)]
+    fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
+        abi.into()
+    }
+}
+
+impl Returned for String {
+    type Abi = RString;
+
+    extern "C" fn layout() -> &'static TypeLayout {
+        <RString as Parameter>::layout()
+    }
+
+    #[inline(always)]
+    fn into_abi(self) -> RString {
+        if self.capacity() == 0 {
+            return RString::new();
+        }
+        self.into()
+    }
+
+    #[inline(always)]
+    fn from_abi(abi: RString) -> Self {
+        abi.into()
+    }
+
+    #[inline(always)]
+    fn peek(abi: &RString) -> Option<Self> {
+        (abi.capacity() == 0).then(Self::new)
+    }
 }
 
 impl Parameter for Vec<String> {

@@ -14,8 +14,8 @@ use super::{Arguments, CallReceipt, live};
 use crate::call::{self, Code};
 use crate::error::Error;
 use crate::expectation::{Expectation, Target};
-use crate::pin::{self, Pin};
-use crate::shared::{LocalSnapshot, Shared};
+use crate::pin::{self, Pin, Ready};
+use crate::shared::{LocalSnapshot, Shared, address};
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
@@ -103,7 +103,7 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     pub fn local(&self) -> LocalFunction<A, R> {
         LocalFunction {
             snapshot: LocalSnapshot::new(&self.shared),
-            code: None,
+            found: None,
             function: self.clone(),
         }
     }
@@ -170,8 +170,15 @@ impl<A, R> fmt::Debug for Function<A, R> {
 pub struct LocalFunction<A, R> {
     function: Function<A, R>,
     snapshot: LocalSnapshot,
-    /// The function's code in that snapshot, if it was found there.
-    code: Option<Code>,
+    found: Option<Found>,
+}
+
+/// A function's code in a snapshot.
+struct Found {
+    code: Code,
+    /// The snapshot's address.
+    snapshot: usize,
+    ready: Ready,
 }
 
 impl<A: Arguments, R: Returned> LocalFunction<A, R> {
@@ -182,16 +189,18 @@ impl<A: Arguments, R: Returned> LocalFunction<A, R> {
     /// As [`Function::call`].
     #[inline]
     pub fn call(&mut self, arguments: A::Values<'_>) -> Result<R, Error> {
-        let shared = &*self.function.shared;
-        if let Some(code) = self.code
+        if let Some(found) = &self.found
+            && self.function.shared.is_current(found.snapshot)
             && !pin::is_in_call()
-            && let Some(snapshot) = self.snapshot.fresh(shared)
         {
-            let result = pin::within(shared, snapshot, |_| {
-                // SAFETY: duty 1, `code` is of a unit of `snapshot`, which keeps it alive.
-                // Duty 2, as in `Function::code`, which gave it.
-                unsafe { call::function::<A, R>(code, arguments) }
-            });
+            let call = || {
+                // SAFETY: duty 1, the code is of a unit of the snapshot that is kept alive
+                // here. Duty 2, as in `Function::code`, which gave it.
+                unsafe { call::function::<A, R>(found.code, arguments) }
+            };
+            // SAFETY: duty 1, host and snapshot are kept alive here; duty 2 was just looked
+            // at.
+            let result = unsafe { pin::outermost(&found.ready, call) };
             return result.map_err(|record| self.failed(record));
         }
         self.call_anew(arguments)
@@ -203,10 +212,14 @@ impl<A: Arguments, R: Returned> LocalFunction<A, R> {
         if pin::is_running(&function.shared) {
             return function.call(arguments);
         }
-        self.code = None;
+        self.found = None;
         let snapshot = self.snapshot.renew(&function.shared)?;
         let unit = live(snapshot, function.slot, &function.path)?;
-        self.code = Some(function.code(snapshot, unit)?);
+        self.found = Some(Found {
+            code: function.code(snapshot, unit)?,
+            snapshot: address(snapshot),
+            ready: Ready::new(&function.shared, snapshot),
+        });
         pin::within(&function.shared, snapshot, |snapshot| {
             function.run(snapshot, unit, arguments)
         })
