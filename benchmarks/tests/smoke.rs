@@ -23,14 +23,23 @@ fn check(rows: &[Row], expected: &[(&str, &str)]) {
 #[test]
 fn dispatch_measures_every_subject() {
     let rows = dispatch::run(ROUNDS).expect("the benchmark runs");
-    let expected = [
-        ("call-1t", "function-pointer"),
-        ("call-1t", "hotplate-shared"),
-        ("call-1t", "hotplate-local"),
-        ("call-1t", "arc-swap-load"),
-        ("call-1t", "rwlock-read"),
+    let peers = [
+        "hotplate-local",
+        "hotplate-shared",
+        "arc-swap",
+        "rwlock",
+        "hot-lib-reloader",
     ];
-    check(&rows, &expected);
+    let slugs = ["call-1t", "call-2t", "scaling-2t"].map(|workload| (workload, true));
+    let steps = ["tiny-1t", "tiny-2t", "tiny-scaling-2t"].map(|workload| (workload, false));
+    let expected = slugs
+        .into_iter()
+        .chain(steps)
+        .flat_map(|(workload, direct)| {
+            let plain = ["pointer"].into_iter().chain(direct.then_some("direct"));
+            plain.chain(peers).map(move |subject| (workload, subject))
+        });
+    check(&rows, &expected.collect::<Vec<_>>());
 }
 
 #[test]

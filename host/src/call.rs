@@ -4,12 +4,15 @@
     reason = "entry points are foreign functions whose contracts plugin-api states"
 )]
 
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 
+use hotplate_plugin_api::call::CallEntry;
+use hotplate_plugin_api::failure::LazyRecord;
 use hotplate_plugin_api::render::RenderEntry;
 use hotplate_plugin_api::tag::{Outcome, TagInput};
-use hotplate_plugin_api::unit::FunctionEntry;
-use hotplate_plugin_api::{ErrorRecord, Frame, Returned, Scope, Status, UnitEntry, Value};
+use hotplate_plugin_api::unit::UnitData;
+use hotplate_plugin_api::view::View;
+use hotplate_plugin_api::{Frame, Returned, Scope, Status, UnitEntry, Value};
 
 use crate::handle::Arguments;
 use crate::unit::LiveUnit;
@@ -25,6 +28,24 @@ pub(crate) fn render(unit: &LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) 
     // SAFETY: duty 1 of `RenderEntry`: entry and data are of one descriptor, and `unit`
     // keeps their library mapped for as long as it is borrowed.
     unsafe { (entry.0)(unit.data(), frame, scope) }
+}
+
+/// Renders a template's body or a block with the code that was compiled for the type of the
+/// context, in a scope of nothing else; nothing if there is no such code.
+#[inline]
+pub(crate) fn render_typed(
+    unit: &LiveUnit,
+    frame: &mut Frame<'_>,
+    context: View<'_>,
+) -> Option<Status> {
+    let entry = unit.typed_for(context.table()?)?;
+    let scope = Scope::root(context);
+    // SAFETY: the duties of `TypedRenderEntry`: 1, as in `render`. 2: a view's data is of the
+    // type that its table describes, lives for the view's lifetime and is only read;
+    // `typed_for` gives the entry only if that table and the entry's were found to say the
+    // same, and one compiler made both sides. 3: the scope is made here.
+    let status = unsafe { (entry.render.0)(unit.data(), frame, &scope, context.data()) };
+    Some(status)
 }
 
 /// Applies a filter; `Failed` for a unit of another kind.
@@ -50,36 +71,55 @@ pub(crate) fn tag(unit: &LiveUnit, frame: &mut Frame<'_>, input: &TagInput<'_>) 
     unsafe { (entry.call.0)(unit.data(), frame, input) }
 }
 
+/// A plugin function's entry point with what is handed to it.
+#[derive(Clone, Copy)]
+pub(crate) struct Code {
+    entry: CallEntry,
+    data: UnitData,
+}
+
+impl Code {
+    /// The code of a unit; nothing for a unit of another kind.
+    pub(crate) fn of(unit: &LiveUnit) -> Option<Self> {
+        let entry = unit.function()?.call;
+        let data = unit.data();
+        Some(Self { entry, data })
+    }
+}
+
 /// Calls a plugin function whose signature was found to be that of `A` and `R`.
 ///
 /// # Safety
 ///
-/// 1. `entry` must be the function entry of `unit`.
-/// 2. `entry.signature` must have been compared with the layouts of `A` and `R`.
+/// 1. The unit that `code` is of must be alive.
+/// 2. Its signature must have been compared with the layouts of `A` and `R`.
+#[inline(always)]
 pub(crate) unsafe fn function<A: Arguments, R: Returned>(
-    unit: &LiveUnit,
-    entry: &FunctionEntry,
+    code: Code,
     arguments: A::Values<'_>,
-) -> Result<R, ErrorRecord> {
-    let mut record = ErrorRecord::default();
+) -> Result<R, LazyRecord> {
+    // A call that succeeds has reported nothing, so there is nothing to drop.
+    let mut record = ManuallyDrop::new(LazyRecord::default());
     let mut result = MaybeUninit::<R::Abi>::uninit();
-    let status = A::with_pointers(arguments, |arguments| {
-        // SAFETY: the duties of `CallEntry`: 1, by duty 2 here the pointers are as many
-        // as the parameters and of their types, and `with_pointers` leaves the values to
-        // the callee; 2, `result` is of the result's type; 3, by duty 1 here `unit`
-        // keeps the library of entry and data mapped.
-        unsafe {
-            (entry.call.0)(
-                unit.data(),
-                arguments,
-                result.as_mut_ptr().cast(),
-                &record.failure(),
-            )
-        }
-    });
-    match status {
-        // SAFETY: by duty 2 of `CallEntry` the result is initialised if the status is `Ok`.
-        Status::Ok => Ok(R::from_abi(unsafe { result.assume_init() })),
-        Status::Failed => Err(record),
+    // SAFETY: the duties of `Arguments::call`: 1 by duty 2 here; 2, both are of one
+    // descriptor, and by duty 1 its unit keeps the library mapped; 3, `result` is of the
+    // result's type.
+    let status = unsafe {
+        A::call(
+            code.entry,
+            code.data,
+            record.failure(),
+            arguments,
+            result.as_mut_ptr(),
+        )
+    };
+    if status == Status::Failed {
+        return Err(ManuallyDrop::into_inner(record));
     }
+    // SAFETY: by duty 3 of `Arguments::call` it is initialised if the status is `Ok`.
+    if let Some(value) = R::peek(unsafe { result.assume_init_ref() }) {
+        return Ok(value);
+    }
+    // SAFETY: as above.
+    Ok(R::from_abi(unsafe { result.assume_init() }))
 }

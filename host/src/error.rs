@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use hotplate_plugin_api::{ErrorKind, ErrorRecord};
@@ -37,6 +38,10 @@ enum Kind {
     Removed { unit: String },
     /// The signature is another than the caller's.
     Incompatible { unit: String, difference: String },
+    /// The struct that a template was compiled for is another than the caller's.
+    UnfitContext { unit: String, difference: String },
+    /// A writer did not take what was rendered; the cause says why.
+    Write { unit: String },
     /// A call failed.
     Call(CallFailure),
     /// The host has been dropped.
@@ -101,6 +106,17 @@ impl Error {
         Self::new(Kind::Incompatible { unit, difference })
     }
 
+    pub(crate) fn unfit_context(unit: String, difference: String) -> Self {
+        Self::new(Kind::UnfitContext { unit, difference })
+    }
+
+    pub(crate) fn write(unit: String, source: io::Error) -> Self {
+        Self(Arc::new(Inner {
+            kind: Kind::Write { unit },
+            source: Some(Box::new(source)),
+        }))
+    }
+
     pub(crate) fn call(unit: String, record: ErrorRecord, trace: Vec<TraceLine>) -> Self {
         Self::new(Kind::Call(CallFailure {
             unit,
@@ -143,13 +159,21 @@ impl Error {
             .is_some_and(|rejection| matches!(rejection.stage, Stage::Template | Stage::Build))
     }
 
-    /// Whether a signature or layout is another than the one expected.
+    /// Whether a signature, struct or layout is another than the one expected.
     pub fn is_incompatible(&self) -> bool {
         use crate::event::Stage;
-        matches!(self.0.kind, Kind::Incompatible { .. })
-            || self.rejection().is_some_and(|rejection| {
-                matches!(rejection.stage, Stage::Layout | Stage::Signature)
-            })
+        matches!(
+            self.0.kind,
+            Kind::Incompatible { .. } | Kind::UnfitContext { .. }
+        ) || self
+            .rejection()
+            .is_some_and(|rejection| matches!(rejection.stage, Stage::Layout | Stage::Signature))
+    }
+
+    /// Whether a writer did not take what was rendered; its error is the
+    /// [source](StdError::source).
+    pub fn is_write_failure(&self) -> bool {
+        matches!(self.0.kind, Kind::Write { .. })
     }
 
     /// Whether the unit existed and is gone; the same handle works when it returns.
@@ -263,6 +287,10 @@ impl fmt::Display for Error {
             Kind::Incompatible { unit, difference } => {
                 write!(f, "the signature of {unit} differs: {difference}")
             }
+            Kind::UnfitContext { unit, difference } => {
+                write!(f, "{unit} was not built for this struct: {difference}")
+            }
+            Kind::Write { unit } => write!(f, "cannot write what {unit} renders"),
             Kind::Call(failure) => {
                 write!(f, "{} failed: {}", failure.unit, failure.record)?;
                 for (number, line) in failure.trace.iter().enumerate() {

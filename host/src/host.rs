@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use hotplate_plugin_api::Returned;
+use hotplate_plugin_api::{Returned, view};
 
 use crate::builder::Builder;
 use crate::error::Error;
 use crate::event::{Event, Events, Receipt, Rejection};
-use crate::handle::{Arguments, Function, Template};
+use crate::handle::{Arguments, Function, Template, TypedTemplate};
 use crate::load;
 use crate::options::RenderOptions;
 use crate::pin::Pin;
@@ -133,6 +133,44 @@ impl Host {
     /// If there is no such template now; the error suggests similar names.
     pub fn find_template(&self, name: &str) -> Result<Template, Error> {
         Template::named(self.shared.clone(), name)
+    }
+
+    /// A handle to the template of a plugin that was compiled for the struct `T`.
+    ///
+    /// The plugin must be built with the crate that the struct is defined in.
+    ///
+    /// ```no_run
+    /// use hotplate_plugin_api::Template;
+    ///
+    /// #[derive(Template)]
+    /// #[template(path = "about.html")]
+    /// struct About {
+    ///     title: String,
+    /// }
+    ///
+    /// # let host = hotplate::Host::builder().plugin("plugins/site").start()?;
+    /// let page = host.typed::<About>("site")?;
+    /// let title = "About".to_owned();
+    /// println!("{}", page.render(&About { title })?);
+    /// # Ok::<(), hotplate::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there never was such a template, or it was compiled for another struct, or for
+    /// none: then [`Error::is_incompatible`] is true.
+    pub fn typed<T: view::Template>(&self, plugin: &str) -> Result<TypedTemplate<T>, Error> {
+        TypedTemplate::new(self.shared.clone(), plugin)
+    }
+
+    /// A handle to whatever template the name of `T`'s template means, as
+    /// [`find_template`](Self::find_template) finds it.
+    ///
+    /// # Errors
+    ///
+    /// As [`typed`](Self::typed).
+    pub fn find_typed<T: view::Template>(&self) -> Result<TypedTemplate<T>, Error> {
+        TypedTemplate::named(self.shared.clone())
     }
 
     /// The options that say what this host's defaults are, to be changed in part.

@@ -1,5 +1,6 @@
 //! Which template a name means: the search through layers of plugins.
 
+use crate::links::{Kind, Name};
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
@@ -70,6 +71,16 @@ impl Layers {
         snapshot: &'s Snapshot,
         name: &str,
     ) -> Option<&'s Arc<LiveUnit>> {
+        let link = Name {
+            kind: Kind::Application,
+            from: 0,
+            first: name,
+            second: "",
+        };
+        snapshot.linked(link, || self.search(snapshot, name))
+    }
+
+    fn search<'s>(&self, snapshot: &'s Snapshot, name: &str) -> Option<&'s Arc<LiveUnit>> {
         let template = name.split('#').next().unwrap_or(name);
         let first = self.0.first().and_then(|group| group.first());
         let first = first.map_or("", String::as_str);

@@ -22,6 +22,17 @@
 //! }
 //! # Ok::<(), hotplate::Error>(())
 //! ```
+//!
+//! Templates read a program's own data in three ways: a [`Value`], such as [`context!`] makes;
+//! a struct with `#[derive(Context)]`, by [`Host::template`]; and a struct with
+//! `#[derive(Template)]`, which the template was compiled for, by [`Host::typed`].
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `http`: what is rendered as a `Response<String>` of the `http` crate.
+//! - `axum`: what is rendered, or will be, as an `IntoResponse` of axum.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
@@ -33,10 +44,12 @@ mod builder;
 mod cache;
 mod call;
 mod candidate;
+mod context;
 mod elf;
 pub mod environment;
 mod error;
 mod event;
+mod expectation;
 mod files;
 mod handle;
 mod host;
@@ -44,6 +57,7 @@ mod json;
 mod layers;
 mod layout;
 mod libraries;
+mod links;
 mod load;
 mod log;
 mod native_budget;
@@ -51,6 +65,8 @@ mod options;
 mod pin;
 mod reload;
 mod render;
+#[cfg(feature = "http")]
+mod respond;
 mod retire;
 mod shared;
 mod snapshot;
@@ -69,7 +85,8 @@ pub use event::{
     Cause, Change, ChangeKind, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings,
 };
 pub use handle::{
-    Arguments, CallReceipt, Function, LocalFunction, LocalTemplate, Rendered, Template,
+    Arguments, CallReceipt, Function, LocalFunction, LocalTemplate, LocalTypedTemplate, Rendered,
+    Template, TypedTemplate,
 };
 pub use host::{Host, Stats, UnitInfo};
 pub use hotplate_plugin_api::context;
@@ -78,4 +95,8 @@ pub use jiff;
 pub use json::from_json;
 pub use options::RenderOptions;
 pub use pin::Pin;
+#[cfg(feature = "http")]
+pub use respond::Html;
+#[cfg(feature = "axum")]
+pub use respond::Page;
 pub use to_value::to_value;

@@ -27,6 +27,8 @@ pub(crate) struct Library {
     open: Option<Open>,
     plugins: Vec<String>,
     hash: ArtifactHash,
+    /// What it was built by, as [`ModuleHeader::toolchain`] says.
+    toolchain: String,
     reclaimer: Reclaimer,
 }
 
@@ -72,7 +74,7 @@ impl Library {
         // puts in code that one asks to be run.
         let raw = unsafe { RawLibrary::open(Some(artifact.path()), RTLD_NOW | RTLD_LOCAL) }
             .map_err(|error| LoadFailure::load(format!("cannot load the library: {error}")))?;
-        let modules = check(&raw)?;
+        let (modules, toolchain) = check(&raw)?;
         let native = if modules.iter().any(Module::is_native) {
             Some(NativeSlot::take(budget).map_err(|spent| LoadFailure::load(spent.to_string()))?)
         } else {
@@ -85,6 +87,7 @@ impl Library {
                 .map(|module| module.name.to_string())
                 .collect(),
             hash: artifact.hash(),
+            toolchain,
             open: Some(Open {
                 raw,
                 artifact,
@@ -98,6 +101,11 @@ impl Library {
     /// The hash of the artifact.
     pub(crate) fn hash(&self) -> ArtifactHash {
         self.hash
+    }
+
+    /// The compiler and target that it was built with.
+    pub(crate) fn toolchain(&self) -> &str {
+        &self.toolchain
     }
 
     /// Whether it stays mapped for good.
@@ -162,8 +170,9 @@ fn header(raw: &RawLibrary) -> Result<NonNull<ModuleHeader>, LoadFailure> {
         .ok_or_else(|| LoadFailure::load(format!("`{HEADER_SYMBOL}` is null")))
 }
 
-/// Compares header and layouts with this host's, and lists the modules.
-fn check(raw: &RawLibrary) -> Result<Vec<Module>, LoadFailure> {
+/// Compares header and layouts with this host's; gives the modules, and what they were
+/// built by.
+fn check(raw: &RawLibrary) -> Result<(Vec<Module>, String), LoadFailure> {
     let header = header(raw)?.as_ptr();
     // SAFETY: the symbol has the header's name, and every version of the API starts the
     // header with these eight bytes.
@@ -200,7 +209,8 @@ fn check(raw: &RawLibrary) -> Result<Vec<Module>, LoadFailure> {
             header.toolchain
         ),
     })?;
-    Ok((header.modules)().to_vec())
+    let modules = (header.modules)().to_vec();
+    Ok((modules, header.toolchain.to_string()))
 }
 
 /// Hands the host's callbacks to a checked library.

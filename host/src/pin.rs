@@ -36,7 +36,8 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// A call that is running on this thread. Lives in the stack frame of `within`.
+/// A call that is running on this thread. Lives in the stack frame of `within`, or in a
+/// handle.
 struct Active {
     host: *const Shared,
     snapshot: *const Snapshot,
@@ -47,12 +48,57 @@ thread_local! {
     static INNERMOST: Cell<*const Active> = const { Cell::new(ptr::null()) };
 }
 
+/// What a handle of one thread keeps ready, so that a call need not write it down.
+pub(crate) struct Ready(Active);
+
+// SAFETY: the pointers are used by the calls of `outermost` alone, whose duty 1 is that they
+// are valid.
+unsafe impl Send for Ready {}
+// SAFETY: as for `Send`; nothing is written through them.
+unsafe impl Sync for Ready {}
+
+impl Ready {
+    /// For calls of a host in a snapshot.
+    pub(crate) fn new(shared: &Shared, snapshot: &Snapshot) -> Self {
+        Self(Active {
+            host: shared,
+            snapshot,
+            outer: ptr::null(),
+        })
+    }
+}
+
+/// As [`within`], where no call of any host is running on this thread.
+///
+/// # Safety
+///
+/// 1. The host and the snapshot that `ready` was made for must be alive.
+/// 2. [`is_in_call`] must be false.
+#[inline(always)]
+pub(crate) unsafe fn outermost<R>(ready: &Ready, call: impl FnOnce() -> R) -> R {
+    let _leave = Leave(ptr::null());
+    INNERMOST.set(&raw const ready.0);
+    call()
+}
+
+/// Takes the last entry off the list, also when a call unwinds.
+struct Leave(*const Active);
+
+impl Drop for Leave {
+    #[inline(always)]
+    fn drop(&mut self) {
+        INNERMOST.set(self.0);
+    }
+}
+
 /// Runs `call` in the snapshot of the call that is already running on this thread, else
 /// in the current one.
+#[inline]
 pub(crate) fn with_snapshot<R>(shared: &Shared, call: impl FnOnce(&Snapshot) -> R) -> R {
     match running(shared) {
-        // SAFETY: `running` gives a snapshot whose reference is held by a frame of
-        // `within` further up this thread's stack, which outlasts this call.
+        // SAFETY: `running` gives a snapshot that a frame of `within` further up this
+        // thread's stack, which outlasts this call, holds a reference to, or that is alive
+        // during a call of `outermost` there by its duty 1.
         Some(snapshot) => call(unsafe { &*snapshot }),
         None => {
             let current = shared.current();
@@ -61,27 +107,26 @@ pub(crate) fn with_snapshot<R>(shared: &Shared, call: impl FnOnce(&Snapshot) -> 
     }
 }
 
+/// Whether a call of any host is running on this thread.
+#[inline]
+pub(crate) fn is_in_call() -> bool {
+    !INNERMOST.get().is_null()
+}
+
 /// Whether a call of this host is running on this thread.
+#[inline]
 pub(crate) fn is_running(shared: &Shared) -> bool {
     running(shared).is_some()
 }
 
 /// Runs `call` in `snapshot`, and with it all calls of the same host that it makes on
 /// this thread.
+#[inline]
 pub(crate) fn within<R>(
     shared: &Shared,
     snapshot: &Snapshot,
     call: impl FnOnce(&Snapshot) -> R,
 ) -> R {
-    /// Takes the entry off the list, also when `call` unwinds.
-    struct Leave(*const Active);
-
-    impl Drop for Leave {
-        fn drop(&mut self) {
-            INNERMOST.set(self.0);
-        }
-    }
-
     let active = Active {
         host: shared,
         snapshot,
@@ -92,11 +137,21 @@ pub(crate) fn within<R>(
     call(snapshot)
 }
 
+#[inline]
 fn running(shared: &Shared) -> Option<*const Snapshot> {
-    let mut entry = INNERMOST.get();
+    let innermost = INNERMOST.get();
+    if innermost.is_null() {
+        return None;
+    }
+    search(shared, innermost)
+}
+
+/// The snapshot of `shared` among the calls from `entry` outwards, which are running on
+/// this thread.
+fn search(shared: &Shared, mut entry: *const Active) -> Option<*const Snapshot> {
     while !entry.is_null() {
-        // SAFETY: entries are put on the list by `within` on this thread and taken off
-        // before their stack frame ends.
+        // SAFETY: entries are put on the list by `within` and `outermost` on this thread,
+        // and taken off before the borrow of them ends.
         let active = unsafe { &*entry };
         if ptr::eq(active.host, shared) {
             return Some(active.snapshot);

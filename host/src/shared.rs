@@ -2,24 +2,19 @@
 //! one becomes current.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
-use std::ops::Deref;
 use std::sync::Weak;
 use std::sync::mpsc;
 use std::time::Instant;
 
-use arc_swap::cache::Cache;
 use arc_swap::{ArcSwap, Guard};
-use hotplate_plugin_api::UnitEntry;
-use hotplate_plugin_api::signature::{LayoutFn, Signature};
 
 use crate::candidate::{Candidate, Difference, artifacts_between, changes_between};
 use crate::error::{Error, suggestions};
-use crate::event::{Cause, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings};
-use crate::layout;
+use crate::event::{Cause, Event, Events, Receipt, Rejection, Timings};
+use crate::expectation::{Expectation, Target};
 use crate::options::Defaults;
 use crate::snapshot::{SlotId, Snapshot};
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, lock};
 use crate::unit::LiveUnit;
 
 /// How a publish ended.
@@ -39,64 +34,63 @@ pub(crate) enum Outcome {
 /// there is a newer one.
 ///
 /// It keeps that snapshot alive until the next look.
+#[derive(Debug)]
 pub(crate) struct LocalSnapshot {
-    shared: Arc<Shared>,
-    cache: Cache<Current, Arc<Snapshot>>,
-}
-
-struct Current(Arc<Shared>);
-
-impl Deref for Current {
-    type Target = ArcSwap<Snapshot>;
-
-    fn deref(&self) -> &ArcSwap<Snapshot> {
-        &self.0.current
-    }
+    snapshot: Arc<Snapshot>,
 }
 
 impl LocalSnapshot {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: &Shared) -> Self {
         Self {
-            cache: Cache::new(Current(shared.clone())),
-            shared,
+            snapshot: shared.pin(),
         }
     }
 
-    /// The current snapshot.
-    pub(crate) fn get(&mut self) -> Result<&Snapshot, Error> {
-        let snapshot = self.cache.load();
-        if snapshot.generation() == 0 {
+    /// The snapshot that was seen last, if it is the current one.
+    #[inline]
+    pub(crate) fn fresh(&self, shared: &Shared) -> Option<&Arc<Snapshot>> {
+        // Nothing else can have the address of a snapshot that is kept alive here.
+        let is_current = shared.is_current(address(&self.snapshot));
+        is_current.then_some(&self.snapshot)
+    }
+
+    /// The snapshot that was seen last.
+    #[inline]
+    pub(crate) fn latest(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// The current snapshot, looked at anew.
+    #[cold]
+    pub(crate) fn renew(&mut self, shared: &Shared) -> Result<&Arc<Snapshot>, Error> {
+        self.snapshot = shared.pin();
+        if self.snapshot.generation() == 0 {
             // A host that is gone leaves an empty snapshot behind.
-            self.shared.check_open()?;
+            shared.check_open()?;
         }
-        Ok(snapshot)
+        Ok(&self.snapshot)
     }
 }
 
-impl fmt::Debug for LocalSnapshot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LocalSnapshot")
-    }
+/// By which [`Shared::is_current`] knows a snapshot, for who keeps it alive.
+pub(crate) fn address(snapshot: &Arc<Snapshot>) -> usize {
+    Arc::as_ptr(snapshot).addr()
 }
 
-/// What a live function handle needs its unit to be.
-#[derive(Debug)]
-pub(crate) struct Expectation {
-    pub(crate) parameters: Vec<LayoutFn>,
-    pub(crate) returned: LayoutFn,
-}
-
-impl Expectation {
-    pub(crate) fn compare(&self, found: &Signature) -> Result<(), String> {
-        layout::compare_signatures(&self.parameters, self.returned, found)
-    }
+/// What every call looks at, on a cache line that nobody writes between publishes.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Current {
+    snapshot: ArcSwap<Snapshot>,
+    /// Where the snapshot lies, for those who have it already; 0 if that is to be looked up.
+    address: AtomicUsize,
+    closed: AtomicBool,
 }
 
 /// Shared by a host and its handles.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    current: ArcSwap<Snapshot>,
-    closed: AtomicBool,
+    current: Current,
     pub(crate) defaults: Defaults,
     keep: usize,
     /// Held while a snapshot is published and while a handle is made, so that no handle
@@ -108,7 +102,7 @@ pub(crate) struct Shared {
 
 #[derive(Debug, Default)]
 struct Table {
-    expectations: HashMap<SlotId, Vec<Weak<Expectation>>>,
+    expectations: HashMap<Target, Vec<Weak<Expectation>>>,
     /// Snapshots that were current, the latest last.
     kept: VecDeque<Arc<Snapshot>>,
 }
@@ -116,8 +110,7 @@ struct Table {
 impl Shared {
     pub(crate) fn new(defaults: Defaults, keep: usize) -> Self {
         Self {
-            current: ArcSwap::default(),
-            closed: AtomicBool::new(false),
+            current: Current::default(),
             defaults,
             keep,
             table: Mutex::default(),
@@ -126,24 +119,33 @@ impl Shared {
         }
     }
 
+    /// Whether the snapshot at this address is the current one, or false if that is being
+    /// replaced.
+    #[inline]
+    pub(crate) fn is_current(&self, address: usize) -> bool {
+        self.current.address.load(Ordering::Acquire) == address
+    }
+
     /// The current snapshot, for the length of a call.
+    #[inline]
     pub(crate) fn current(&self) -> Guard<Arc<Snapshot>> {
-        self.current.load()
+        self.current.snapshot.load()
     }
 
     /// The current snapshot, to keep.
     pub(crate) fn pin(&self) -> Arc<Snapshot> {
-        self.current.load_full()
+        self.current.snapshot.load_full()
     }
 
     /// The current generation.
     pub(crate) fn generation(&self) -> u64 {
-        self.current.load().generation()
+        self.current.snapshot.load().generation()
     }
 
     /// An error once the host has been dropped.
+    #[inline]
     pub(crate) fn check_open(&self) -> Result<(), Error> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.current.closed.load(Ordering::Acquire) {
             Err(Error::closed())
         } else {
             Ok(())
@@ -153,9 +155,10 @@ impl Shared {
     /// Ends the host's side: handles give errors from here on, and what only snapshots
     /// kept alive is retired. Calls that are running keep theirs.
     pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.current.closed.store(true, Ordering::Release);
         let kept = std::mem::take(&mut lock(&self.table).kept);
-        let last = self.current.swap(Arc::default());
+        let last = self.current.snapshot.swap(Arc::default());
+        self.current.address.store(0, Ordering::Release);
         lock(&self.listeners).clear();
         drop((kept, last));
     }
@@ -206,29 +209,22 @@ impl Shared {
         find_in(&snapshot, kind, plugin, name)
     }
 
-    /// Finds a function, checks its signature and has every later publish check it again.
-    /// Gives the slot and the generation in which it was checked.
+    /// Compares the unit that a new handle means with what it expects, and has every later
+    /// publish compare it again. Gives the generation in which it was compared.
     pub(crate) fn expect(
         &self,
-        plugin: &str,
-        name: &str,
+        target: Target,
         expectation: &Arc<Expectation>,
-    ) -> Result<(SlotId, u64), Error> {
+    ) -> Result<u64, Error> {
         self.check_open()?;
         let mut table = lock(&self.table);
         let snapshot = self.current();
-        let slot = find_in(&snapshot, "function", plugin, name)?;
-        if let Some(unit) = snapshot.unit(slot)
-            && let Some(function) = unit.function()
-        {
-            expectation
-                .compare(&function.signature)
-                .map_err(|difference| Error::incompatible(unit.path(), difference))?;
+        if let Some(unit) = target.unit(&snapshot, &self.defaults.layers) {
+            expectation.check(&snapshot, unit)?;
         }
-        let waiting = table.expectations.entry(slot).or_default();
-        waiting.retain(|expectation| expectation.strong_count() > 0);
+        let waiting = table.expectations.entry(target).or_default();
         waiting.push(Arc::downgrade(expectation));
-        Ok((slot, snapshot.generation()))
+        Ok(snapshot.generation())
     }
 
     /// Makes `candidate` current, or says why not. One caller at a time: the driver.
@@ -245,7 +241,9 @@ impl Shared {
         let differing = Difference::between(&before, &candidate);
         if differing.changes.is_empty() && differing.artifacts.is_empty() {
             differing.move_positions();
-            if let Some(next) = differing.fold(&before) {
+            if let Some(next) = differing.fold(&before)
+                && self.broken_handle(&mut table, &before, &next).is_none()
+            {
                 // The same meaning in fewer libraries: the same generation.
                 self.store(next);
                 let plugins = candidate.patches.keys().map(ToString::to_string);
@@ -255,7 +253,7 @@ impl Shared {
             return Outcome::Unchanged(built.map(ToString::to_string).collect());
         }
         let next = differing.apply(&before);
-        if let Some(rejection) = table.broken_handle(&before, &next) {
+        if let Some(rejection) = self.broken_handle(&mut table, &before, &next) {
             return Outcome::Refused(rejection);
         }
         let generation = next.generation();
@@ -283,7 +281,7 @@ impl Shared {
         let before = self.pin();
         let index = before.index().clone();
         let next = Snapshot::new(before.generation() + 1, index, earlier.units().to_vec());
-        if let Some(rejection) = table.broken_handle(&before, &next) {
+        if let Some(rejection) = self.broken_handle(&mut table, &before, &next) {
             return Err(Error::rejected(rejection));
         }
         let changes = changes_between(&before, &next);
@@ -307,6 +305,36 @@ impl Shared {
         })
     }
 
+    /// The first live handle that `next` would break, as a rejection.
+    fn broken_handle(
+        &self,
+        table: &mut Table,
+        before: &Snapshot,
+        next: &Snapshot,
+    ) -> Option<Rejection> {
+        let layers = &self.defaults.layers;
+        table.expectations.retain(|_, expectations| {
+            expectations.retain(|expectation| expectation.strong_count() > 0);
+            !expectations.is_empty()
+        });
+        let mut broken = table
+            .expectations
+            .iter()
+            .filter_map(|(target, expectations)| {
+                let unit = target.unit(next, layers)?;
+                // The same function was compared before. Of a template, blocks may differ.
+                let same = target
+                    .unit(before, layers)
+                    .is_some_and(|old| Arc::ptr_eq(old, unit));
+                if same && unit.function().is_some() {
+                    return None;
+                }
+                let mut expectations = expectations.iter().filter_map(Weak::upgrade);
+                expectations.find_map(|expectation| expectation.refusal(before, next, unit))
+            });
+        broken.next()
+    }
+
     fn make_current(&self, table: &mut Table, before: Arc<Snapshot>, next: Snapshot) {
         self.store(next);
         if before.generation() > 0 {
@@ -319,46 +347,10 @@ impl Shared {
 
     /// The one atomic step.
     fn store(&self, next: Snapshot) {
-        self.current.store(Arc::new(next));
-    }
-}
-
-impl Table {
-    /// The first live handle that `next` would break, as a rejection.
-    fn broken_handle(&mut self, before: &Snapshot, next: &Snapshot) -> Option<Rejection> {
-        for (slot, expectations) in &mut self.expectations {
-            expectations.retain(|expectation| expectation.strong_count() > 0);
-            let Some(unit) = next.unit(*slot) else {
-                continue;
-            };
-            if before.unit(*slot).is_some_and(|old| Arc::ptr_eq(old, unit)) {
-                continue;
-            }
-            let broken = match unit.entry() {
-                UnitEntry::Function(function) => expectations
-                    .iter()
-                    .filter_map(Weak::upgrade)
-                    .find_map(|expectation| expectation.compare(&function.signature).err()),
-                _ if expectations.is_empty() => None,
-                _ => Some(format!("it is a {} now", unit.kind())),
-            };
-            if let Some(difference) = broken {
-                let mut diagnostic = Diagnostic::message(format!(
-                    "{} is in use with another signature: {difference}; put the signature back, \
-                     or restart the host with handles of the new one",
-                    unit.path()
-                ));
-                diagnostic.file = Some(unit.file());
-                diagnostic.line = Some(unit.line());
-                return Some(Rejection {
-                    stage: Stage::Signature,
-                    plugin: Some(unit.plugin().to_string()),
-                    diagnostics: vec![diagnostic],
-                    serving: before.generation(),
-                });
-            }
-        }
-        None
+        let next = Arc::new(next);
+        let address = address(&next);
+        self.current.snapshot.store(next);
+        self.current.address.store(address, Ordering::Release);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::links::{Chain, Links, Name, Target};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -53,6 +54,7 @@ pub(crate) struct Snapshot {
     generation: u64,
     index: Arc<Index>,
     units: Vec<Option<Arc<LiveUnit>>>,
+    links: Links,
 }
 
 impl Snapshot {
@@ -65,6 +67,7 @@ impl Snapshot {
             generation,
             index,
             units,
+            links: Links::default(),
         }
     }
 
@@ -80,12 +83,55 @@ impl Snapshot {
         &self.units
     }
 
+    #[inline]
     pub(crate) fn unit(&self, slot: SlotId) -> Option<&Arc<LiveUnit>> {
         self.units.get(slot.0)?.as_ref()
     }
 
     pub(crate) fn find(&self, plugin: &str, name: &str) -> Option<&Arc<LiveUnit>> {
         self.unit(self.index.slot(plugin, name)?)
+    }
+
+    /// The unit that a name leads to, which `find` finds the first time.
+    #[inline]
+    pub(crate) fn linked<'s>(
+        &'s self,
+        name: Name<'_>,
+        find: impl FnOnce() -> Option<&'s Arc<LiveUnit>>,
+    ) -> Option<&'s Arc<LiveUnit>> {
+        if let Some(Target::Unit(slot)) = self.links.get(name) {
+            return self.unit(*slot);
+        }
+        let unit = find()?;
+        if let Some(slot) = self.slot(unit) {
+            self.links.keep(name, Target::Unit(slot), self.units.len());
+        }
+        Some(unit)
+    }
+
+    /// The chain that a name leads to, if it is known.
+    #[inline]
+    pub(crate) fn chain(&self, name: Name<'_>) -> Option<&Chain> {
+        match self.links.get(name)? {
+            Target::Chain(chain) => Some(chain),
+            Target::Unit(_) => None,
+        }
+    }
+
+    /// Keeps the chain that a name leads to, unless there are too many.
+    pub(crate) fn keep_chain(&self, name: Name<'_>, chain: Arc<Chain>) -> Option<&Chain> {
+        let kept = self
+            .links
+            .keep(name, Target::Chain(chain), self.units.len());
+        match kept? {
+            Target::Chain(chain) => Some(chain),
+            Target::Unit(_) => None,
+        }
+    }
+
+    /// The slot of a unit of this snapshot.
+    pub(crate) fn slot(&self, unit: &LiveUnit) -> Option<SlotId> {
+        self.index.slot(unit.plugin(), unit.name())
     }
 
     /// The live units of a plugin, in no order.

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, UnitData};
+use hotplate_plugin_api::header::TOOLCHAIN;
+use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, TypedEntry, UnitData};
+use hotplate_plugin_api::view::ViewTable;
 use hotplate_plugin_api::{UnitDescriptor, UnitEntry};
 
+use crate::context::{self, Agreement};
 use crate::error::TraceLine;
 use crate::load::Library;
 use crate::sync::{Arc, AtomicUsize, Mutex, Ordering, lock};
@@ -21,8 +24,10 @@ pub(crate) struct LiveUnit {
     source_hash: u64,
     /// Moves when text above the unit is edited, without a new generation.
     positions: Mutex<Positions>,
-    /// How much the last rendering wrote, so that the next one can reserve it.
+    /// How much renderings write, so that the next one can reserve it.
     size_hint: AtomicUsize,
+    /// The structs that its typed code fits.
+    agreement: Agreement,
     library: Arc<Library>,
 }
 
@@ -60,6 +65,7 @@ impl LiveUnit {
                     .collect(),
             }),
             size_hint: AtomicUsize::new(0),
+            agreement: Agreement::default(),
             library,
         }
     }
@@ -117,9 +123,60 @@ impl LiveUnit {
         }
     }
 
+    /// The code for a context of a known type.
+    pub(crate) fn typed(&self) -> Option<&TypedEntry> {
+        match &self.entry {
+            UnitEntry::Template(entry) => entry.typed.as_ref().into_option(),
+            UnitEntry::Block(entry) => entry.typed.as_ref().into_option(),
+            _ => None,
+        }
+    }
+
+    /// The code for a context of the type that `table` describes: it was compiled with the
+    /// same type, by the compiler that compiled this host.
+    #[inline]
+    pub(crate) fn typed_for(&self, table: &'static ViewTable) -> Option<&TypedEntry> {
+        let entry = self.typed()?;
+        if self.agreement.has(table) || self.check_context(table).is_ok() {
+            Some(entry)
+        } else {
+            None
+        }
+    }
+
+    /// Whether there is code for a context of the type that `table` describes; the error
+    /// says why there is not.
+    pub(crate) fn check_context(&self, table: &'static ViewTable) -> Result<(), String> {
+        let Some(entry) = self.typed() else {
+            let package = table.module.as_str().split("::").next();
+            return Err(format!(
+                "it has no code for `{}`; name the crate of the struct, {}, in the plugin's \
+                 Cargo.toml: `[package.metadata.hotplate]` with `contexts = [\"{}\"]`",
+                table.name,
+                package.unwrap_or_default(),
+                package.unwrap_or_default(),
+            ));
+        };
+        let toolchain = self.library.toolchain();
+        if toolchain != TOOLCHAIN {
+            return Err(format!(
+                "the plugin was built by {toolchain} and the host by {TOOLCHAIN}, which may lay \
+                 structs out differently; build both with the same compiler"
+            ));
+        }
+        self.agreement.check(entry, table)
+    }
+
     /// Whether both mean the same.
     pub(crate) fn same_meaning(&self, other: &Self) -> bool {
-        self.source_hash == other.source_hash && self.kind() == other.kind()
+        let same_context = match (self.typed(), other.typed()) {
+            (None, None) => true,
+            (Some(one), Some(other)) => {
+                context::compare(one.context.get(), other.context.get()).is_ok()
+            }
+            _ => false,
+        };
+        self.source_hash == other.source_hash && self.kind() == other.kind() && same_context
     }
 
     /// Whether the unit was made from source with this hash.
@@ -146,6 +203,7 @@ impl LiveUnit {
             source_hash: self.source_hash,
             positions: Mutex::new(positions),
             size_hint: AtomicUsize::new(self.size_hint()),
+            agreement: Agreement::default(),
             library: self.library.clone(),
         }
     }
@@ -184,13 +242,27 @@ impl LiveUnit {
         self.trace_line(u32::MAX)
     }
 
-    pub(crate) fn size_hint(&self) -> usize {
+    fn size_hint(&self) -> usize {
         self.size_hint.load(Ordering::Relaxed)
     }
 
+    /// How many bytes to reserve for what it renders: a little more than it rendered
+    /// before, so that code which reserves for the longest case need not grow the memory.
+    pub(crate) fn expected_size(&self) -> usize {
+        let size = self.size_hint();
+        size + size / 32 + 128
+    }
+
+    /// Takes notice of the size of a rendering: at once if it is larger than expected,
+    /// half-way if it is much smaller. Otherwise nothing is written that other threads
+    /// read.
     pub(crate) fn learn_size(&self, size: usize) {
-        if size > self.size_hint() {
+        let hint = self.size_hint();
+        if size > hint {
             self.size_hint.store(size, Ordering::Relaxed);
+        } else if size < hint / 2 {
+            self.size_hint
+                .store(usize::midpoint(size, hint), Ordering::Relaxed);
         }
     }
 }

@@ -12,37 +12,28 @@ use abi_stable::std_types::RSlice;
 
 use crate::failure::{ErrorKind, Failure, Status};
 use crate::panic;
-use crate::signature::{Parameter, Returned};
-use crate::unit::{UnitData, UnitDescriptor};
+use crate::signature::Returned;
+use crate::unit::UnitDescriptor;
 
-/// Calls a plugin function: data pointer, arguments, result, failure sink.
+/// Calls a plugin function. The type is erased: for parameters `A, B, …` and the result
+/// `R` of the [signature](crate::signature::Signature) beside it, the function is
+///
+/// ```text
+/// unsafe extern "C" fn(UnitData, Failure<'_>, A::Abi<'_>, B::Abi<'_>, …, *mut R::Abi) -> Status
+/// ```
+///
+/// so that arguments travel in registers where there is room.
 ///
 /// # Safety of a call
 ///
-/// 1. `arguments` points to as many pointers as the signature has parameters, each to
-///    an initialised value of that parameter's `Abi` type; the callee takes the values
-///    over, whatever the status.
-/// 2. `result` points to memory for the result's `Abi` type; it is initialised exactly
-///    if the status is `Ok`.
+/// 1. It is called as a function of that type, for types whose layouts are equal to those
+///    that the signature lists.
+/// 2. The last argument points to memory for the result's `Abi` type; it is initialised
+///    exactly if the status is `Ok`.
 /// 3. The data pointer is the descriptor's, and the library stays mapped during the call.
 #[repr(transparent)]
 #[derive(StableAbi, Clone, Copy)]
-pub struct CallEntry(
-    pub unsafe extern "C" fn(UnitData, *const *mut (), *mut (), &Failure<'_>) -> Status,
-);
-
-/// Reads argument `index` of a call.
-///
-/// # Safety
-///
-/// 1. `arguments` must be those of a [`CallEntry`] whose parameter `index` is a `P`.
-/// 2. Each argument is read once.
-#[doc(hidden)]
-pub unsafe fn argument<'a, P: Parameter>(arguments: *const *mut (), index: usize) -> P::Value<'a> {
-    // SAFETY: by duty 1 the pointer leads to an initialised `P::Abi`, and by duty 2
-    // nobody else takes it.
-    P::from_abi(unsafe { (*arguments.add(index)).cast::<P::Abi<'a>>().read() })
-}
+pub struct CallEntry(pub unsafe extern "C" fn());
 
 /// Runs a plugin function's body and stores its result.
 ///
@@ -50,26 +41,32 @@ pub unsafe fn argument<'a, P: Parameter>(arguments: *const *mut (), index: usize
 ///
 /// 1. `result` must be that of a [`CallEntry`] whose signature returns `R`.
 #[doc(hidden)]
+#[inline(always)]
 pub unsafe fn run<R: Returned, E: Display>(
-    result: *mut (),
-    failure: &Failure<'_>,
+    result: *mut R::Abi,
+    failure: Failure<'_>,
     body: impl FnOnce() -> Result<R, E>,
 ) -> Status {
-    panic::guard(*failure, || match body() {
+    panic::guard(failure, || match body() {
         Ok(value) => {
             // SAFETY: by duty 1 there is room for an `R::Abi`.
-            unsafe { result.cast::<R::Abi>().write(value.into_abi()) };
+            unsafe { result.write(value.into_abi()) };
             Status::Ok
         }
-        Err(error) => {
-            failure.report(ErrorKind::Function, "", &error.to_string());
-            Status::Failed
-        }
+        Err(error) => failed(failure, &error),
     })
+}
+
+#[cold]
+#[inline(never)]
+fn failed(failure: Failure<'_>, error: &dyn Display) -> Status {
+    failure.report(ErrorKind::Function, "", &error.to_string());
+    Status::Failed
 }
 
 /// What a plugin function may return besides a plain value.
 #[doc(hidden)]
+#[inline(always)]
 pub fn infallible<R>(value: R) -> Result<R, Infallible> {
     Ok(value)
 }

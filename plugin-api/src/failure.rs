@@ -50,10 +50,17 @@ pub enum ErrorKind {
 #[derive(StableAbi, Clone, Copy)]
 pub struct Failure<'a> {
     owner: *mut (),
+    functions: &'static FailureFunctions,
+    _record: PhantomData<&'a ()>,
+}
+
+/// What can be done with the owner of a sink.
+#[repr(C)]
+#[derive(StableAbi)]
+struct FailureFunctions {
     report: unsafe extern "C" fn(*mut (), ErrorKind, RStr<'_>, RStr<'_>),
     locate: unsafe extern "C" fn(*mut (), &SourcePosition<'_>),
     trace: unsafe extern "C" fn(*mut (), RStr<'_>, u32),
-    _record: PhantomData<&'a ()>,
 }
 
 impl Failure<'_> {
@@ -61,28 +68,15 @@ impl Failure<'_> {
     ///
     /// `exception` is the name of the exception's type, such as `TypeError`; it may be empty.
     pub fn report(&self, kind: ErrorKind, exception: &str, message: &str) {
-        // SAFETY: `owner` and the functions come from `ErrorRecord::failure`,
-        // whose borrow `'a` keeps the record alive and out of others' reach.
-        unsafe { (self.report)(self.owner, kind, exception.into(), message.into()) }
+        // SAFETY: `owner` and the functions come from `sink`, whose borrow `'a` keeps the
+        // owner alive and out of others' reach.
+        unsafe { (self.functions.report)(self.owner, kind, exception.into(), message.into()) }
     }
 
     /// Adds the position in Rust source where a panic started.
     pub fn locate(&self, position: &SourcePosition<'_>) {
         // SAFETY: as in `report`.
-        unsafe { (self.locate)(self.owner, position) }
-    }
-
-    /// The same sink without its lifetime, for [`guard`](crate::panic::guard) alone, which
-    /// forgets it before the borrow ends.
-    #[inline]
-    pub(crate) fn outlive(self) -> Failure<'static> {
-        Failure {
-            owner: self.owner,
-            report: self.report,
-            locate: self.locate,
-            trace: self.trace,
-            _record: PhantomData,
-        }
+        unsafe { (self.functions.locate)(self.owner, position) }
     }
 
     /// Adds a line to the traceback: the failure passed through `site` of `unit`.
@@ -91,7 +85,7 @@ impl Failure<'_> {
     /// [`sites`](crate::UnitDescriptor::sites).
     pub fn trace(&self, unit: &str, site: u32) {
         // SAFETY: as in `report`.
-        unsafe { (self.trace)(self.owner, unit.into(), site) }
+        unsafe { (self.functions.trace)(self.owner, unit.into(), site) }
     }
 }
 
@@ -121,13 +115,67 @@ pub struct ErrorRecord {
 impl ErrorRecord {
     /// The sink that a unit reports into.
     pub fn failure(&mut self) -> Failure<'_> {
-        Failure {
-            owner: (&raw mut *self).cast(),
-            report: record_report,
-            locate: record_locate,
-            trace: record_trace,
-            _record: PhantomData,
-        }
+        sink(self)
+    }
+}
+
+/// A record that is made at the first report, so that a call that succeeds pays nothing
+/// for it.
+///
+/// ```
+/// use hotplate_plugin_api::ErrorKind;
+/// use hotplate_plugin_api::failure::LazyRecord;
+///
+/// let mut record = LazyRecord::default();
+/// record.failure().report(ErrorKind::Limit, "", "too deep");
+/// assert_eq!(record.into_record().message, "too deep");
+/// ```
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct LazyRecord(Option<Box<ErrorRecord>>);
+
+impl LazyRecord {
+    /// The sink that a unit reports into.
+    #[inline]
+    pub fn failure(&mut self) -> Failure<'_> {
+        sink(self)
+    }
+
+    /// What was reported; an empty record if nothing was.
+    #[cold]
+    pub fn into_record(self) -> ErrorRecord {
+        self.0.map(|record| *record).unwrap_or_default()
+    }
+}
+
+/// What a sink leads to.
+trait Owner {
+    fn record(&mut self) -> &mut ErrorRecord;
+}
+
+impl Owner for ErrorRecord {
+    fn record(&mut self) -> &mut ErrorRecord {
+        self
+    }
+}
+
+impl Owner for LazyRecord {
+    fn record(&mut self) -> &mut ErrorRecord {
+        self.0.get_or_insert_default()
+    }
+}
+
+#[inline]
+fn sink<O: Owner>(owner: &mut O) -> Failure<'_> {
+    Failure {
+        owner: (&raw mut *owner).cast(),
+        functions: const {
+            &FailureFunctions {
+                report: report::<O>,
+                locate: locate::<O>,
+                trace: trace::<O>,
+            }
+        },
+        _record: PhantomData,
     }
 }
 
@@ -176,15 +224,15 @@ impl fmt::Display for ErrorRecord {
 
 /// # Safety
 ///
-/// 1. `owner` must be the `ErrorRecord` that `ErrorRecord::failure` borrowed.
-unsafe extern "C" fn record_report(
+/// 1. `owner` must be the `O` that `sink` borrowed.
+unsafe extern "C" fn report<O: Owner>(
     owner: *mut (),
     kind: ErrorKind,
     exception: RStr<'_>,
     message: RStr<'_>,
 ) {
     // SAFETY: by duty 1; all copies of the sink are on this thread, and none is in use here.
-    let record = unsafe { &mut *owner.cast::<ErrorRecord>() };
+    let record = unsafe { &mut *owner.cast::<O>() }.record();
     if record.kind == ErrorKind::None {
         record.kind = kind;
         record.exception = exception.as_str().to_owned();
@@ -194,10 +242,10 @@ unsafe extern "C" fn record_report(
 
 /// # Safety
 ///
-/// 1. `owner` must be the `ErrorRecord` that `ErrorRecord::failure` borrowed.
-unsafe extern "C" fn record_locate(owner: *mut (), position: &SourcePosition<'_>) {
+/// 1. `owner` must be the `O` that `sink` borrowed.
+unsafe extern "C" fn locate<O: Owner>(owner: *mut (), position: &SourcePosition<'_>) {
     // SAFETY: by duty 1; all copies of the sink are on this thread, and none is in use here.
-    let record = unsafe { &mut *owner.cast::<ErrorRecord>() };
+    let record = unsafe { &mut *owner.cast::<O>() }.record();
     record.location.get_or_insert_with(|| {
         let file = position.file.as_str().to_owned();
         (file, position.line, position.column)
@@ -206,16 +254,28 @@ unsafe extern "C" fn record_locate(owner: *mut (), position: &SourcePosition<'_>
 
 /// # Safety
 ///
-/// 1. `owner` must be the `ErrorRecord` that `ErrorRecord::failure` borrowed.
-unsafe extern "C" fn record_trace(owner: *mut (), unit: RStr<'_>, site: u32) {
+/// 1. `owner` must be the `O` that `sink` borrowed.
+unsafe extern "C" fn trace<O: Owner>(owner: *mut (), unit: RStr<'_>, site: u32) {
     // SAFETY: by duty 1; all copies of the sink are on this thread, and none is in use here.
-    let record = unsafe { &mut *owner.cast::<ErrorRecord>() };
+    let record = unsafe { &mut *owner.cast::<O>() }.record();
     record.trace.push((unit.as_str().to_owned(), site));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lazy_record_is_what_was_reported() {
+        assert_eq!(LazyRecord::default().into_record(), ErrorRecord::default());
+        let mut lazy = LazyRecord::default();
+        let mut eager = ErrorRecord::default();
+        for failure in [lazy.failure(), eager.failure()] {
+            failure.trace("page.html", 1);
+            failure.report(ErrorKind::Function, "", "message");
+        }
+        assert_eq!(lazy.into_record(), eager);
+    }
 
     #[test]
     fn the_first_report_counts_and_the_trace_grows() {

@@ -31,6 +31,8 @@ pub enum Level {
 pub struct HostServices {
     /// Writes one log line: level, target, message, place.
     pub log: extern "C" fn(Level, RStr<'_>, RStr<'_>, &SourcePosition<'_>),
+    /// Whether the host is calling a unit on this thread.
+    pub is_in_call: extern "C" fn() -> bool,
 }
 
 static SERVICES: OnceLock<&'static HostServices> = OnceLock::new();
@@ -40,6 +42,13 @@ pub extern "C" fn init(services: &'static HostServices) {
     if SERVICES.set(services).is_ok() {
         crate::panic::install_hook();
     }
+}
+
+/// Whether a panic here would end a call, which reports it.
+pub(crate) fn is_in_call() -> bool {
+    SERVICES
+        .get()
+        .is_none_or(|services| (services.is_in_call)())
 }
 
 /// Writes a log line through the host; does nothing outside a host.

@@ -2,31 +2,37 @@
 
 use std::any::Any;
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
 use crate::failure::{ErrorKind, Failure, Status};
 use crate::unit::SourcePosition;
 
+/// Where a panic started.
+struct Place {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
 thread_local! {
-    /// The sink of the innermost guarded call on this thread. Without a
-    /// destructor, and so without a thread key that would outlive the library.
-    static CURRENT: Cell<Option<Failure<'static>>> = const { Cell::new(None) };
+    /// Where the last panic of a call on this thread started, for who catches it. Without
+    /// a destructor, and so without a thread key that would outlive the library.
+    static STARTED: Cell<Option<ManuallyDrop<Box<Place>>>> = const { Cell::new(None) };
 }
 
 /// Runs `body`; a panic in it is reported into `failure`, with its place, and gives `Failed`.
 ///
 /// Every entry point that crosses the boundary runs inside one of these.
+#[inline(always)]
 pub fn guard(failure: Failure<'_>, body: impl FnOnce() -> Status) -> Status {
     catch(failure, body).unwrap_or(Status::Failed)
 }
 
 /// Runs `body`; a panic in it is reported into `failure`, with its place, and gives nothing.
-#[inline]
+#[inline(always)]
 pub fn catch<T>(failure: Failure<'_>, body: impl FnOnce() -> T) -> Option<T> {
-    let outer = CURRENT.replace(Some(failure.outlive()));
-    let result = panic::catch_unwind(AssertUnwindSafe(body));
-    CURRENT.set(outer);
-    match result {
+    match panic::catch_unwind(AssertUnwindSafe(body)) {
         Ok(result) => Some(result),
         Err(payload) => {
             report_payload(failure, payload);
@@ -36,22 +42,30 @@ pub fn catch<T>(failure: Failure<'_>, body: impl FnOnce() -> T) -> Option<T> {
 }
 
 #[cold]
+#[inline(never)]
 fn report_payload(failure: Failure<'_>, payload: Box<dyn Any + Send>) {
-    // The hook has reported already, unless the library's hook is not ours.
     failure.report(ErrorKind::Panic, "", message(&*payload));
+    // There is none if the library's hook is not ours.
+    if let Some(place) = STARTED.take().map(ManuallyDrop::into_inner) {
+        failure.locate(&SourcePosition {
+            file: place.file.as_str().into(),
+            line: place.line,
+            column: place.column,
+        });
+    }
     // A payload whose own drop panics must not unwind out of the library.
     if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);
     }
 }
 
-/// Installs a hook that reports into the current call's sink and touches no thread key.
+/// Installs a hook that keeps the place for who catches the panic, and touches no thread key.
 pub(crate) fn install_hook() {
     panic::set_hook(Box::new(report_panic));
 }
 
 fn report_panic(info: &PanicHookInfo<'_>) {
-    let Some(failure) = CURRENT.get() else {
+    if !crate::log::is_in_call() {
         let place = info
             .location()
             .map_or_else(String::new, ToString::to_string);
@@ -61,15 +75,15 @@ fn report_panic(info: &PanicHookInfo<'_>) {
             "panic outside a call at {place}: {text}"
         );
         return;
-    };
-    failure.report(ErrorKind::Panic, "", message(info.payload()));
-    if let Some(location) = info.location() {
-        failure.locate(&SourcePosition {
-            file: location.file().into(),
+    }
+    let place = info.location().map(|location| {
+        ManuallyDrop::new(Box::new(Place {
+            file: location.file().to_owned(),
             line: location.line(),
             column: location.column(),
-        });
-    }
+        }))
+    });
+    drop(STARTED.replace(place).map(ManuallyDrop::into_inner));
 }
 
 fn message(payload: &(dyn std::any::Any + Send)) -> &str {

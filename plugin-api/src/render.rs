@@ -5,7 +5,7 @@ use std::cell::Cell;
 use abi_stable::StableAbi;
 use abi_stable::std_types::{ROption, RSlice, RStr, RString, RVec};
 
-use crate::environment::{EnvironmentRef, HttpRequest, Locale, Settings};
+use crate::environment::{ActiveLocale, EnvironmentRef, HttpRequest, Settings};
 use crate::failure::{ErrorKind, Failure, Status};
 use crate::output::Output;
 use crate::tag::{Outcome, TagInput};
@@ -57,7 +57,7 @@ pub struct Frame<'a> {
     /// The request that is answered, if there is one.
     pub request: Option<&'a HttpRequest>,
     /// Language, zone and what depends on them. A tag that changes it puts it back.
-    pub locale: Locale,
+    pub locale: ActiveLocale<'a>,
     /// The most bytes that a filter may make of its input.
     pub filter_limit: usize,
     /// Counts what needs a number of its own in this rendering: loops and templates.
@@ -71,14 +71,22 @@ pub struct Frame<'a> {
 }
 
 /// The host's side of a rendering: other units of the same snapshot.
-///
-/// Each function may render into `frame.out`, and has reported into
-/// `frame.failure` when it returns `Failed`.
 #[repr(C)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct RenderHost {
     /// The host's own data for this rendering.
     pub state: *const RenderState,
+    /// What it does with them.
+    pub functions: &'static RenderFunctions,
+}
+
+/// What the host does for templates.
+///
+/// Each function may render into `frame.out`, and has reported into
+/// `frame.failure` when it returns `Failed`.
+#[repr(C)]
+#[derive(StableAbi)]
+pub struct RenderFunctions {
     /// Renders the first of the named templates that exists.
     pub include: extern "C" fn(&mut Frame<'_>, RSlice<'_, RStr<'_>>, &Scope<'_>) -> Status,
     /// Renders the parent of the template whose body is running.
@@ -137,47 +145,47 @@ impl<'a> Frame<'a> {
 impl Frame<'_> {
     /// Renders the first template of `names` that exists with `scope` as its context.
     pub fn include(&mut self, names: &[RStr<'_>], scope: &Scope<'_>) -> Status {
-        (self.host.include)(self, names.into(), scope)
+        (self.host.functions.include)(self, names.into(), scope)
     }
 
     /// Renders the parent of the running template.
     pub fn extend(&mut self, parent: &str, scope: &Scope<'_>) -> Status {
-        (self.host.extend)(self, parent.into(), scope)
+        (self.host.functions.extend)(self, parent.into(), scope)
     }
 
     /// Renders block `block`, which stands in the text of `template`.
     pub fn block(&mut self, template: &str, block: &str, scope: &Scope<'_>) -> Status {
-        (self.host.block)(self, template.into(), block.into(), scope)
+        (self.host.functions.block)(self, template.into(), block.into(), scope)
     }
 
     /// Renders what `{{ block.super }}` means inside block `block` of `template`.
     pub fn block_super(&mut self, template: &str, block: &str, scope: &Scope<'_>) -> Status {
-        (self.host.block_super)(self, template.into(), block.into(), scope)
+        (self.host.functions.block_super)(self, template.into(), block.into(), scope)
     }
 
     /// Renders a template that a value stands for.
     pub fn include_template(&mut self, template: &TemplateName, scope: &Scope<'_>) -> Status {
-        (self.host.template)(self, template, scope, false)
+        (self.host.functions.template)(self, template, scope, false)
     }
 
     /// Renders a template that a value stands for as the parent of the running one.
     pub fn extend_template(&mut self, template: &TemplateName, scope: &Scope<'_>) -> Status {
-        (self.host.template)(self, template, scope, true)
+        (self.host.functions.template)(self, template, scope, true)
     }
 
     /// Renders partial `partial`, which is defined in the text of `template`.
     pub fn partial(&mut self, template: &str, partial: &str, scope: &Scope<'_>) -> Status {
-        (self.host.partial)(self, template.into(), partial.into(), scope)
+        (self.host.functions.partial)(self, template.into(), partial.into(), scope)
     }
 
     /// Applies a filter of a library.
     pub fn filter(&self, library: &str, name: &str, value: &Value, arguments: &[Value]) -> Outcome {
-        (self.host.filter)(self, library.into(), name.into(), value, arguments.into())
+        (self.host.functions.filter)(self, library.into(), name.into(), value, arguments.into())
     }
 
     /// Runs a tag of a library.
     pub fn tag(&mut self, library: &str, name: &str, input: &TagInput<'_>) -> Outcome {
-        (self.host.tag)(self, library.into(), name.into(), input)
+        (self.host.functions.tag)(self, library.into(), name.into(), input)
     }
 
     /// The state of node `id` of `template` that belongs to `owner`, a loop or a run.
@@ -185,12 +193,12 @@ impl Frame<'_> {
     /// Owners are numbered by [`next_serial`](Self::next_serial). Asking for the state of
     /// one forgets those with higher numbers, which are over.
     pub fn state(&self, owner: u64, template: &str, id: u32) -> Option<Value> {
-        (self.host.node_state)(self, owner, template.into(), id).into_option()
+        (self.host.functions.node_state)(self, owner, template.into(), id).into_option()
     }
 
     /// Sets what [`state`](Self::state) gives.
     pub fn set_state(&self, owner: u64, template: &str, id: u32, value: Value) {
-        (self.host.set_node_state)(self, owner, template.into(), id, value);
+        (self.host.functions.set_node_state)(self, owner, template.into(), id, value);
     }
 
     /// A number that nothing else in this rendering has.

@@ -61,6 +61,12 @@ pub trait Returned: Sized + 'static {
     fn into_abi(self) -> Self::Abi;
     /// Unpacks, on the caller's side.
     fn from_abi(abi: Self::Abi) -> Self;
+    /// Unpacks where nothing has to be taken over or given back: what gives a value here
+    /// is forgotten. It spares moving a large result that is empty.
+    #[inline(always)]
+    fn peek(_: &Self::Abi) -> Option<Self> {
+        None
+    }
 }
 
 macro_rules! by_value {
@@ -74,10 +80,12 @@ macro_rules! by_value {
                 <$abi as StableAbi>::LAYOUT
             }
 
+            #[inline(always)]
             fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
                 value.into()
             }
 
+            #[inline(always)]
             fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
                 abi.into()
             }
@@ -91,10 +99,12 @@ macro_rules! by_value {
                 <$abi as StableAbi>::LAYOUT
             }
 
+            #[inline(always)]
             fn into_abi(self) -> $abi {
                 self.into()
             }
 
+            #[inline(always)]
             fn from_abi(abi: $abi) -> $ty {
                 abi.into()
             }
@@ -108,7 +118,6 @@ by_value! {
     i8 => i8, i16 => i16, i32 => i32, i64 => i64, isize => isize,
     u8 => u8, u16 => u16, u32 => u32, u64 => u64, usize => usize,
     f32 => f32, f64 => f64,
-    String => RString,
     RString => RString,
     Value => Value,
     Vec<u8> => RVec<u8>,
@@ -122,6 +131,51 @@ by_value! {
     Option<RString> => ROption<RString>,
 }
 
+impl Parameter for String {
+    type Value<'a> = Self;
+    type Abi<'a> = RString;
+
+    extern "C" fn layout() -> &'static TypeLayout {
+        <RString as Parameter>::layout()
+    }
+
+    #[inline(always)]
+    fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
+        value.into()
+    }
+
+    #[inline(always)]
+    fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
+        abi.into()
+    }
+}
+
+impl Returned for String {
+    type Abi = RString;
+
+    extern "C" fn layout() -> &'static TypeLayout {
+        <RString as Parameter>::layout()
+    }
+
+    #[inline(always)]
+    fn into_abi(self) -> RString {
+        if self.capacity() == 0 {
+            return RString::new();
+        }
+        self.into()
+    }
+
+    #[inline(always)]
+    fn from_abi(abi: RString) -> Self {
+        abi.into()
+    }
+
+    #[inline(always)]
+    fn peek(abi: &RString) -> Option<Self> {
+        (abi.capacity() == 0).then(Self::new)
+    }
+}
+
 impl Parameter for Vec<String> {
     type Value<'a> = Self;
     type Abi<'a> = RVec<RString>;
@@ -130,10 +184,12 @@ impl Parameter for Vec<String> {
         <RVec<RString> as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value.into_iter().map(RString::from).collect()
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.into_iter().map(String::from).collect()
     }
@@ -146,10 +202,12 @@ impl Returned for Vec<String> {
         <RVec<RString> as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(self) -> RVec<RString> {
         <Self as Parameter>::into_abi(self)
     }
 
+    #[inline(always)]
     fn from_abi(abi: RVec<RString>) -> Self {
         abi.into_iter().map(String::from).collect()
     }
@@ -163,10 +221,12 @@ impl Parameter for Option<String> {
         <Option<RString> as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value.map(RString::from).into()
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.into_option().map(String::from)
     }
@@ -179,10 +239,12 @@ impl Returned for Option<String> {
         <Option<RString> as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(self) -> ROption<RString> {
         self.map(RString::from).into()
     }
 
+    #[inline(always)]
     fn from_abi(abi: ROption<RString>) -> Self {
         abi.into_option().map(String::from)
     }
@@ -197,10 +259,12 @@ impl Parameter for &str {
         <RStr<'static> as StableAbi>::LAYOUT
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value.into()
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.as_str()
     }
@@ -214,10 +278,12 @@ impl Parameter for RStr<'_> {
         <&str as Parameter>::layout()
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi
     }
@@ -232,10 +298,12 @@ impl Parameter for &[u8] {
         <RSlice<'static, u8> as StableAbi>::LAYOUT
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value.into()
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.as_slice()
     }
@@ -250,10 +318,12 @@ impl Parameter for &Value {
         <&'static Value as StableAbi>::LAYOUT
     }
 
+    #[inline(always)]
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
         value
     }
 
+    #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi
     }
@@ -289,10 +359,12 @@ macro_rules! plugin_type {
                 <$ty as $crate::abi_stable::StableAbi>::LAYOUT
             }
 
+            #[inline(always)]
             fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_> {
                 value
             }
 
+            #[inline(always)]
             fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
                 abi
             }
@@ -305,10 +377,12 @@ macro_rules! plugin_type {
                 <$ty as $crate::abi_stable::StableAbi>::LAYOUT
             }
 
+            #[inline(always)]
             fn into_abi(self) -> $ty {
                 self
             }
 
+            #[inline(always)]
             fn from_abi(abi: $ty) -> $ty {
                 abi
             }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use hotplate_plugin_api::abi_stable::std_types::RStr;
-use hotplate_plugin_api::environment::Locale;
+use hotplate_plugin_api::environment::ActiveLocale;
 use hotplate_plugin_api::panic::catch;
 use hotplate_plugin_api::tag::{Body, Outcome, OwnedBodies, TagInput};
 use hotplate_plugin_api::value::{Ref, Value};
@@ -267,9 +267,9 @@ pub fn include_result(
 
 /// How a place is rendered, to be put back.
 #[derive(Debug)]
-pub struct Kept {
+pub struct Kept<'f> {
     autoescape: bool,
-    locale: Locale,
+    locale: ActiveLocale<'f>,
 }
 
 /// Changes how what follows is rendered; what it was before is to be [put back](put_back).
@@ -277,13 +277,13 @@ pub struct Kept {
 /// # Errors
 ///
 /// `Stop`, after reporting, if the function raised or panicked.
-pub fn setting(
+pub fn setting<'f>(
     function: Setting,
     arguments: &[TagArgument<'_>],
-    f: &mut Frame<'_>,
+    f: &mut Frame<'f>,
     unit: &str,
     site: u32,
-) -> Result<Kept, Stop> {
+) -> Result<Kept<'f>, Stop> {
     let kept = Kept {
         autoescape: f.autoescape,
         locale: f.locale.clone(),
@@ -296,7 +296,7 @@ pub fn setting(
 }
 
 /// Ends what [`setting`] began.
-pub fn put_back(kept: Kept, f: &mut Frame<'_>) {
+pub fn put_back<'f>(kept: Kept<'f>, f: &mut Frame<'f>) {
     f.autoescape = kept.autoescape;
     f.locale = kept.locale;
 }

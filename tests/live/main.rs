@@ -22,3 +22,4 @@ mod signatures;
 mod swarm;
 mod tags;
 mod together;
+mod typed;

@@ -1,9 +1,15 @@
-//! Packing a call's arguments.
+//! Passing a call's arguments.
+#![expect(
+    unsafe_code,
+    reason = "an entry gets back the type that the signature says it has"
+)]
 
-use std::mem::ManuallyDrop;
+use std::mem;
 
-use hotplate_plugin_api::Parameter;
+use hotplate_plugin_api::call::CallEntry;
 use hotplate_plugin_api::signature::LayoutFn;
+use hotplate_plugin_api::unit::UnitData;
+use hotplate_plugin_api::{Failure, Parameter, Status};
 
 mod sealed {
     pub trait Sealed {}
@@ -21,9 +27,23 @@ pub trait Arguments: sealed::Sealed {
     #[doc(hidden)]
     fn layouts() -> Vec<LayoutFn>;
 
-    /// Gives `call` a pointer to each packed argument, which it must take over.
+    /// Calls an entry, which takes the values over.
+    ///
+    /// # Safety
+    ///
+    /// 1. The signature that `entry` belongs to must list parameters with the layouts of
+    ///    `Self`, and a result with the layout of `R`.
+    /// 2. `data` must be that of the entry's descriptor, whose library must stay mapped.
+    /// 3. `result` must point to memory for an `R`; it is initialised exactly if the status
+    ///    is `Ok`.
     #[doc(hidden)]
-    fn with_pointers<R>(values: Self::Values<'_>, call: impl FnOnce(*const *mut ()) -> R) -> R;
+    unsafe fn call<R>(
+        entry: CallEntry,
+        data: UnitData,
+        failure: Failure<'_>,
+        values: Self::Values<'_>,
+        result: *mut R,
+    ) -> Status;
 }
 
 macro_rules! arguments {
@@ -37,14 +57,23 @@ macro_rules! arguments {
                 vec![$($name::layout),*]
             }
 
-            fn with_pointers<R>(
+            #[inline(always)]
+            unsafe fn call<R>(
+                entry: CallEntry,
+                data: UnitData,
+                failure: Failure<'_>,
                 ($($value,)*): Self::Values<'_>,
-                call: impl FnOnce(*const *mut ()) -> R,
-            ) -> R {
-                // The callee drops the values, whatever it returns.
-                $(let mut $value = ManuallyDrop::new($name::into_abi($value));)*
-                let pointers: &[*mut ()] = &[$((&raw mut $value).cast()),*];
-                call(pointers.as_ptr())
+                result: *mut R,
+            ) -> Status {
+                type Entry<R, $($name),*> =
+                    unsafe extern "C" fn(UnitData, Failure<'_>, $($name,)* *mut R) -> Status;
+                // SAFETY: by duty 1 the entry has this type, up to types of equal layout.
+                let entry = unsafe {
+                    mem::transmute::<unsafe extern "C" fn(), Entry<R, $($name::Abi<'_>),*>>(entry.0)
+                };
+                // SAFETY: the duties of `CallEntry`: 1 by duty 1 here, 2 by duty 3, 3 by
+                // duty 2.
+                unsafe { entry(data, failure, $($name::into_abi($value),)* result) }
             }
         }
     };

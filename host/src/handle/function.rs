@@ -8,12 +8,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use hotplate_plugin_api::Returned;
+use hotplate_plugin_api::failure::LazyRecord;
 
 use super::{Arguments, CallReceipt, live};
-use crate::call;
+use crate::call::{self, Code};
 use crate::error::Error;
-use crate::pin::{self, Pin};
-use crate::shared::{Expectation, LocalSnapshot, Shared};
+use crate::expectation::{Expectation, Target};
+use crate::pin::{self, Pin, Ready};
+use crate::shared::{LocalSnapshot, Shared, address};
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
@@ -35,11 +37,12 @@ pub struct Function<A, R> {
 
 impl<A: Arguments, R: Returned> Function<A, R> {
     pub(crate) fn new(shared: Arc<Shared>, plugin: &str, name: &str) -> Result<Self, Error> {
-        let expectation = Arc::new(Expectation {
+        let expectation = Arc::new(Expectation::Signature {
             parameters: A::layouts(),
             returned: R::layout,
         });
-        let (slot, since) = shared.expect(plugin, name, &expectation)?;
+        let slot = shared.find("function", plugin, name)?;
+        let since = shared.expect(Target::Slot(slot), &expectation)?;
         Ok(Self {
             shared,
             slot,
@@ -99,33 +102,46 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     /// A handle for the calls of one thread, which costs less per call.
     pub fn local(&self) -> LocalFunction<A, R> {
         LocalFunction {
-            snapshot: LocalSnapshot::new(self.shared.clone()),
+            snapshot: LocalSnapshot::new(&self.shared),
+            found: None,
             function: self.clone(),
         }
     }
 
+    #[inline]
     fn run(
         &self,
         snapshot: &Snapshot,
         unit: &LiveUnit,
         arguments: A::Values<'_>,
     ) -> Result<R, Error> {
-        let Some(entry) = unit.function() else {
+        let code = self.code(snapshot, unit)?;
+        // SAFETY: duty 1, the snapshot keeps the unit alive. Duty 2 by `code`.
+        let result = unsafe { call::function::<A, R>(code, arguments) };
+        result.map_err(|record| failed(unit, record))
+    }
+
+    /// The code of a unit of a snapshot. Its signature is that of the handle: an older
+    /// snapshot is checked here; in the snapshot in which the handle was made
+    /// `Shared::expect` compared the signature, and `Shared::publish` and
+    /// `Shared::rollback` make no later one current without comparing it for every handle
+    /// that lives, as this one.
+    #[inline]
+    fn code(&self, snapshot: &Snapshot, unit: &LiveUnit) -> Result<Code, Error> {
+        let Some(code) = Code::of(unit) else {
             return Err(Error::wrong_kind(unit.path(), "function", unit.kind()));
         };
         if snapshot.generation() < self.since {
             // A snapshot that was pinned before the handle was made.
-            self.expectation
-                .compare(&entry.signature)
-                .map_err(|difference| Error::incompatible(unit.path(), difference))?;
+            self.expectation.check(snapshot, unit)?;
         }
-        // SAFETY: duty 1, the entry was just taken from the unit. Duty 2: an older snapshot
-        // was checked above; in the snapshot in which the handle was made `Shared::expect`
-        // compared the signature, and `Shared::publish` and `Shared::rollback` make no
-        // later one current without comparing it for every handle that lives, as this one.
-        let result = unsafe { call::function::<A, R>(unit, entry, arguments) };
-        result.map_err(|record| Error::call(unit.path(), record, Vec::new()))
+        Ok(code)
     }
+}
+
+#[cold]
+fn failed(unit: &LiveUnit, record: LazyRecord) -> Error {
+    Error::call(unit.path(), record.into_record(), Vec::new())
 }
 
 impl<A, R> Clone for Function<A, R> {
@@ -151,10 +167,18 @@ impl<A, R> fmt::Debug for Function<A, R> {
 ///
 /// It keeps the snapshot of its last call, and so that snapshot's libraries, until its
 /// next call or drop.
-#[derive(Debug)]
 pub struct LocalFunction<A, R> {
     function: Function<A, R>,
     snapshot: LocalSnapshot,
+    found: Option<Found>,
+}
+
+/// A function's code in a snapshot.
+struct Found {
+    code: Code,
+    /// The snapshot's address.
+    snapshot: usize,
+    ready: Ready,
 }
 
 impl<A: Arguments, R: Returned> LocalFunction<A, R> {
@@ -163,14 +187,53 @@ impl<A: Arguments, R: Returned> LocalFunction<A, R> {
     /// # Errors
     ///
     /// As [`Function::call`].
+    #[inline]
     pub fn call(&mut self, arguments: A::Values<'_>) -> Result<R, Error> {
-        let Function { shared, .. } = &self.function;
-        if pin::is_running(shared) {
-            return self.function.call(arguments);
+        if let Some(found) = &self.found
+            && self.function.shared.is_current(found.snapshot)
+            && !pin::is_in_call()
+        {
+            let call = || {
+                // SAFETY: duty 1, the code is of a unit of the snapshot that is kept alive
+                // here. Duty 2, as in `Function::code`, which gave it.
+                unsafe { call::function::<A, R>(found.code, arguments) }
+            };
+            // SAFETY: duty 1, host and snapshot are kept alive here; duty 2 was just looked
+            // at.
+            let result = unsafe { pin::outermost(&found.ready, call) };
+            return result.map_err(|record| self.failed(record));
         }
-        pin::within(shared, self.snapshot.get()?, |snapshot| {
-            let unit = live(snapshot, self.function.slot, &self.function.path)?;
-            self.function.run(snapshot, unit, arguments)
+        self.call_anew(arguments)
+    }
+
+    #[cold]
+    fn call_anew(&mut self, arguments: A::Values<'_>) -> Result<R, Error> {
+        let Self { function, .. } = self;
+        if pin::is_running(&function.shared) {
+            return function.call(arguments);
+        }
+        self.found = None;
+        let snapshot = self.snapshot.renew(&function.shared)?;
+        let unit = live(snapshot, function.slot, &function.path)?;
+        self.found = Some(Found {
+            code: function.code(snapshot, unit)?,
+            snapshot: address(snapshot),
+            ready: Ready::new(&function.shared, snapshot),
+        });
+        pin::within(&function.shared, snapshot, |snapshot| {
+            function.run(snapshot, unit, arguments)
         })
+    }
+
+    #[cold]
+    fn failed(&self, record: LazyRecord) -> Error {
+        let path = self.function.path.to_string();
+        Error::call(path, record.into_record(), Vec::new())
+    }
+}
+
+impl<A, R> fmt::Debug for LocalFunction<A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LocalFunction({})", self.function.path)
     }
 }

@@ -3,10 +3,12 @@
 mod arguments;
 mod function;
 mod template;
+mod typed;
 
 pub use arguments::Arguments;
 pub use function::{Function, LocalFunction};
 pub use template::{LocalTemplate, Rendered, Template};
+pub use typed::{LocalTypedTemplate, TypedTemplate};
 
 use crate::artifact::ArtifactHash;
 use crate::error::Error;

@@ -1,18 +1,19 @@
 //! Handles to templates.
 
-use std::fmt;
+use std::{fmt, io};
 
 use hotplate_plugin_api::Value;
 use hotplate_plugin_api::value::{Object, TemplateName};
 use hotplate_plugin_api::view::View;
 
-use super::{CallReceipt, live};
+use super::CallReceipt;
 use crate::error::{Error, suggestions};
+use crate::expectation::Target;
 use crate::options::RenderOptions;
 use crate::pin::{self, Pin};
-use crate::render::{self, Circumstances};
+use crate::render::{self, Circumstances, Context};
 use crate::shared::{LocalSnapshot, Shared};
-use crate::snapshot::{SlotId, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -30,15 +31,6 @@ pub struct Template {
     path: Arc<str>,
 }
 
-/// Which template a handle means.
-#[derive(Clone, Copy)]
-enum Target {
-    /// This one.
-    Unit(SlotId),
-    /// Whatever the handle's path means at the time.
-    Named,
-}
-
 /// A finished rendering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -54,7 +46,7 @@ impl Template {
         let slot = shared.find("template", plugin, name)?;
         Ok(Self {
             shared,
-            target: Target::Unit(slot),
+            target: Target::Slot(slot),
             path: format!("{plugin}::{name}").into(),
         })
     }
@@ -72,7 +64,7 @@ impl Template {
         }
         Ok(Self {
             shared,
-            target: Target::Named,
+            target: Target::Name(name.into()),
             path: name.into(),
         })
     }
@@ -85,11 +77,7 @@ impl Template {
     /// If the template was removed, raises, panics or exceeds a limit, or the host has
     /// been dropped.
     pub fn render<'c>(&self, context: impl Into<View<'c>>) -> Result<String, Error> {
-        self.shared.check_open()?;
-        let context = context.into();
-        pin::with_snapshot(&self.shared, |snapshot| {
-            self.run(snapshot, context, self.shared.defaults.circumstances())
-        })
+        self.text(Context::dynamic(context.into()))
     }
 
     /// Renders with options, and says which code ran.
@@ -102,13 +90,7 @@ impl Template {
         context: impl Into<View<'c>>,
         options: &RenderOptions,
     ) -> Result<Rendered, Error> {
-        self.shared.check_open()?;
-        let context = context.into();
-        pin::with_snapshot(&self.shared, |snapshot| {
-            let unit = self.unit(snapshot)?;
-            let text = self.run(snapshot, context, self.shared.defaults.with(options))?;
-            Ok(Rendered::new(text, snapshot, unit))
-        })
+        self.text_with(Context::dynamic(context.into()), options)
     }
 
     /// Renders inside a pinned snapshot.
@@ -121,58 +103,162 @@ impl Template {
         pin: &Pin,
         context: impl Into<View<'c>>,
     ) -> Result<Rendered, Error> {
-        if !Arc::ptr_eq(&self.shared, &pin.shared) {
-            return Err(Error::setup(
-                "the pin belongs to another host than the handle",
-            ));
-        }
-        let context = context.into();
-        pin::within(&self.shared, &pin.snapshot, |snapshot| {
-            let unit = self.unit(snapshot)?;
-            let text = self.run(snapshot, context, self.shared.defaults.circumstances())?;
-            Ok(Rendered::new(text, snapshot, unit))
-        })
+        self.text_in(pin, Context::dynamic(context.into()))
+    }
+
+    /// Renders to the end of `text`. On an error it is as it was before.
+    ///
+    /// # Errors
+    ///
+    /// As [`render`](Self::render).
+    pub fn render_into<'c>(
+        &self,
+        context: impl Into<View<'c>>,
+        text: &mut String,
+    ) -> Result<(), Error> {
+        self.append(Context::dynamic(context.into()), text)
+    }
+
+    /// Renders to a writer, in pieces of some kilobytes, so that memory does not grow with
+    /// the text. If the rendering fails, the writer has got what was rendered before.
+    ///
+    /// ```no_run
+    /// # let host = hotplate::Host::builder().plugin("plugins/site").start()?;
+    /// let page = host.template("site", "about.html")?;
+    /// page.render_to(&hotplate::context! { title: "About" }, std::io::stdout())?;
+    /// # Ok::<(), hotplate::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`render`](Self::render), and if the writer fails: then
+    /// [`is_write_failure`](Error::is_write_failure) is true, and its error the source.
+    ///
+    /// # Panics
+    ///
+    /// If the writer does.
+    pub fn render_to<'c>(
+        &self,
+        context: impl Into<View<'c>>,
+        mut writer: impl io::Write,
+    ) -> Result<(), Error> {
+        self.stream(Context::dynamic(context.into()), &mut writer)
+    }
+
+    /// What a rendering gives, to be printed, anew each time.
+    ///
+    /// One that fails prints nothing and gives [`fmt::Error`], at which `to_string` and
+    /// `format!` panic: use [`render`](Self::render) where that can be.
+    pub fn display<'c>(&self, context: impl Into<View<'c>>) -> impl fmt::Display {
+        let context = Context::dynamic(context.into());
+        fmt::from_fn(move |f| self.print(context, f))
     }
 
     /// A handle for the calls of one thread, which costs less per call.
     pub fn local(&self) -> LocalTemplate {
         LocalTemplate {
-            snapshot: LocalSnapshot::new(self.shared.clone()),
+            snapshot: LocalSnapshot::new(&self.shared),
+            unit: None,
             template: self.clone(),
         }
+    }
+}
+
+/// What handles of all kinds of contexts do.
+impl Template {
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(super) fn text(&self, context: Context<'_>) -> Result<String, Error> {
+        self.run(|snapshot, unit| {
+            let circumstances = self.shared.defaults.circumstances();
+            render::render(snapshot, unit, context, &circumstances)
+        })
+    }
+
+    pub(super) fn text_with(
+        &self,
+        context: Context<'_>,
+        options: &RenderOptions,
+    ) -> Result<Rendered, Error> {
+        let circumstances = self.shared.defaults.with(options);
+        self.run(|snapshot, unit| Rendered::of(snapshot, unit, context, &circumstances))
+    }
+
+    pub(super) fn text_in(&self, pin: &Pin, context: Context<'_>) -> Result<Rendered, Error> {
+        if !Arc::ptr_eq(&self.shared, &pin.shared) {
+            return Err(Error::setup(
+                "the pin belongs to another host than the handle",
+            ));
+        }
+        let circumstances = self.shared.defaults.circumstances();
+        pin::within(&self.shared, &pin.snapshot, |snapshot| {
+            Rendered::of(snapshot, self.unit(snapshot)?, context, &circumstances)
+        })
+    }
+
+    pub(super) fn append(&self, context: Context<'_>, text: &mut String) -> Result<(), Error> {
+        self.run(|snapshot, unit| {
+            let circumstances = self.shared.defaults.circumstances();
+            render::append(snapshot, unit, context, &circumstances, text)
+        })
+    }
+
+    pub(super) fn stream(
+        &self,
+        context: Context<'_>,
+        writer: &mut dyn io::Write,
+    ) -> Result<(), Error> {
+        self.run(|snapshot, unit| {
+            let circumstances = self.shared.defaults.circumstances();
+            render::stream(snapshot, unit, context, &circumstances, writer)
+        })
+    }
+
+    pub(super) fn print(&self, context: Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.text(context).map_err(|_| fmt::Error)?;
+        f.write_str(&text)
+    }
+
+    /// Does something with the template as it is current.
+    #[inline]
+    fn run<R>(
+        &self,
+        body: impl FnOnce(&Snapshot, &LiveUnit) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.shared.check_open()?;
+        pin::with_snapshot(&self.shared, |snapshot| {
+            body(snapshot, self.unit(snapshot)?)
+        })
     }
 
     /// The unit that the handle means in a snapshot.
     fn unit<'s>(&self, snapshot: &'s Snapshot) -> Result<&'s Arc<LiveUnit>, Error> {
-        match self.target {
-            Target::Unit(slot) => live(snapshot, slot, &self.path),
-            Target::Named => {
-                let found = self.shared.defaults.layers.named(snapshot, &self.path);
-                found.ok_or_else(|| Error::removed(self.path.to_string()))
-            }
-        }
-    }
-
-    fn run(
-        &self,
-        snapshot: &Snapshot,
-        context: View<'_>,
-        circumstances: Circumstances<'_>,
-    ) -> Result<String, Error> {
-        let unit = self.unit(snapshot)?;
+        let found = self.target.unit(snapshot, &self.shared.defaults.layers);
+        let unit = found.ok_or_else(|| Error::removed(self.path.to_string()))?;
         if !unit.is_renderable() {
             return Err(Error::wrong_kind(unit.path(), "template", unit.kind()));
         }
-        render::render(snapshot, unit, context, circumstances)
+        Ok(unit)
     }
 }
 
 impl Rendered {
-    fn new(text: String, snapshot: &Snapshot, unit: &LiveUnit) -> Self {
-        Self {
-            text,
+    fn of(
+        snapshot: &Snapshot,
+        unit: &LiveUnit,
+        context: Context<'_>,
+        circumstances: &Circumstances<'_>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            text: render::render(snapshot, unit, context, circumstances)?,
             receipt: CallReceipt::new(snapshot, unit),
-        }
+        })
     }
 }
 
@@ -195,12 +281,12 @@ impl Object for Handle {
 
 impl From<&Template> for Value {
     fn from(template: &Template) -> Self {
-        let (plugin, name) = match template.target {
-            Target::Unit(_) => template
+        let (plugin, name) = match &template.target {
+            Target::Slot(_) => template
                 .path
                 .split_once("::")
                 .unwrap_or(("", &template.path)),
-            Target::Named => ("", &*template.path),
+            Target::Name(name) => ("", &**name),
         };
         Self::object(Handle(TemplateName {
             plugin: plugin.into(),
@@ -229,6 +315,8 @@ impl fmt::Debug for Template {
 pub struct LocalTemplate {
     template: Template,
     snapshot: LocalSnapshot,
+    /// The template in that snapshot, if it was found there.
+    unit: Option<Arc<LiveUnit>>,
 }
 
 impl LocalTemplate {
@@ -237,15 +325,113 @@ impl LocalTemplate {
     /// # Errors
     ///
     /// As [`Template::render`].
+    #[inline]
     pub fn render<'c>(&mut self, context: impl Into<View<'c>>) -> Result<String, Error> {
-        let Template { shared, .. } = &self.template;
-        if pin::is_running(shared) {
-            return self.template.render(context);
-        }
-        let context = context.into();
-        pin::within(shared, self.snapshot.get()?, |snapshot| {
-            let circumstances = shared.defaults.circumstances();
-            self.template.run(snapshot, context, circumstances)
+        self.text(Context::dynamic(context.into()))
+    }
+
+    /// Renders what is current to the end of `text`. On an error it is as it was before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Template::render`].
+    #[inline]
+    pub fn render_into<'c>(
+        &mut self,
+        context: impl Into<View<'c>>,
+        text: &mut String,
+    ) -> Result<(), Error> {
+        self.append(Context::dynamic(context.into()), text)
+    }
+
+    /// Renders what is current to a writer, as [`Template::render_to`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Template::render_to`].
+    ///
+    /// # Panics
+    ///
+    /// If the writer does.
+    pub fn render_to<'c>(
+        &mut self,
+        context: impl Into<View<'c>>,
+        mut writer: impl io::Write,
+    ) -> Result<(), Error> {
+        self.stream(Context::dynamic(context.into()), &mut writer)
+    }
+}
+
+/// What handles of all kinds of contexts do.
+impl LocalTemplate {
+    pub(super) fn template(&self) -> &Template {
+        &self.template
+    }
+
+    #[inline]
+    pub(super) fn text(&mut self, context: Context<'_>) -> Result<String, Error> {
+        self.run(|snapshot, unit, circumstances| {
+            render::render(snapshot, unit, context, circumstances)
         })
+    }
+
+    #[inline]
+    pub(super) fn append(&mut self, context: Context<'_>, text: &mut String) -> Result<(), Error> {
+        self.run(|snapshot, unit, circumstances| {
+            render::append(snapshot, unit, context, circumstances, text)
+        })
+    }
+
+    pub(super) fn stream(
+        &mut self,
+        context: Context<'_>,
+        writer: &mut dyn io::Write,
+    ) -> Result<(), Error> {
+        self.run(|snapshot, unit, circumstances| {
+            render::stream(snapshot, unit, context, circumstances, writer)
+        })
+    }
+
+    /// Does something with the template as it is current.
+    #[inline]
+    fn run<R>(
+        &mut self,
+        body: impl FnOnce(&Snapshot, &LiveUnit, &Circumstances<'_>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        if !self.is_fresh() {
+            self.renew()?;
+        }
+        let Template { shared, .. } = &self.template;
+        let circumstances = shared.defaults.circumstances();
+        match &self.unit {
+            Some(unit) => pin::within(shared, self.snapshot.latest(), |snapshot| {
+                body(snapshot, unit, &circumstances)
+            }),
+            // Inside of another call of the host, whose snapshot counts.
+            None => self
+                .template
+                .run(|snapshot, unit| body(snapshot, unit, &circumstances)),
+        }
+    }
+
+    /// Whether the snapshot that was seen last is the one to use, and the unit is known.
+    #[inline]
+    fn is_fresh(&self) -> bool {
+        self.unit.is_some()
+            && !pin::is_in_call()
+            && self.snapshot.fresh(&self.template.shared).is_some()
+    }
+
+    /// Looks at the current snapshot for the template, unless a call of the host is running
+    /// on this thread.
+    #[cold]
+    fn renew(&mut self) -> Result<(), Error> {
+        let Self { template, .. } = self;
+        self.unit = None;
+        if !pin::is_running(&template.shared) {
+            let snapshot = self.snapshot.renew(&template.shared)?;
+            self.unit = Some(template.unit(snapshot)?.clone());
+        }
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@
 )]
 
 use abi_stable::std_types::{ROption, RSlice, RStr};
-use hotplate_plugin_api::render::{RenderHost, RenderState};
+use hotplate_plugin_api::render::{RenderFunctions, RenderHost, RenderState};
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::value::TemplateName;
 use hotplate_plugin_api::{Frame, Scope, Status, Value, panic};
@@ -20,18 +20,22 @@ use super::Rendering;
 pub(super) fn table(rendering: &Rendering<'_>) -> RenderHost {
     RenderHost {
         state: (&raw const *rendering).cast(),
-        include,
-        extend,
-        block,
-        block_super,
-        template,
-        partial,
-        filter,
-        tag,
-        node_state,
-        set_node_state,
+        functions: &FUNCTIONS,
     }
 }
+
+static FUNCTIONS: RenderFunctions = RenderFunctions {
+    include,
+    extend,
+    block,
+    block_super,
+    template,
+    partial,
+    filter,
+    tag,
+    node_state,
+    set_node_state,
+};
 
 /// Runs `body` with the rendering that a frame belongs to.
 fn with_rendering<R>(state: *const RenderState, body: impl FnOnce(&Rendering<'_>) -> R) -> R {

@@ -6,17 +6,22 @@ mod runs;
 mod state;
 
 use std::cell::{Cell, RefCell};
+use std::{io, ptr};
 
 use abi_stable::std_types::ROption;
 use hotplate_plugin_api::environment::{EnvironmentRef, HttpRequest, Locale, Settings};
+use hotplate_plugin_api::failure::LazyRecord;
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::value::Exception;
 use hotplate_plugin_api::view::View;
-use hotplate_plugin_api::{ErrorKind, ErrorRecord, Frame, Output, Scope, Status, UnitEntry, Value};
+use hotplate_plugin_api::{
+    ErrorKind, ErrorRecord, Frame, Output, Scope, Sink, Status, UnitEntry, Value,
+};
 
 use crate::call;
 use crate::error::{Error, TraceLine};
 use crate::layers::Layers;
+use crate::links::{Kind, Name};
 use crate::options::Limits;
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
@@ -30,35 +35,129 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) string_if_invalid: &'a str,
     pub(crate) environment: EnvironmentRef<'a>,
     pub(crate) settings: &'a Settings,
-    pub(crate) locale: Locale,
+    pub(crate) locale: &'a Locale,
     pub(crate) request: Option<&'a HttpRequest>,
     pub(crate) limits: Limits,
     pub(crate) layers: &'a Layers,
 }
 
-/// Renders a template, or a partial of one, with `context`.
+/// What a template is rendered with.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'c> {
+    view: View<'c>,
+    /// Whether to run the code for the view's type where there is such code.
+    is_typed: bool,
+}
+
+impl<'c> Context<'c> {
+    /// A context in which names are looked up.
+    pub(crate) fn dynamic(view: View<'c>) -> Self {
+        let is_typed = false;
+        Self { view, is_typed }
+    }
+
+    /// A context whose type templates may have been compiled for.
+    pub(crate) fn typed(view: View<'c>) -> Self {
+        let is_typed = true;
+        Self { view, is_typed }
+    }
+}
+
+/// Renders a template, or a partial of one, into a text of its own.
 pub(crate) fn render(
     snapshot: &Snapshot,
     unit: &LiveUnit,
-    context: View<'_>,
-    circumstances: Circumstances<'_>,
+    context: Context<'_>,
+    circumstances: &Circumstances<'_>,
 ) -> Result<String, Error> {
-    let limits = circumstances.limits;
+    let out = Output::with_capacity(unit.expected_size(), circumstances.limits.output);
+    let (text, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
+        out.into_string()
+    });
+    done?;
+    unit.learn_size(text.len());
+    Ok(text)
+}
+
+/// Renders after what `text` holds; on an error it holds just that again.
+pub(crate) fn append(
+    snapshot: &Snapshot,
+    unit: &LiveUnit,
+    context: Context<'_>,
+    circumstances: &Circumstances<'_>,
+    text: &mut String,
+) -> Result<(), Error> {
+    let before = text.len();
+    let limit = circumstances.limits.output;
+    text.reserve(unit.expected_size().min(limit));
+    let out = Output::from_string(std::mem::take(text), limit);
+    let done;
+    (*text, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
+        out.into_buffer()
+    });
+    match done {
+        Ok(()) => unit.learn_size(text.len() - before),
+        Err(_) => text.truncate(before),
+    }
+    done
+}
+
+/// Renders into `writer` through a buffer that does not grow with the text.
+pub(crate) fn stream(
+    snapshot: &Snapshot,
+    unit: &LiveUnit,
+    context: Context<'_>,
+    circumstances: &Circumstances<'_>,
+    writer: &mut dyn io::Write,
+) -> Result<(), Error> {
+    let limit = circumstances.limits.output;
+    let mut sink = Sink::new(writer);
+    let out = Output::streaming(STREAM_BUFFER.min(unit.expected_size()), limit, &mut sink);
+    let (written, done) = render_to(snapshot, unit, context, circumstances, out, |mut out| {
+        // What was rendered before a failure belongs to the writer too; the sink tells
+        // below if it did not take it.
+        let _ = out.flush();
+        out.written()
+    });
+    // A rendering whose text is not wanted fails because of that.
+    sink.finish()
+        .map_err(|error| Error::write(unit.path(), error))?;
+    done?;
+    unit.learn_size(written);
+    Ok(())
+}
+
+/// How many bytes are rendered before a writer gets them.
+const STREAM_BUFFER: usize = 16 << 10;
+
+/// Renders a unit into `out`, after what that holds already, and gives what `finish` makes
+/// of it. What was written before a failure is in it too.
+fn render_to<R>(
+    snapshot: &Snapshot,
+    unit: &LiveUnit,
+    context: Context<'_>,
+    circumstances: &Circumstances<'_>,
+    out: Output<'_>,
+    finish: impl FnOnce(Output<'_>) -> R,
+) -> (R, Result<(), Error>) {
+    /// The number of the outermost run.
+    const FIRST: u64 = 1;
+
     let rendering = Rendering {
         snapshot,
         layers: circumstances.layers,
-        runs: RefCell::default(),
+        typed: context.is_typed.then_some(context.view),
+        run: RefCell::new(Run::of(unit)),
         running: Cell::new(unit),
         depth: Cell::new(0),
-        depth_limit: limits.depth,
+        depth_limit: circumstances.limits.depth,
         states: RefCell::default(),
         failed: RefCell::default(),
-        borrowed: RefCell::default(),
-        name: Cell::default(),
+        has_failed: Cell::new(false),
     };
-    let mut record = ErrorRecord::default();
+    let mut record = LazyRecord::default();
     let mut frame = Frame {
-        out: Output::with_capacity(unit.size_hint(), limits.output),
+        out,
         failure: record.failure(),
         autoescape: circumstances.autoescape,
         string_if_invalid: circumstances.string_if_invalid.into(),
@@ -66,34 +165,34 @@ pub(crate) fn render(
         environment: circumstances.environment,
         settings: circumstances.settings,
         request: circumstances.request,
-        locale: circumstances.locale,
-        filter_limit: limits.filter,
-        serial: Cell::new(0),
-        run: 0,
+        locale: circumstances.locale.into(),
+        filter_limit: circumstances.limits.filter,
+        serial: Cell::new(FIRST),
+        run: FIRST,
         exports: ROption::RNone,
     };
-    let scope = Scope::root(context);
-    let status = rendering.render(unit, &mut frame, &scope);
-    let out = frame.out;
-    match status {
-        Status::Ok => {
-            unit.learn_size(out.len());
-            Ok(out.into_string())
-        }
-        Status::Failed => {
-            let trace = rendering.trace(&record);
-            rendering.blame_partial(&mut record);
-            Err(Error::call(unit.path(), record, trace))
-        }
-    }
+    let scope = Scope::root(context.view);
+    let status = if matches!(unit.entry(), UnitEntry::Partial(_)) {
+        rendering.call(unit, &mut frame, &scope.with(&[], &[]))
+    } else {
+        rendering.call(unit, &mut frame, &scope)
+    };
+    let finished = finish(frame.out);
+    let done = match status {
+        Status::Ok => Ok(()),
+        Status::Failed => Err(rendering.error(unit, record)),
+    };
+    (finished, done)
 }
 
 /// What one rendering knows; templates carry a pointer to it.
 struct Rendering<'s> {
     snapshot: &'s Snapshot,
     layers: &'s Layers,
-    /// The templates that are being rendered, included ones last.
-    runs: RefCell<Vec<Run<'s>>>,
+    /// The context, if units that were compiled for its type are to run that code.
+    typed: Option<View<'s>>,
+    /// The innermost template that is being rendered; the outer ones wait on the stack.
+    run: RefCell<Run<'s>>,
     /// The unit whose code runs.
     running: Cell<&'s LiveUnit>,
     depth: Cell<usize>,
@@ -102,10 +201,8 @@ struct Rendering<'s> {
     /// The units that a failure has passed through, innermost first. Nothing once a tag
     /// has caught it.
     failed: RefCell<Vec<Failed<'s>>>,
-    /// The filters and tags of other plugins that were found.
-    borrowed: RefCell<Vec<&'s LiveUnit>>,
-    /// Where names of units are put together.
-    name: Cell<String>,
+    /// Whether there are any.
+    has_failed: Cell<bool>,
 }
 
 struct Failed<'s> {
@@ -119,71 +216,106 @@ impl<'s> Rendering<'s> {
     fn call(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
         let depth = self.depth.get();
         if depth >= self.depth_limit {
-            let message = format!(
-                "templates are nested more than {} deep (includes, parents, blocks and partials \
-                 count)",
-                self.depth_limit
-            );
-            frame.failure.report(ErrorKind::Limit, "", &message);
-            return Status::Failed;
+            return self.too_deep(frame);
         }
         self.depth.set(depth + 1);
         let outer = self.running.replace(unit);
-        let status = call::render(unit, frame, scope);
+        let status = self.run_code(unit, frame, scope);
         self.running.set(outer);
         self.depth.set(depth);
         if status == Status::Failed {
-            let partial = None;
-            self.failed.borrow_mut().push(Failed { unit, partial });
+            self.passed(unit);
         }
         status
     }
 
+    /// Runs a unit's code for the type of the context where that is possible and means the
+    /// same, else the code that looks names up.
+    #[inline]
+    fn run_code(&self, unit: &LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
+        if let Some(context) = self.typed
+            && is_outermost(scope, context)
+            && is_ordinary(frame)
+            && let Some(status) = call::render_typed(unit, frame, context)
+        {
+            return status;
+        }
+        call::render(unit, frame, scope)
+    }
+
+    #[cold]
+    fn too_deep(&self, frame: &Frame<'_>) -> Status {
+        let message = format!(
+            "templates are nested more than {} deep (includes, parents, blocks and partials \
+             count)",
+            self.depth_limit
+        );
+        frame.failure.report(ErrorKind::Limit, "", &message);
+        Status::Failed
+    }
+
+    /// Notes that a failure passed through a unit.
+    #[cold]
+    fn passed(&self, unit: &'s LiveUnit) {
+        let partial = None;
+        self.failed.borrow_mut().push(Failed { unit, partial });
+        self.has_failed.set(true);
+    }
+
     /// Forgets a failure that a tag has caught: code that fails asks for nothing more.
+    #[inline]
     fn go_on(&self) {
-        let mut failed = self.failed.borrow_mut();
-        if !failed.is_empty() {
-            failed.clear();
+        if self.has_failed.replace(false) {
+            self.failed.borrow_mut().clear();
+        }
+    }
+
+    #[cold]
+    fn error(&self, unit: &LiveUnit, record: LazyRecord) -> Error {
+        let mut record = record.into_record();
+        let trace = self.trace(&record);
+        self.blame_partial(&mut record);
+        Error::call(unit.path(), record, trace)
+    }
+
+    /// The question what a name means to the running unit's plugin.
+    fn name<'n>(&self, kind: Kind, first: &'n str, second: &'n str) -> Name<'n> {
+        let plugin = self.running.get().plugin();
+        Name {
+            kind,
+            from: plugin.as_ptr().addr(),
+            first,
+            second,
         }
     }
 
     /// The unit of a plugin whose name consists of these parts.
     fn find(&self, plugin: &str, parts: [&str; 3]) -> Option<&'s Arc<LiveUnit>> {
-        let mut name = self.name.take();
-        name.clear();
-        name.extend(parts);
-        let found = self.snapshot.find(plugin, &name);
-        self.name.set(name);
-        found
+        self.snapshot.find(plugin, &parts.concat())
     }
 
     /// The unit of a library: that of the running plugin, else of the first other one, by
     /// name, that has it.
     fn of_library(
         &self,
+        kind: Kind,
         [library, separator, name]: [&str; 3],
         fits: impl Fn(&UnitEntry) -> bool,
     ) -> Option<&'s LiveUnit> {
-        let fits = |unit: &&'s Arc<LiveUnit>| fits(unit.entry());
-        let own = self.running.get().plugin();
-        let parts = [library, separator, name];
-        if let Some(unit) = self.find(own, parts).filter(fits) {
-            return Some(unit);
-        }
-        let is_it = |unit: &&&LiveUnit| {
-            let rest = unit.name().strip_prefix(library);
-            rest.and_then(|rest| rest.strip_prefix(separator)) == Some(name)
+        let find = || {
+            let fits = |unit: &&'s Arc<LiveUnit>| fits(unit.entry());
+            let own = self.running.get().plugin();
+            let parts = [library, separator, name];
+            self.find(own, parts).filter(fits).or_else(|| {
+                let others = self.snapshot.index().plugin_names();
+                let others = others.filter(|other| *other != own);
+                others
+                    .filter_map(|other| self.find(other, parts))
+                    .find(fits)
+            })
         };
-        let known = self.borrowed.borrow().iter().find(is_it).copied();
-        known.or_else(|| {
-            let others = self.snapshot.index().plugin_names();
-            let others = others.filter(|other| *other != own);
-            let unit = others
-                .filter_map(|other| self.find(other, parts))
-                .find(fits)?;
-            self.borrowed.borrow_mut().push(unit);
-            Some(unit)
-        })
+        let question = self.name(kind, library, name);
+        self.snapshot.linked(question, find).map(Arc::as_ref)
     }
 
     fn filter(
@@ -195,7 +327,7 @@ impl<'s> Rendering<'s> {
         arguments: &[Value],
     ) -> Outcome {
         let is_filter = |entry: &UnitEntry| matches!(entry, UnitEntry::Filter(_));
-        match self.of_library([library, "|", name], is_filter) {
+        match self.of_library(Kind::Filter, [library, "|", name], is_filter) {
             Some(unit) => call::filter(unit, frame, value, arguments),
             None => missing(library, "filter", name),
         }
@@ -209,7 +341,7 @@ impl<'s> Rendering<'s> {
         input: &TagInput<'_>,
     ) -> Outcome {
         let is_tag = |entry: &UnitEntry| matches!(entry, UnitEntry::Tag(_));
-        match self.of_library([library, ".", name], is_tag) {
+        match self.of_library(Kind::Tag, [library, ".", name], is_tag) {
             Some(unit) => call::tag(unit, frame, input),
             None => missing(library, "tag", name),
         }
@@ -255,6 +387,21 @@ impl<'s> Rendering<'s> {
         lines.reverse();
         lines
     }
+}
+
+/// Whether nothing but the names of `context` is visible in a scope.
+fn is_outermost(scope: &Scope<'_>, context: View<'_>) -> bool {
+    let table = |view: View<'_>| view.table().map(ptr::from_ref);
+    scope.parent.is_none()
+        && scope.names.is_empty()
+        && scope.assigned.is_none()
+        && scope.context.data() == context.data()
+        && table(scope.context) == table(context)
+}
+
+/// Whether typed code, which writes text escaped and numbers without groups, may run.
+fn is_ordinary(frame: &Frame<'_>) -> bool {
+    frame.autoescape && !frame.settings.use_thousand_separator
 }
 
 fn missing(library: &str, kind: &str, name: &str) -> Outcome {

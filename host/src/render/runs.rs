@@ -1,28 +1,89 @@
 //! Templates with their parents, blocks and partials while they are rendered.
 
-use std::collections::HashMap;
+use std::ops::Deref;
 
 use abi_stable::std_types::{ROption, RStr};
 use hotplate_plugin_api::value::TemplateName;
 use hotplate_plugin_api::{ErrorKind, Frame, Scope, Status, UnitEntry};
 
 use super::Rendering;
+use crate::links::{Chain, Kind, Name};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
 /// One template with its parents, or one partial.
 pub(super) struct Run<'s> {
-    /// The template, its parent and so on, up to the one whose body runs.
-    chain: Vec<&'s LiveUnit>,
-    /// The definitions of each block, most derived first. Empty without inheritance.
-    blocks: HashMap<&'s str, Definitions<'s>>,
+    template: &'s LiveUnit,
+    /// The template with the parents that it has got so far, if any.
+    chain: Option<RunChain<'s>>,
+    running: Counts,
 }
 
+/// A chain that the snapshot keeps, or one of too many.
+#[derive(Clone)]
+enum RunChain<'s> {
+    Kept(&'s Chain),
+    Own(Arc<Chain>),
+}
+
+impl Deref for RunChain<'_> {
+    type Target = Chain;
+
+    fn deref(&self) -> &Chain {
+        match self {
+            Self::Kept(chain) => chain,
+            Self::Own(chain) => chain,
+        }
+    }
+}
+
+/// How many definitions of each block are being rendered, each inside the one before.
 #[derive(Default)]
-struct Definitions<'s> {
-    units: Vec<&'s LiveUnit>,
-    /// How many of them are being rendered, each inside the one before.
-    running: usize,
+struct Counts {
+    few: [u32; 8],
+    more: Vec<u32>,
+}
+
+impl Counts {
+    fn get(&self, block: usize) -> usize {
+        let count = match self.few.get(block) {
+            Some(count) => *count,
+            None => self.more.get(block).copied().unwrap_or_default(),
+        };
+        usize::try_from(count).unwrap_or(usize::MAX)
+    }
+
+    fn set(&mut self, block: usize, count: usize) {
+        // Each nests within the one before, so that the stack would end long before.
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        if let Some(few) = self.few.get_mut(block) {
+            *few = count;
+            return;
+        }
+        if self.more.len() <= block {
+            self.more.resize(block + 1, 0);
+        }
+        self.more[block] = count;
+    }
+}
+
+impl<'s> Run<'s> {
+    pub(super) fn of(template: &'s LiveUnit) -> Self {
+        Self {
+            template,
+            chain: None,
+            running: Counts::default(),
+        }
+    }
+}
+
+/// A block's next definition: the block's number in the chain, how many definitions are
+/// being rendered, and the unit.
+#[derive(Clone, Copy)]
+struct Next<'s> {
+    block: usize,
+    depth: usize,
+    unit: &'s LiveUnit,
 }
 
 impl<'s> Rendering<'s> {
@@ -45,15 +106,12 @@ impl<'s> Rendering<'s> {
 
     /// Renders a unit in a run of its own, which knows no other run's blocks and state.
     fn isolated(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
-        self.runs.borrow_mut().push(Run {
-            chain: vec![unit],
-            blocks: HashMap::new(),
-        });
+        let outside = self.run.replace(Run::of(unit));
         let outer = frame.run;
         frame.run = frame.next_serial();
         let status = self.call(unit, frame, scope);
         frame.run = outer;
-        self.runs.borrow_mut().pop();
+        self.run.replace(outside);
         status
     }
 
@@ -80,24 +138,34 @@ impl<'s> Rendering<'s> {
     /// The template that a name means to the running unit, or its partial after a `#`;
     /// else what there is not.
     fn named<'n>(&self, name: &'n str) -> Result<&'s LiveUnit, &'n str> {
-        let (template, partial) = name.split_once('#').unwrap_or((name, ""));
-        if template.is_empty() {
-            return Err(name);
-        }
-        let plugin = self.running.get().plugin();
-        let found = self.layers.find(self.snapshot, plugin, template, &[]);
-        let unit = found.ok_or(template)?;
-        if partial.is_empty() {
-            return Ok(unit);
-        }
-        self.partial_unit(unit.plugin(), template, partial)
-            .ok_or(partial)
+        let mut missing = name;
+        let find = || {
+            let (template, partial) = name.split_once('#').unwrap_or((name, ""));
+            if template.is_empty() {
+                return None;
+            }
+            missing = template;
+            let plugin = self.running.get().plugin();
+            let unit = self.layers.find(self.snapshot, plugin, template, &[])?;
+            if partial.is_empty() {
+                return Some(unit);
+            }
+            missing = partial;
+            self.partial_unit(unit.plugin(), template, partial)
+        };
+        let question = self.name(Kind::Named, name, "");
+        let found = self.snapshot.linked(question, find).map(Arc::as_ref);
+        found.ok_or(missing)
     }
 
-    fn partial_unit(&self, plugin: &str, template: &str, partial: &str) -> Option<&'s LiveUnit> {
+    fn partial_unit(
+        &self,
+        plugin: &str,
+        template: &str,
+        partial: &str,
+    ) -> Option<&'s Arc<LiveUnit>> {
         self.find(plugin, [template, "#", partial])
             .filter(|unit| matches!(unit.entry(), UnitEntry::Partial(_)))
-            .map(Arc::as_ref)
     }
 
     /// Renders the template that a value stands for.
@@ -109,6 +177,9 @@ impl<'s> Rendering<'s> {
         scope: &Scope<'_>,
     ) -> Status {
         let (plugin, name) = (template.plugin.as_str(), template.name.as_str());
+        if as_parent && let Some(parent) = self.known_parent(Kind::ParentOf, plugin, name) {
+            return self.call(parent, frame, scope);
+        }
         let found = if plugin.is_empty() {
             self.layers.named(self.snapshot, name)
         } else {
@@ -120,58 +191,101 @@ impl<'s> Rendering<'s> {
             _ => false,
         });
         match found {
-            Some(unit) if as_parent => self.render_parent(unit, frame, scope),
+            Some(unit) if as_parent => {
+                self.add_parent(Kind::ParentOf, plugin, name, unit);
+                self.call(unit, frame, scope)
+            }
             Some(unit) => self.render(unit, frame, scope),
             None => missing_template(frame, name),
         }
     }
 
     pub(super) fn extend(&self, parent: &str, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
-        let found = {
-            let runs = self.runs.borrow();
-            runs.last().and_then(|run| {
-                let child = run.chain.last()?;
-                let plugin = child.plugin();
-                self.layers.find(self.snapshot, plugin, parent, &run.chain)
-            })
-        };
+        if let Some(parent) = self.known_parent(Kind::Parent, parent, "") {
+            return self.call(parent, frame, scope);
+        }
+        let chain = self.chain();
+        let units: Vec<&LiveUnit> = chain
+            .units
+            .iter()
+            .filter_map(|slot| self.snapshot.unit(*slot).map(Arc::as_ref))
+            .collect();
+        let found = units.last().and_then(|child| {
+            let plugin = child.plugin();
+            self.layers.find(self.snapshot, plugin, parent, &units)
+        });
         match found {
-            Some(parent) => self.render_parent(parent, frame, scope),
+            Some(unit) => {
+                self.add_parent(Kind::Parent, parent, "", unit);
+                self.call(unit, frame, scope)
+            }
             None => missing_template(frame, parent),
         }
     }
 
-    fn render_parent(
-        &self,
-        parent: &'s LiveUnit,
-        frame: &mut Frame<'_>,
-        scope: &Scope<'_>,
-    ) -> Status {
-        if let Some(run) = self.runs.borrow_mut().last_mut() {
-            if let &[child] = run.chain.as_slice() {
-                self.define_blocks(run, child);
-            }
-            self.define_blocks(run, parent);
-            run.chain.push(parent);
-        }
-        self.call(parent, frame, scope)
+    /// The question for a parent of the templates of this run.
+    fn parent_name<'n>(&self, kind: Kind, first: &'n str, second: &'n str) -> Option<Name<'n>> {
+        let run = self.run.borrow();
+        let from = match &run.chain {
+            None => std::ptr::from_ref(run.template).addr(),
+            Some(RunChain::Kept(chain)) => std::ptr::from_ref(*chain).addr(),
+            Some(RunChain::Own(_)) => return None,
+        };
+        Some(Name {
+            kind,
+            from,
+            first,
+            second,
+        })
     }
 
-    fn define_blocks(&self, run: &mut Run<'s>, template: &'s LiveUnit) {
+    /// Adds a parent to the run, if it is known with its blocks.
+    fn known_parent(&self, kind: Kind, first: &str, second: &str) -> Option<&'s LiveUnit> {
+        let chain = self
+            .snapshot
+            .chain(self.parent_name(kind, first, second)?)?;
+        let parent = self.snapshot.unit(*chain.units.last()?)?;
+        self.run.borrow_mut().chain = Some(RunChain::Kept(chain));
+        Some(parent)
+    }
+
+    /// Adds a parent to the run, with its blocks.
+    fn add_parent(&self, kind: Kind, first: &str, second: &str, parent: &'s LiveUnit) {
+        let mut chain = self.chain();
+        self.extend_chain(&mut chain, parent);
+        let chain = Arc::new(chain);
+        let kept = self
+            .parent_name(kind, first, second)
+            .and_then(|name| self.snapshot.keep_chain(name, chain.clone()));
+        let chain = kept.map_or(RunChain::Own(chain), RunChain::Kept);
+        self.run.borrow_mut().chain = Some(chain);
+    }
+
+    /// The run's template with the parents that it has got so far.
+    fn chain(&self) -> Chain {
+        let run = self.run.borrow();
+        match &run.chain {
+            Some(chain) => Chain::clone(chain),
+            None => {
+                let mut chain = Chain::default();
+                self.extend_chain(&mut chain, run.template);
+                chain
+            }
+        }
+    }
+
+    fn extend_chain(&self, chain: &mut Chain, template: &LiveUnit) {
+        chain.units.extend(self.snapshot.slot(template));
         let Some(entry) = template.template() else {
             return;
         };
         for block in entry.blocks.iter() {
-            if let Some(unit) = self.block_unit(template.plugin(), template.name(), block.as_str())
-            {
-                let definitions = run.blocks.entry(block.as_str()).or_default();
-                definitions.units.push(unit);
+            let parts = [template.name(), "/", block.as_str()];
+            let unit = self.find(template.plugin(), parts);
+            if let Some(slot) = unit.and_then(|unit| self.snapshot.slot(unit)) {
+                chain.define(block.as_str(), slot);
             }
         }
-    }
-
-    fn block_unit(&self, plugin: &str, template: &str, block: &str) -> Option<&'s LiveUnit> {
-        self.find(plugin, [template, "/", block]).map(Arc::as_ref)
     }
 
     pub(super) fn block(
@@ -181,10 +295,15 @@ impl<'s> Rendering<'s> {
         frame: &mut Frame<'_>,
         scope: &Scope<'_>,
     ) -> Status {
-        if let Some(unit) = self.next_definition(block) {
-            return self.definition(unit, block, frame, scope);
+        if let Some(next) = self.next_definition(block) {
+            return self.definition(next, frame, scope);
         }
-        match self.block_unit(self.running.get().plugin(), template, block) {
+        let question = self.name(Kind::Block, template, block);
+        let find = || {
+            let plugin = self.running.get().plugin();
+            self.find(plugin, [template, "/", block])
+        };
+        match self.snapshot.linked(question, find) {
             Some(unit) => self.call(unit, frame, scope),
             None => {
                 let message = format!("template {template} has no block {block}");
@@ -201,7 +320,7 @@ impl<'s> Rendering<'s> {
         frame: &mut Frame<'_>,
         scope: &Scope<'_>,
     ) -> Status {
-        if !self.inherits() {
+        if self.run.borrow().chain.is_none() {
             frame.failure.report(
                 ErrorKind::Exception,
                 "TemplateSyntaxError",
@@ -211,44 +330,27 @@ impl<'s> Rendering<'s> {
             return Status::Failed;
         }
         match self.next_definition(block) {
-            Some(unit) => self.definition(unit, block, frame, scope),
+            Some(next) => self.definition(next, frame, scope),
             None => Status::Ok,
         }
     }
 
-    /// Whether the template that is being rendered extends another.
-    fn inherits(&self) -> bool {
-        let runs = self.runs.borrow();
-        runs.last().is_some_and(|run| run.chain.len() > 1)
-    }
-
     /// The most derived definition of a block that is not being rendered already.
-    fn next_definition(&self, block: &str) -> Option<&'s LiveUnit> {
-        let runs = self.runs.borrow();
-        let definitions = runs.last()?.blocks.get(block)?;
-        definitions.units.get(definitions.running).copied()
+    fn next_definition(&self, block: &str) -> Option<Next<'s>> {
+        let run = self.run.borrow();
+        let chain = run.chain.as_deref()?;
+        let block = chain.block(block)?;
+        let depth = run.running.get(block);
+        let unit = self.snapshot.unit(chain.definition(block, depth)?)?;
+        Some(Next { block, depth, unit })
     }
 
-    fn definition(
-        &self,
-        unit: &'s LiveUnit,
-        block: &str,
-        frame: &mut Frame<'_>,
-        scope: &Scope<'_>,
-    ) -> Status {
-        self.count_running(block, 1);
+    fn definition(&self, next: Next<'s>, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
+        let Next { block, depth, unit } = next;
+        self.run.borrow_mut().running.set(block, depth + 1);
         let status = self.call(unit, frame, scope);
-        self.count_running(block, -1);
+        self.run.borrow_mut().running.set(block, depth);
         status
-    }
-
-    fn count_running(&self, block: &str, change: isize) {
-        let mut runs = self.runs.borrow_mut();
-        if let Some(run) = runs.last_mut()
-            && let Some(definitions) = run.blocks.get_mut(block)
-        {
-            definitions.running = definitions.running.saturating_add_signed(change);
-        }
     }
 
     /// Renders a partial of the template that the running unit was made from.
@@ -259,8 +361,12 @@ impl<'s> Rendering<'s> {
         frame: &mut Frame<'_>,
         scope: &Scope<'_>,
     ) -> Status {
-        let plugin = self.running.get().plugin();
-        let Some(unit) = self.partial_unit(plugin, template, partial) else {
+        let question = self.name(Kind::Partial, template, partial);
+        let find = || {
+            let plugin = self.running.get().plugin();
+            self.partial_unit(plugin, template, partial)
+        };
+        let Some(unit) = self.snapshot.linked(question, find) else {
             let kind = ErrorKind::Exception;
             let message = no_partial(partial);
             frame.failure.report(kind, "TemplateSyntaxError", &message);

@@ -1,12 +1,12 @@
 //! The state of nodes: what `cycle`, `ifchanged` and their kin remember in a rendering.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use hotplate_plugin_api::Value;
 
 /// The states by the node's number; nodes of several templates share a number.
 #[derive(Debug, Default)]
-pub(super) struct NodeStates<'s>(HashMap<u32, Vec<Node<'s>>>);
+pub(super) struct NodeStates<'s>(BTreeMap<u32, Vec<Node<'s>>>);
 
 #[derive(Debug)]
 struct Node<'s> {

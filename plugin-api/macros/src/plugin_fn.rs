@@ -38,9 +38,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         });
         types.push(with_static_lifetimes(&parameter.ty));
     }
-    let indices = 0..types.len();
-    let locals: Vec<_> = indices
-        .clone()
+    let locals: Vec<_> = (0..types.len())
         .map(|index| format_ident!("argument_{index}"))
         .collect();
 
@@ -63,15 +61,17 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 
         unsafe extern "C" fn #entry(
             _data: api::unit::UnitData,
-            arguments: *const *mut (),
-            result: *mut (),
-            failure: &api::Failure<'_>,
+            failure: api::Failure<'_>,
+            #(#locals: <#types as api::Parameter>::Abi<'_>,)*
+            result: *mut <#returned as api::Returned>::Abi,
         ) -> api::Status {
+            let body = move || {
+                #(let #locals = <#types as api::Parameter>::from_abi(#locals);)*
+                #body
+            };
             // SAFETY: the caller keeps the contract of `CallEntry` for the signature
-            // below, which lists these parameters in this order; each is read once.
-            #(let #locals = unsafe { api::call::argument::<#types>(arguments, #indices) };)*
-            // SAFETY: likewise, the signature's result is this type.
-            unsafe { api::call::run::<#returned, _>(result, failure, move || #body) }
+            // below, whose result is this type.
+            unsafe { api::call::run::<#returned, _>(result, failure, body) }
         }
 
         static PARAMETERS: [api::signature::ParameterDescriptor; #parameter_count] = [#(
@@ -83,7 +83,11 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     };
     let unit = quote! {
         api::UnitEntry::Function(api::unit::FunctionEntry {
-            call: api::call::CallEntry(#entry),
+            // SAFETY: both are pointers to functions; who calls this one gives it its type
+            // back, by the contract of `CallEntry`.
+            call: api::call::CallEntry(unsafe {
+                ::core::mem::transmute::<*const (), unsafe extern "C" fn()>(#entry as *const ())
+            }),
             signature: api::signature::Signature {
                 parameters: RSlice::from_slice(&PARAMETERS),
                 returned: <#returned as api::Returned>::layout,
@@ -109,7 +113,7 @@ pub(crate) fn register(
 ) -> TokenStream {
     let text = quote!(#api::abi_stable::std_types::RStr::from_str);
     quote! {
-        #[allow(unsafe_code, non_snake_case)]
+        #[allow(unsafe_code, non_snake_case, improper_ctypes_definitions)]
         const _: () = {
             #items
 

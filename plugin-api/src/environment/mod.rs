@@ -8,7 +8,7 @@ mod reference;
 mod settings;
 
 pub use reference::EnvironmentRef;
-pub use settings::{HttpRequest, Locale, Parameter, Settings, Switch};
+pub use settings::{ActiveLocale, HttpRequest, Locale, Parameter, Settings, Switch};
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

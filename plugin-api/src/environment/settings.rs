@@ -1,7 +1,9 @@
 //! What a rendering knows of settings, place and request.
 
 use abi_stable::StableAbi;
-use abi_stable::std_types::{ROption, RString, RVec};
+use std::ops::{Deref, DerefMut};
+
+use abi_stable::std_types::{RBox, ROption, RString, RVec};
 
 use crate::value::{Text, Zone};
 
@@ -103,6 +105,54 @@ impl Locale {
 impl Default for Locale {
     fn default() -> Self {
         Self::DEFAULT
+    }
+}
+
+/// The locale of a place in a rendering: that of the whole rendering, which is only
+/// borrowed, until it is changed.
+///
+/// ```
+/// use hotplate_plugin_api::environment::{ActiveLocale, Locale, Switch};
+///
+/// let mut locale = ActiveLocale::from(const { &Locale::DEFAULT });
+/// let kept = locale.clone();
+/// locale.localize = Switch::Off;
+/// assert_eq!(locale.localize, Switch::Off);
+/// assert_eq!(kept.localize, Switch::Default);
+/// ```
+#[repr(C)]
+#[derive(StableAbi, Debug, Clone)]
+pub struct ActiveLocale<'a> {
+    given: &'a Locale,
+    changed: ROption<RBox<Locale>>,
+}
+
+impl<'a> From<&'a Locale> for ActiveLocale<'a> {
+    #[inline]
+    fn from(given: &'a Locale) -> Self {
+        Self {
+            given,
+            changed: ROption::RNone,
+        }
+    }
+}
+
+impl Deref for ActiveLocale<'_> {
+    type Target = Locale;
+
+    #[inline]
+    fn deref(&self) -> &Locale {
+        match &self.changed {
+            ROption::RSome(changed) => changed,
+            ROption::RNone => self.given,
+        }
+    }
+}
+
+impl DerefMut for ActiveLocale<'_> {
+    fn deref_mut(&mut self) -> &mut Locale {
+        self.changed
+            .get_or_insert_with(|| RBox::new(self.given.clone()))
     }
 }
 

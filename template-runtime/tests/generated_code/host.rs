@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hotplate_template_runtime as rt;
 use rt::api::abi_stable::std_types::{ROption, RSlice, RStr};
 use rt::api::environment::{EnvironmentRef, Locale, Settings};
-use rt::api::render::RenderHost;
+use rt::api::render::{RenderFunctions, RenderHost};
 use rt::api::tag::{Outcome, TagContext, TagInput};
 use rt::api::value::{Exception, TemplateName};
 use rt::api::{ErrorKind, ErrorRecord, Output};
@@ -143,6 +143,19 @@ extern "C" fn set_node_state(_: &Frame<'_>, owner: u64, template: RStr<'_>, id: 
     STATES.with_borrow_mut(|states| states.insert(key, value));
 }
 
+static FUNCTIONS: RenderFunctions = RenderFunctions {
+    include,
+    extend,
+    block,
+    block_super,
+    template,
+    partial,
+    filter,
+    tag,
+    node_state,
+    set_node_state,
+};
+
 /// How a test rendering is set up.
 pub(crate) struct Setup {
     pub(crate) context: Value,
@@ -171,21 +184,12 @@ impl Setup {
             string_if_invalid: self.string_if_invalid.into(),
             host: RenderHost {
                 state: std::ptr::null(),
-                include,
-                extend,
-                block,
-                block_super,
-                template,
-                partial,
-                filter,
-                tag,
-                node_state,
-                set_node_state,
+                functions: &FUNCTIONS,
             },
             environment: EnvironmentRef::default(),
             settings: const { &Settings::DEFAULT },
             request: None,
-            locale: Locale::DEFAULT,
+            locale: const { &Locale::DEFAULT }.into(),
             filter_limit: usize::MAX,
             serial: std::cell::Cell::new(0),
             run: 0,

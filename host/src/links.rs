@@ -1,0 +1,276 @@
+//! What names in templates lead to: looked up once per snapshot.
+//!
+//! A snapshot never changes, so neither does what a name means in it. The table is filled
+//! while templates are rendered, by whoever asks first; from then on an answer is read
+//! without a lock, a count or any other write.
+
+use crate::snapshot::SlotId;
+use crate::sync::{Arc, AtomicUsize, OnceLock, Ordering};
+
+/// The answers of one snapshot.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    buckets: OnceLock<Box<[Bucket]>>,
+    count: AtomicUsize,
+}
+
+type Bucket = OnceLock<Box<Link>>;
+
+#[derive(Debug)]
+struct Link {
+    kind: Kind,
+    from: usize,
+    first: Box<str>,
+    second: Box<str>,
+    target: Target,
+    next: Bucket,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The template, or partial, that a name means to the templates of a plugin.
+    Named,
+    /// A block of a template.
+    Block,
+    /// A partial of a template.
+    Partial,
+    /// A filter of a library.
+    Filter,
+    /// A tag of a library.
+    Tag,
+    /// The template, or partial, that a name means to the application.
+    Application,
+    /// The parent of the last template of a chain, by its name.
+    Parent,
+    /// The same, by plugin and name.
+    ParentOf,
+}
+
+/// A question.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name<'n> {
+    pub(crate) kind: Kind,
+    /// The address of who asks, which lives as long as the snapshot: a plugin's name, a
+    /// unit or a kept chain.
+    pub(crate) from: usize,
+    pub(crate) first: &'n str,
+    pub(crate) second: &'n str,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) enum Target {
+    Unit(SlotId),
+    Chain(Arc<Chain>),
+}
+
+/// A template with its parents, and what they define.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Chain {
+    /// The template, its parent and so on.
+    pub(crate) units: Vec<SlotId>,
+    /// The hashes of the blocks' names, in the order of `blocks`.
+    hashes: Vec<u64>,
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug, Clone)]
+struct Block {
+    name: Box<str>,
+    /// The block's definitions, most derived first.
+    definitions: Vec<SlotId>,
+}
+
+impl Chain {
+    /// Adds a definition that is less derived than those that are there.
+    pub(crate) fn define(&mut self, block: &str, definition: SlotId) {
+        let index = self.block(block).unwrap_or_else(|| {
+            self.hashes.push(hash(0, block));
+            self.blocks.push(Block {
+                name: block.into(),
+                definitions: Vec::new(),
+            });
+            self.blocks.len() - 1
+        });
+        self.blocks[index].definitions.push(definition);
+    }
+
+    /// The number of a block.
+    pub(crate) fn block(&self, name: &str) -> Option<usize> {
+        let wanted = hash(0, name);
+        let mut numbered = self.hashes.iter().zip(&self.blocks);
+        numbered.position(|(hash, block)| *hash == wanted && *block.name == *name)
+    }
+
+    /// A definition of a numbered block, counted from the most derived one.
+    pub(crate) fn definition(&self, block: usize, depth: usize) -> Option<SlotId> {
+        self.blocks.get(block)?.definitions.get(depth).copied()
+    }
+}
+
+impl Links {
+    /// The known answer.
+    pub(crate) fn get(&self, name: Name<'_>) -> Option<&Target> {
+        let buckets = self.buckets.get()?;
+        let mut bucket = &buckets[name.hash() & (buckets.len() - 1)];
+        while let Some(link) = bucket.get() {
+            if name.is_of(link) {
+                return Some(&link.target);
+            }
+            bucket = &link.next;
+        }
+        None
+    }
+
+    /// Keeps an answer, in a table for a snapshot of so many units. Nothing comes back if
+    /// there are too many: who asks can make names up, and memory is bounded.
+    pub(crate) fn keep(&self, name: Name<'_>, target: Target, units: usize) -> Option<&Target> {
+        if self.count.fetch_add(1, Ordering::Relaxed) > units.saturating_mul(4) + 1024 {
+            return None;
+        }
+        let buckets = self.buckets.get_or_init(|| {
+            let count = units.next_power_of_two().clamp(16, 4096);
+            (0..count).map(|_| Bucket::new()).collect()
+        });
+        let mut link = Box::new(Link {
+            kind: name.kind,
+            from: name.from,
+            first: name.first.into(),
+            second: name.second.into(),
+            target,
+            next: Bucket::new(),
+        });
+        let mut bucket = &buckets[name.hash() & (buckets.len() - 1)];
+        loop {
+            let rejected = bucket.set(link);
+            let found = bucket.get()?;
+            match rejected {
+                Err(mine) if !name.is_of(found) => {
+                    link = mine;
+                    bucket = &found.next;
+                }
+                // This answer, or an equal one that another thread was first with.
+                _ => return Some(&found.target),
+            }
+        }
+    }
+}
+
+impl Name<'_> {
+    fn hash(&self) -> usize {
+        let start = mix(self.from as u64, self.kind as u64);
+        let hash = hash(hash(start, self.first), self.second);
+        // The upper half of a product is the better mixed one.
+        (hash >> 32) as usize
+    }
+
+    fn is_of(&self, link: &Link) -> bool {
+        link.from == self.from
+            && link.kind == self.kind
+            && *link.first == *self.first
+            && *link.second == *self.second
+    }
+}
+
+/// Mixes a text into a hash. What is equal is compared anyway, so speed counts most.
+fn hash(start: u64, text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let mut hash = mix(start, bytes.len() as u64);
+    let mut rest = bytes;
+    while let Some((word, more)) = rest.split_first_chunk() {
+        hash = mix(hash, u64::from_le_bytes(*word));
+        rest = more;
+    }
+    let last = if let (Some(first), Some(last)) = (rest.first_chunk(), rest.last_chunk()) {
+        u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+    } else {
+        rest.iter()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte))
+    };
+    mix(hash, last)
+}
+
+fn mix(hash: u64, word: u64) -> u64 {
+    (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Index;
+
+    fn name(from: usize, first: &str) -> Name<'_> {
+        Name {
+            kind: Kind::Block,
+            from,
+            first,
+            second: "main",
+        }
+    }
+
+    fn slots(count: usize) -> Vec<SlotId> {
+        let mut index = Index::default();
+        let names = (0..count).map(|number| number.to_string().into());
+        names
+            .map(|name| index.slot_or_insert(&"plugin".into(), &name))
+            .collect()
+    }
+
+    fn unit(target: Option<&Target>) -> Option<SlotId> {
+        match target? {
+            Target::Unit(slot) => Some(*slot),
+            Target::Chain(_) => None,
+        }
+    }
+
+    #[test]
+    fn answers_are_kept_under_their_whole_name() {
+        let links = Links::default();
+        let slots = slots(3000);
+        for (number, slot) in slots.iter().enumerate() {
+            let first = format!("{}.html", number / 2);
+            let name = name(number % 2, &first);
+            assert_eq!(unit(links.get(name)), None);
+            let kept = links.keep(name, Target::Unit(*slot), slots.len());
+            assert_eq!(unit(kept), Some(*slot));
+        }
+        for (number, slot) in slots.iter().enumerate() {
+            let first = format!("{}.html", number / 2);
+            assert_eq!(unit(links.get(name(number % 2, &first))), Some(*slot));
+            let other = Name {
+                kind: Kind::Partial,
+                ..name(number % 2, &first)
+            };
+            assert_eq!(unit(links.get(other)), None);
+        }
+    }
+
+    #[test]
+    fn the_first_answer_stays_and_there_is_a_bound() {
+        let links = Links::default();
+        let slots = slots(2);
+        let kept = links.keep(name(1, "a"), Target::Unit(slots[0]), 2);
+        assert_eq!(unit(kept), Some(slots[0]));
+        let kept = links.keep(name(1, "a"), Target::Unit(slots[1]), 2);
+        assert_eq!(unit(kept), Some(slots[0]));
+        let refused = (0..2000).find(|number| {
+            let target = Target::Unit(slots[0]);
+            links.keep(name(*number, "b"), target, 2).is_none()
+        });
+        assert!(refused.is_some());
+    }
+
+    #[test]
+    fn definitions_are_counted_from_the_most_derived_one() {
+        let slots = slots(3);
+        let mut chain = Chain::default();
+        chain.define("main", slots[0]);
+        chain.define("head", slots[1]);
+        chain.define("main", slots[2]);
+        let main = chain.block("main").expect("it is defined");
+        let found = [0, 1, 2].map(|depth| chain.definition(main, depth));
+        assert_eq!(found, [Some(slots[0]), Some(slots[2]), None]);
+        assert_eq!(chain.block("foot"), None);
+    }
+}
