@@ -41,7 +41,10 @@ def jinja2_renderer(folder, name):
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, keep_trailing_newline=True
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters["day"] = day
     template = environment.get_template(name)

@@ -146,7 +146,6 @@ pub fn run(options: &Options) -> Result<Vec<Row>, Fault> {
         };
         let _pinned = pinned(options)?;
         for workload in workloads {
-            (options.progress)(workload);
             rows.extend(engines.measure(workload, options)?);
         }
     }
@@ -205,6 +204,7 @@ impl Engines<'_> {
     fn measure(&self, workload: &str, options: &Options) -> Result<Vec<Row>, Fault> {
         let data = Data::of(workload).ok_or_else(|| format!("there is no workload {workload}"))?;
         let expected = self.reference.contender(&data)?.text()?;
+        (options.progress)(&format!("{workload}, {} bytes", expected.len()));
         let copy = memcpy::Memcpy(&expected);
         let ours: [&dyn Engine; 2] = [&self.reference, &copy];
         let peers = self.peers.iter().map(|engine| &**engine);

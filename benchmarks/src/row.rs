@@ -191,6 +191,7 @@ fn ratio(row: &Row, rows: &[Row]) -> String {
         row.ratio_spread.get(&other.subject),
     ) {
         (Some(ratio), Some([low, high])) => format!("{ratio:>9.3} [{low:.3}, {high:.3}]"),
+        _ if other.subject == YARDSTICK => format!("{:>9.3}", row.median / other.median),
         _ => format!("{:>9.2}", row.median / other.median),
     }
 }
@@ -269,7 +270,7 @@ mod tests {
         let ends: Vec<&str> = text.lines().skip(1).map(|line| &line[98..]).collect();
         let expected = [
             "    0.500 [0.500, 0.500]",
-            "     1.00",
+            "    1.000",
             "    0.250 [0.125, 0.500]",
         ];
         assert_eq!(ends, expected, "{text}");

@@ -152,7 +152,7 @@ fn item(id: u32) -> Item<'static> {
         url: format!("/kitchen/2026/{id}/?from=list&page=1"),
         title: cycled(&TITLES, number),
         author: (!number.is_multiple_of(5)).then(|| cycled(&AUTHORS, number)),
-        excerpt: sentences(number, 2 + number % 3),
+        excerpt: sentences(number, 3 + number % 3),
         note: number
             .is_multiple_of(3)
             .then_some("Photographs by the author"),

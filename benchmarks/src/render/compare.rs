@@ -4,7 +4,7 @@ use crate::Fault;
 
 /// The ways to write a character that engines choose between, and the one that stands for
 /// all of them. Whether the last four are escaped at all is a matter of taste.
-const SPELLINGS: [(&str, &str); 13] = [
+const SPELLINGS: [(&str, &str); 14] = [
     ("&#60;", "&lt;"),
     ("&#x3c;", "&lt;"),
     ("&#62;", "&gt;"),
@@ -13,6 +13,7 @@ const SPELLINGS: [(&str, &str); 13] = [
     ("&#34;", "&quot;"),
     ("&#x22;", "&quot;"),
     ("&#39;", "'"),
+    ("&#039;", "'"),
     ("&#x27;", "'"),
     ("&apos;", "'"),
     ("&#x2f;", "/"),
