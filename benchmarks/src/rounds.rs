@@ -113,17 +113,17 @@ mod tests {
     #[test]
     fn rounds_interleave_and_rotate() {
         let seen = RefCell::new(String::new());
-        let subject = |name: &'static str, microseconds| {
+        let subject = |name: &'static str, seconds| {
             let seen = &seen;
             Subject::timed(name, move |calls| {
                 seen.borrow_mut().push_str(name);
-                Ok(Duration::from_micros(microseconds) * u32::try_from(calls)?)
+                Ok(Duration::from_secs(seconds) * u32::try_from(calls)?)
             })
         };
         let mut subjects = [subject("a", 1), subject("b", 2), subject("c", 3)];
         let samples = measure(&mut subjects, 10, 3).expect("nothing fails");
         assert_eq!(*seen.borrow(), "abcbcacababc");
-        assert_eq!(samples, [vec![1e-6; 3], vec![2e-6; 3], vec![3e-6; 3]]);
+        assert_eq!(samples, [vec![1.0; 3], vec![2.0; 3], vec![3.0; 3]]);
     }
 
     #[test]

@@ -267,7 +267,10 @@ mod tests {
         assert_eq!(rows[1].ratio_spread["steady"], [2.0, 8.0]);
         assert!(!rows[1].ratio.contains_key("sailfish"));
         let text = table(&rows);
-        let ends: Vec<&str> = text.lines().skip(1).map(|line| &line[98..]).collect();
+        let ends = text
+            .lines()
+            .filter_map(|line| Some(line.split_once(" ns ")?.1));
+        let ends: Vec<&str> = ends.collect();
         let expected = [
             "    0.500 [0.500, 0.500]",
             "    1.000",
