@@ -227,3 +227,48 @@ fn sentences(first: usize, count: usize) -> String {
 fn cycled<T: Clone>(list: &[T], number: usize) -> T {
     list[number % list.len()].clone()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_hold_what_they_promise() {
+        assert_eq!(big(3).table, [[0, 1, 2], [0, 1, 2], [0, 1, 2]]);
+        let mixed = mixed(100).table;
+        assert_eq!(mixed, super::mixed(100).table);
+        let cells: Vec<i64> = mixed.into_iter().flatten().collect();
+        assert_eq!(cells.len(), 10_000);
+        let digits = |cell: &i64| cell.unsigned_abs().checked_ilog10().unwrap_or_default() + 1;
+        for count in 1..=19 {
+            assert!(cells.iter().any(|cell| digits(cell) == count), "{count}");
+        }
+        let negative = cells.iter().filter(|cell| **cell < 0).count();
+        assert!((3000..3700).contains(&negative), "{negative}");
+    }
+
+    #[test]
+    fn a_page_has_every_case() {
+        let page = page();
+        let items = &page.items;
+        assert_eq!((items.len(), page.navigation.len()), (50, 8));
+        let active = page.navigation.iter().filter(|link| link.url == page.path);
+        assert_eq!(active.count(), 1);
+        for count in 0..=4 {
+            assert!(items.iter().any(|item| item.tags.len() == count), "{count}");
+        }
+        for rating in 0..=5 {
+            assert!(items.iter().any(|item| item.rating == rating), "{rating}");
+        }
+        let some = |holds: fn(&Item<'_>) -> bool| {
+            let count = items.iter().filter(|item| holds(item)).count();
+            (1..items.len()).contains(&count)
+        };
+        assert!(some(|item| item.author.is_some()));
+        assert!(some(|item| item.note.is_some()));
+        assert!(some(|item| item.is_featured));
+        assert!(some(|item| item.views == 1));
+        assert!(some(|item| item.title.contains(['<', '&', '"', '\''])));
+        assert_eq!(inherit().cards.len(), 20);
+    }
+}

@@ -3,7 +3,8 @@
 use crate::Fault;
 
 /// The ways to write a character that engines choose between, and the one that stands for
-/// all of them. Whether the last four are escaped at all is a matter of taste.
+/// all of them. Some escape an apostrophe, a slash, an equals sign or a backtick, some do
+/// not; all escape the other four.
 const SPELLINGS: [(&str, &str); 14] = [
     ("&#60;", "&lt;"),
     ("&#x3c;", "&lt;"),
