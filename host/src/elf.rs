@@ -11,10 +11,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use hotplate_plugin_api::header::HEADER_SYMBOL;
+use hotplate_plugin_api::header::HEADER_PREFIX;
 use object::elf;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use object::{Endianness, ReadRef};
+
+use crate::artifact::Artifact;
 
 type Header = elf::FileHeader64<Endianness>;
 
@@ -23,6 +25,53 @@ type Header = elf::FileHeader64<Endianness>;
 pub(crate) struct Library {
     /// The shared libraries that it needs, by name.
     pub(crate) needed: Vec<String>,
+    /// The plugin crates whose headers it exports, at least one: a library that links
+    /// another plugin's crate exports that one's, too.
+    pub(crate) crates: Vec<String>,
+}
+
+/// A library that can be loaded.
+#[derive(Debug)]
+pub(crate) struct Verified {
+    pub(crate) artifact: Artifact,
+    /// The symbol of the header to read.
+    pub(crate) header: String,
+}
+
+/// Whose header of a library counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted<'w> {
+    /// That of the crate with this name, which the library was built from.
+    Crate(&'w str),
+    /// The only one, or that of the crate that this file is named after.
+    File(&'w Path),
+}
+
+impl Wanted<'_> {
+    /// Chooses one of the crates whose headers there are.
+    fn choose(self, crates: &[String]) -> Result<&str, ElfError> {
+        let named = |wanted: &str| {
+            let found = crates.iter().find(|name| name.as_str() == wanted);
+            found.map(String::as_str)
+        };
+        let found = match self {
+            Wanted::Crate(wanted) => named(wanted),
+            Wanted::File(path) => match crates {
+                [only] => Some(only.as_str()),
+                _ => {
+                    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                    named(&stem.strip_prefix("lib").unwrap_or(&stem).replace('-', "_"))
+                }
+            },
+        };
+        found.ok_or_else(|| ElfError::OtherHeaders {
+            wanted: match self {
+                Wanted::Crate(wanted) => Some(wanted.to_owned()),
+                Wanted::File(_) => None,
+            },
+            crates: crates.to_vec(),
+        })
+    }
 }
 
 /// Why a file cannot be loaded as a plugin. The text follows the file's name.
@@ -45,6 +94,11 @@ pub(crate) enum ElfError {
     Damaged { what: String },
     /// It lacks the symbol that every plugin exports.
     NoHeader,
+    /// It exports headers of these crates, and none is the wanted one.
+    OtherHeaders {
+        wanted: Option<String>,
+        crates: Vec<String>,
+    },
 }
 
 impl fmt::Display for ElfError {
@@ -64,8 +118,27 @@ impl fmt::Display for ElfError {
             ElfError::Damaged { what } => write!(formatter, "is damaged: {what}"),
             ElfError::NoHeader => write!(
                 formatter,
-                "does not export `{HEADER_SYMBOL}`; put `hotplate_plugin_api::plugin!();` in the \
-                 crate's root"
+                "does not export a symbol that starts with `{HEADER_PREFIX}`; put \
+                 `hotplate_plugin_api::plugin!();` in the crate's root"
+            ),
+            ElfError::OtherHeaders {
+                wanted: Some(wanted),
+                crates,
+            } => write!(
+                formatter,
+                "does not export `{HEADER_PREFIX}{wanted}`, only the headers of crates that it \
+                 links: {}; put `hotplate_plugin_api::plugin!();` in the root of {wanted}",
+                crates.join(", ")
+            ),
+            ElfError::OtherHeaders {
+                wanted: None,
+                crates,
+            } => write!(
+                formatter,
+                "holds several plugin crates: {}; name the file after the one that it was built \
+                 from, as cargo does: lib{}.so",
+                crates.join(", "),
+                crates.first().map_or("NAME", String::as_str)
             ),
         }
     }
@@ -88,9 +161,15 @@ impl From<object::Error> for ElfError {
     }
 }
 
-/// Checks that the file is a whole shared library for this machine that exports a
-/// plugin's header.
-pub(crate) fn check(path: &Path) -> Result<Library, ElfError> {
+/// Checks that an artifact is a whole shared library for this machine that exports the
+/// header that is wanted.
+pub(crate) fn verify(artifact: Artifact, wanted: Wanted<'_>) -> Result<Verified, ElfError> {
+    let library = check(artifact.path())?;
+    let header = format!("{HEADER_PREFIX}{}", wanted.choose(&library.crates)?);
+    Ok(Verified { artifact, header })
+}
+
+fn check(path: &Path) -> Result<Library, ElfError> {
     let data = fs::read(path).map_err(ElfError::Unreadable)?;
     check_bytes(&data)
 }
@@ -122,8 +201,8 @@ fn check_bytes(data: &[u8]) -> Result<Library, ElfError> {
     check_segments(header, endian, data)?;
     let sections = check_sections(header, endian, data)?;
     let needed = needed_libraries(header, endian, data, &sections)?;
-    check_symbol(endian, data, &sections)?;
-    Ok(Library { needed })
+    let crates = plugin_crates(endian, data, &sections)?;
+    Ok(Library { needed, crates })
 }
 
 /// Magic, class and byte order.
@@ -332,21 +411,27 @@ fn needed_libraries(
     Ok(needed)
 }
 
-fn check_symbol(
+fn plugin_crates(
     endian: Endianness,
     data: &[u8],
     sections: &SectionTable<'_, Header>,
-) -> Result<(), ElfError> {
+) -> Result<Vec<String>, ElfError> {
     let symbols = sections.symbols(endian, data, elf::SHT_DYNSYM)?;
+    let mut crates = Vec::new();
     for symbol in symbols.iter() {
-        if symbol.name(endian, symbols.strings())? == HEADER_SYMBOL.as_bytes() {
-            return match symbol.is_undefined(endian) {
-                true => Err(ElfError::NoHeader),
-                false => Ok(()),
-            };
+        let name = symbol.name(endian, symbols.strings())?;
+        if let Some(name) = name.strip_prefix(HEADER_PREFIX.as_bytes())
+            && let Ok(name) = str::from_utf8(name)
+            && !symbol.is_undefined(endian)
+        {
+            crates.push(name.to_owned());
         }
     }
-    Err(ElfError::NoHeader)
+    if crates.is_empty() {
+        return Err(ElfError::NoHeader);
+    }
+    crates.sort();
+    Ok(crates)
 }
 
 #[cfg(test)]
@@ -382,7 +467,7 @@ mod tests {
         LIBRARIES.get_or_init(|| {
             let frame =
                 "#![no_std]\n#[panic_handler] fn p(_: &core::panic::PanicInfo) -> ! { loop {} }\n";
-            [HEADER_SYMBOL, "another_symbol"].map(|symbol| {
+            ["hotplate_module_header_one", "another_symbol"].map(|symbol| {
                 let directory = tempfile::tempdir().unwrap();
                 let source = format!(
                     "{frame}#[unsafe(no_mangle)] pub static {symbol}: u64 = 7;\n\
@@ -415,6 +500,39 @@ mod tests {
                 .iter()
                 .any(|name| name.starts_with("libc.so")),
             "{library:?}"
+        );
+        assert_eq!(library.crates, ["one"]);
+    }
+
+    #[test]
+    fn the_header_of_the_librarys_own_crate_counts() {
+        let names = |crates: &[&str]| crates.iter().map(|name| (*name).to_owned()).collect();
+        let check = |wanted: Wanted<'_>, crates: &[&str], expected: &str| {
+            let crates: Vec<String> = names(crates);
+            let chosen = match wanted.choose(&crates) {
+                Ok(name) => name.to_owned(),
+                Err(error) => error.to_string(),
+            };
+            assert!(chosen.contains(expected), "{wanted:?} {crates:?}: {chosen}");
+        };
+        check(Wanted::Crate("my_site"), &["base", "my_site"], "my_site");
+        check(
+            Wanted::Crate("site"),
+            &["base"],
+            "does not export `hotplate_module_header_site`, only the headers of crates that it \
+             links: base",
+        );
+        check(Wanted::File(Path::new("/x/v7.so")), &["site"], "site");
+        let both = ["base", "my_site"];
+        check(
+            Wanted::File(Path::new("/x/libmy-site.so")),
+            &both,
+            "my_site",
+        );
+        check(
+            Wanted::File(Path::new("/x/v7.so")),
+            &both,
+            "holds several plugin crates: base, my_site; name the file after",
         );
     }
 
@@ -458,7 +576,7 @@ mod tests {
         );
         check(&with(|data| data[16] = 2), "is a program, not");
         check(&with(|data| data[16] = 4), "is a core dump, not");
-        check(&libraries()[1], "does not export `hotplate_module_header`");
+        check(&libraries()[1], "does not export a symbol that starts with");
     }
 
     #[test]

@@ -44,6 +44,7 @@ mod json;
 mod layers;
 mod layout;
 mod libraries;
+mod linked;
 mod load;
 mod log;
 mod native_budget;

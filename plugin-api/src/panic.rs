@@ -50,8 +50,19 @@ pub(crate) fn install_hook() {
     panic::set_hook(Box::new(report_panic));
 }
 
+/// Installs a hook that reports panics in calls, and leaves all others to the hook that is
+/// there: that of the program, which plugins are linked into.
+pub(crate) fn install_hook_in_program() {
+    let others = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !report_in_call(info) {
+            others(info);
+        }
+    }));
+}
+
 fn report_panic(info: &PanicHookInfo<'_>) {
-    let Some(failure) = CURRENT.get() else {
+    if !report_in_call(info) {
         let place = info
             .location()
             .map_or_else(String::new, ToString::to_string);
@@ -60,7 +71,13 @@ fn report_panic(info: &PanicHookInfo<'_>) {
             crate::log::Level::Error,
             "panic outside a call at {place}: {text}"
         );
-        return;
+    }
+}
+
+/// Reports a panic into the current call's sink; false if there is no call.
+fn report_in_call(info: &PanicHookInfo<'_>) -> bool {
+    let Some(failure) = CURRENT.get() else {
+        return false;
     };
     failure.report(ErrorKind::Panic, "", message(info.payload()));
     if let Some(location) = info.location() {
@@ -70,6 +87,7 @@ fn report_panic(info: &PanicHookInfo<'_>) {
             column: location.column(),
         });
     }
+    true
 }
 
 fn message(payload: &(dyn std::any::Any + Send)) -> &str {

@@ -13,6 +13,7 @@ mod hostile;
 mod lane;
 mod layers;
 mod libraries;
+mod linked;
 mod many;
 mod modes;
 mod rejections;

@@ -158,8 +158,8 @@ impl PatchBuild<'_> {
         command
             .current_dir(self.directory)
             .env("CARGO_PKG_NAME", self.plugin)
-            .env("CARGO_CRATE_NAME", CRATE_NAME)
-            .args(["--crate-name", CRATE_NAME, "--edition=2024"])
+            .env("CARGO_CRATE_NAME", PATCH_CRATE)
+            .args(["--crate-name", PATCH_CRATE, "--edition=2024"])
             .args([
                 "--crate-type=cdylib",
                 "--cap-lints=allow",
@@ -181,7 +181,8 @@ impl PatchBuild<'_> {
     }
 }
 
-const CRATE_NAME: &str = "hotplate_patch";
+/// The name of the crate that a patch is compiled as.
+pub(crate) const PATCH_CRATE: &str = "hotplate_patch";
 
 /// What stands before the generated text, on lines of its own.
 const BEFORE: &str = "mod templates {\n";

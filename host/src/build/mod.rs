@@ -25,7 +25,9 @@ pub(crate) use command::{CancelToken, CommandError, Stream, run as run_command};
 pub(crate) use diagnostic::{BuildDiagnostic, ErrorText, Level};
 pub(crate) use environment::{clean as clean_environment, default_cargo};
 use lane::RuntimeFinder;
-pub(crate) use lane::{LaneError, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags};
+pub(crate) use lane::{
+    LaneError, PATCH_CRATE, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags,
+};
 
 use diagnostic::status_line;
 
