@@ -5,6 +5,7 @@
 
 mod artifacts;
 mod closing;
+mod contexts;
 mod environment;
 mod errors;
 mod escaping;

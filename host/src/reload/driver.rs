@@ -60,7 +60,7 @@ pub(crate) struct Driver {
     manifests: Arc<Mutex<Manifests>>,
     files: FileTable,
     /// Watches until it is dropped.
-    _watcher: Watcher,
+    watcher: Watcher,
     /// Files that were reported as unreadable.
     unreadable: BTreeSet<PathBuf>,
     inbox: mpsc::Sender<Message>,
@@ -126,7 +126,8 @@ impl Driver {
             crates.map(|plugin| plugin.root().to_owned()).collect(),
             settings.nesting_limit,
         );
-        let sources = Watchlist::new(plugins, artifacts, watch, data);
+        let mut sources = Watchlist::new(plugins, artifacts, watch, data);
+        sources.find_contexts();
 
         let store = ArtifactStore::new()
             .map_err(|error| Error::setup_from("cannot make the artifact directory", error))?;
@@ -157,7 +158,7 @@ impl Driver {
             settings,
             sources,
             manifests: Arc::new(Mutex::new(manifests)),
-            _watcher: watcher,
+            watcher,
             unreadable: BTreeSet::new(),
             inbox,
             store: Arc::new(store),
@@ -249,7 +250,25 @@ impl Driver {
         self.concerned(concern);
     }
 
+    /// Watches the crates that manifests name by now; gives what is new in them.
+    fn watch_contexts(&mut self) -> Concern {
+        let further = self.sources.find_contexts();
+        if further.is_empty() {
+            return Concern::default();
+        }
+        for root in &further {
+            self.watcher.watch(root);
+        }
+        let found = self.files.scan(&self.sources.roots());
+        self.sources.concern(&found)
+    }
+
     fn concerned(&mut self, mut concern: Concern) {
+        let is_manifest = |(_, file): &(SourceId, PathBuf)| file.ends_with("Cargo.toml");
+        if concern.owned.iter().any(is_manifest) {
+            let further = self.watch_contexts();
+            concern.add(further);
+        }
         let files = concern.owned.iter().map(|(_, file)| file);
         if !concern.others.is_empty() || files.into_iter().any(|file| Libraries::depend_on(file)) {
             self.libraries.forget();

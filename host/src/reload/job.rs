@@ -418,10 +418,14 @@ impl Job {
             }
             if let Some(runtime) = output.runtime {
                 let mut memory = lock(&self.memory);
-                let members = ids.iter().filter(|id| sets.contains_key(id));
-                memory
-                    .runtimes
-                    .extend(members.map(|id| (*id, runtime.clone())));
+                for (id, templates) in ids.iter().filter_map(|id| Some((id, sets.get(id)?))) {
+                    let contexts = templates.set.context_crates();
+                    match runtime.with_contexts(contexts, &output.crates) {
+                        Some(runtime) => memory.runtimes.insert(*id, runtime),
+                        // Without their library, only cargo can build its templates.
+                        None => memory.runtimes.remove(id),
+                    };
+                }
             }
             let built = ids.into_iter().zip(output.libraries);
             libraries.extend(built.map(|(id, library)| (id, library.package, library.path)));
