@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use hotplate_plugin_api::StaticPlugin;
 use hotplate_plugin_api::environment::{self, Environment, Locale};
 
 use crate::error::Error;
@@ -18,6 +19,7 @@ use crate::sync::Arc;
 #[must_use = "a host runs only after `start`"]
 pub struct Builder {
     pub(crate) plugins: Vec<PathBuf>,
+    pub(crate) linked: Vec<StaticPlugin>,
     pub(crate) artifacts: Vec<PathBuf>,
     pub(crate) watch: Vec<PathBuf>,
     pub(crate) data: Vec<PathBuf>,
@@ -82,6 +84,7 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             plugins: Vec::new(),
+            linked: Vec::new(),
             artifacts: Vec::new(),
             watch: Vec::new(),
             data: Vec::new(),
@@ -98,6 +101,29 @@ impl Builder {
     pub fn plugin(mut self, directory: impl AsRef<Path>) -> Self {
         self.plugins.push(directory.as_ref().to_owned());
         self
+    }
+
+    /// Adds a plugin that is linked into the program: a plugin crate among its dependencies,
+    /// which has the constant `PLUGIN`.
+    ///
+    /// It is there as soon as the host is, is never swapped, and its handles are like all
+    /// others; receipts name [`ArtifactHash::LINKED`](crate::ArtifactHash::LINKED) in place of
+    /// a library. A host all of whose plugins are linked needs no cargo and starts no thread.
+    /// Can be called again, and together with [`plugin`](Self::plugin).
+    ///
+    /// ```ignore
+    /// let host = Host::builder().linked(site::PLUGIN).linked(text::PLUGIN).start()?;
+    /// let page = host.template("site", "index.html")?;
+    /// ```
+    pub fn linked(mut self, plugin: StaticPlugin) -> Self {
+        self.linked.push(plugin);
+        self
+    }
+
+    /// Whether there is nothing to build and nothing to watch.
+    pub(crate) fn has_only_linked(&self) -> bool {
+        let mut paths = [&self.plugins, &self.artifacts, &self.watch, &self.data].into_iter();
+        !self.linked.is_empty() && paths.all(Vec::is_empty)
     }
 
     /// Follows a folder of prebuilt plugin libraries, for machines without a toolchain.

@@ -11,10 +11,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use hotplate_plugin_api::header::HEADER_SYMBOL;
+use hotplate_plugin_api::header::HEADER_PREFIX;
 use object::elf;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use object::{Endianness, ReadRef};
+
+use crate::artifact::Artifact;
 
 type Header = elf::FileHeader64<Endianness>;
 
@@ -23,6 +25,53 @@ type Header = elf::FileHeader64<Endianness>;
 pub(crate) struct Library {
     /// The shared libraries that it needs, by name.
     pub(crate) needed: Vec<String>,
+    /// The plugin crates whose headers it exports, at least one: a library that links
+    /// another plugin's crate exports that one's, too.
+    pub(crate) crates: Vec<String>,
+}
+
+/// A library that can be loaded.
+#[derive(Debug)]
+pub(crate) struct Verified {
+    pub(crate) artifact: Artifact,
+    /// The symbol of the header to read.
+    pub(crate) header: String,
+}
+
+/// Whose header of a library counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted<'w> {
+    /// That of the crate with this name, which the library was built from.
+    Crate(&'w str),
+    /// The only one, or that of the crate that this file is named after.
+    File(&'w Path),
+}
+
+impl Wanted<'_> {
+    /// Chooses one of the crates whose headers there are.
+    fn choose(self, crates: &[String]) -> Result<&str, ElfError> {
+        let named = |wanted: &str| {
+            let found = crates.iter().find(|name| name.as_str() == wanted);
+            found.map(String::as_str)
+        };
+        let found = match self {
+            Wanted::Crate(wanted) => named(wanted),
+            Wanted::File(path) => match crates {
+                [only] => Some(only.as_str()),
+                _ => {
+                    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                    named(&stem.strip_prefix("lib").unwrap_or(&stem).replace('-', "_"))
+                }
+            },
+        };
+        found.ok_or_else(|| ElfError::OtherHeaders {
+            wanted: match self {
+                Wanted::Crate(wanted) => Some(wanted.to_owned()),
+                Wanted::File(_) => None,
+            },
+            crates: crates.to_vec(),
+        })
+    }
 }
 
 /// Why a file cannot be loaded as a plugin. The text follows the file's name.
@@ -45,6 +94,11 @@ pub(crate) enum ElfError {
     Damaged { what: String },
     /// It lacks the symbol that every plugin exports.
     NoHeader,
+    /// It exports headers of these crates, and none is the wanted one.
+    OtherHeaders {
+        wanted: Option<String>,
+        crates: Vec<String>,
+    },
 }
 
 impl fmt::Display for ElfError {
@@ -64,8 +118,27 @@ impl fmt::Display for ElfError {
             ElfError::Damaged { what } => write!(formatter, "is damaged: {what}"),
             ElfError::NoHeader => write!(
                 formatter,
-                "does not export `{HEADER_SYMBOL}`; put `hotplate_plugin_api::plugin!();` in the \
-                 crate's root"
+                "does not export a symbol that starts with `{HEADER_PREFIX}`; put \
+                 `hotplate_plugin_api::plugin!();` in the crate's root"
+            ),
+            ElfError::OtherHeaders {
+                wanted: Some(wanted),
+                crates,
+            } => write!(
+                formatter,
+                "does not export `{HEADER_PREFIX}{wanted}`, only the headers of crates that it \
+                 links: {}; put `hotplate_plugin_api::plugin!();` in the root of {wanted}",
+                crates.join(", ")
+            ),
+            ElfError::OtherHeaders {
+                wanted: None,
+                crates,
+            } => write!(
+                formatter,
+                "holds several plugin crates: {}; name the file after the one that it was built \
+                 from, as cargo does: lib{}.so",
+                crates.join(", "),
+                crates.first().map_or("NAME", String::as_str)
             ),
         }
     }
@@ -88,9 +161,15 @@ impl From<object::Error> for ElfError {
     }
 }
 
-/// Checks that the file is a whole shared library for this machine that exports a
-/// plugin's header.
-pub(crate) fn check(path: &Path) -> Result<Library, ElfError> {
+/// Checks that an artifact is a whole shared library for this machine that exports the
+/// header that is wanted.
+pub(crate) fn verify(artifact: Artifact, wanted: Wanted<'_>) -> Result<Verified, ElfError> {
+    let library = check(artifact.path())?;
+    let header = format!("{HEADER_PREFIX}{}", wanted.choose(&library.crates)?);
+    Ok(Verified { artifact, header })
+}
+
+fn check(path: &Path) -> Result<Library, ElfError> {
     let data = fs::read(path).map_err(ElfError::Unreadable)?;
     check_bytes(&data)
 }
@@ -122,8 +201,8 @@ fn check_bytes(data: &[u8]) -> Result<Library, ElfError> {
     check_segments(header, endian, data)?;
     let sections = check_sections(header, endian, data)?;
     let needed = needed_libraries(header, endian, data, &sections)?;
-    check_symbol(endian, data, &sections)?;
-    Ok(Library { needed })
+    let crates = plugin_crates(endian, data, &sections)?;
+    Ok(Library { needed, crates })
 }
 
 /// Magic, class and byte order.
@@ -332,168 +411,28 @@ fn needed_libraries(
     Ok(needed)
 }
 
-fn check_symbol(
+fn plugin_crates(
     endian: Endianness,
     data: &[u8],
     sections: &SectionTable<'_, Header>,
-) -> Result<(), ElfError> {
+) -> Result<Vec<String>, ElfError> {
     let symbols = sections.symbols(endian, data, elf::SHT_DYNSYM)?;
+    let mut crates = Vec::new();
     for symbol in symbols.iter() {
-        if symbol.name(endian, symbols.strings())? == HEADER_SYMBOL.as_bytes() {
-            return match symbol.is_undefined(endian) {
-                true => Err(ElfError::NoHeader),
-                false => Ok(()),
-            };
+        let name = symbol.name(endian, symbols.strings())?;
+        if let Some(name) = name.strip_prefix(HEADER_PREFIX.as_bytes())
+            && let Ok(name) = str::from_utf8(name)
+            && !symbol.is_undefined(endian)
+        {
+            crates.push(name.to_owned());
         }
     }
-    Err(ElfError::NoHeader)
+    if crates.is_empty() {
+        return Err(ElfError::NoHeader);
+    }
+    crates.sort();
+    Ok(crates)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::PathBuf;
-    use std::process::Command;
-    use std::sync::OnceLock;
-
-    fn compile(directory: &Path, kind: &str, source: &str) -> PathBuf {
-        let (input, output) = (directory.join("library.rs"), directory.join("library.so"));
-        fs::write(&input, source).unwrap();
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let built = Command::new(rustc)
-            .args([
-                "--edition=2024",
-                "-Cpanic=abort",
-                "--crate-type",
-                kind,
-                "-o",
-            ])
-            .args([&output, &input])
-            .output()
-            .unwrap();
-        let errors = String::from_utf8_lossy(&built.stderr);
-        assert!(built.status.success(), "{errors}");
-        output
-    }
-
-    /// A library with the right symbol, and one without.
-    fn libraries() -> &'static [Vec<u8>; 2] {
-        static LIBRARIES: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
-        LIBRARIES.get_or_init(|| {
-            let frame =
-                "#![no_std]\n#[panic_handler] fn p(_: &core::panic::PanicInfo) -> ! { loop {} }\n";
-            [HEADER_SYMBOL, "another_symbol"].map(|symbol| {
-                let directory = tempfile::tempdir().unwrap();
-                let source = format!(
-                    "{frame}#[unsafe(no_mangle)] pub static {symbol}: u64 = 7;\n\
-                     #[link(name = \"c\")] unsafe extern \"C\" {{ safe fn getpid() -> i32; }}\n\
-                     #[unsafe(no_mangle)] pub extern \"C\" fn f() -> i32 {{ getpid() }}\n"
-                );
-                fs::read(compile(directory.path(), "cdylib", &source)).unwrap()
-            })
-        })
-    }
-
-    fn with(change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-        let mut data = libraries()[0].clone();
-        change(&mut data);
-        data
-    }
-
-    #[track_caller]
-    fn check(data: &[u8], expected: &str) {
-        let error = check_bytes(data).unwrap_err();
-        assert!(error.to_string().contains(expected), "{error}");
-    }
-
-    #[test]
-    fn a_plugin_passes_and_names_what_it_needs() {
-        let library = check_bytes(&libraries()[0]).unwrap();
-        assert!(
-            library
-                .needed
-                .iter()
-                .any(|name| name.starts_with("libc.so")),
-            "{library:?}"
-        );
-    }
-
-    #[test]
-    fn what_is_not_a_library_is_named() {
-        check(b"", "is empty");
-        check(b"#!/bin/sh\necho\n", "is text, not a shared library");
-        check("ünïcode".as_bytes(), "is text");
-        check(&[0; 4096], "is filled with zeros");
-        check(b"!<arch>\nrest", "is a static library");
-        check(b"\x01\x02\x03\x00", "is unknown data");
-        check(
-            b"\x7fELF\x02\x01\x01",
-            "is truncated: the header alone has 64 bytes, the file 7",
-        );
-        let directory = tempfile::tempdir().unwrap();
-        let error = super::check(directory.path()).unwrap_err();
-        assert!(matches!(error, ElfError::Unreadable(_)) && error.source().is_some());
-    }
-
-    #[test]
-    fn other_machines_and_kinds_are_refused() {
-        check(
-            &with(|data| data[4] = 1),
-            "is built for a machine of 32 bits, this host runs",
-        );
-        check(&with(|data| data[5] ^= 3), "the other byte order");
-        let other = if std::env::consts::ARCH == "aarch64" {
-            (62, "x86_64")
-        } else {
-            (183, "aarch64")
-        };
-        check(
-            &with(|data| data[18] = other.0),
-            &format!("is built for {}", other.1),
-        );
-        check(&with(|data| data[18] = 255), "machine number 255");
-        check(
-            &with(|data| data[16] = 1),
-            "is an object file, not a shared library",
-        );
-        check(&with(|data| data[16] = 2), "is a program, not");
-        check(&with(|data| data[16] = 4), "is a core dump, not");
-        check(&libraries()[1], "does not export `hotplate_module_header`");
-    }
-
-    #[test]
-    fn cut_and_zeroed_files_are_refused_at_every_length() {
-        let whole = &libraries()[0];
-        let step = (whole.len() / 400).max(1);
-        for length in (0..whole.len()).step_by(step).chain([whole.len() - 1]) {
-            assert!(check_bytes(&whole[..length]).is_err(), "cut to {length}");
-        }
-        check(
-            &whole[..whole.len() - 1],
-            "is truncated: the table of sections ends at byte",
-        );
-        for kept in [64, whole.len() / 2, whole.len() - 2048] {
-            let zeroed = with(|data| data[kept..].fill(0));
-            assert!(check_bytes(&zeroed).is_err(), "zeroed from {kept}");
-        }
-        check(
-            &with(|data| {
-                let end = data.len() - 2048;
-                data[end..].fill(0)
-            }),
-            "is blank",
-        );
-    }
-
-    #[test]
-    fn flipped_bits_never_panic() {
-        let whole = &libraries()[0];
-        let step = (whole.len() / 3000).max(1);
-        for at in (0..1024).chain((1024..whole.len()).step_by(step)) {
-            for bit in [0, 7] {
-                // Whether it passes depends on the place; that it returns is the point.
-                let _ = check_bytes(&with(|data| data[at] ^= 1 << bit));
-            }
-        }
-    }
-}
+mod tests;

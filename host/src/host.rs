@@ -10,10 +10,12 @@ use crate::builder::Builder;
 use crate::error::Error;
 use crate::event::{Event, Events, Receipt, Rejection};
 use crate::handle::{Arguments, Function, Template, TypedTemplate};
+use crate::linked::Linked;
 use crate::load;
 use crate::options::RenderOptions;
 use crate::pin::Pin;
 use crate::reload::driver::{Driver, Message};
+use crate::reload::setup::check_layers;
 use crate::retire::{Reclaimer, ReclaimerThread};
 use crate::shared::Shared;
 use crate::sync::Arc;
@@ -35,11 +37,12 @@ use crate::sync::Arc;
 pub struct Host {
     shared: Arc<Shared>,
     inbox: mpsc::Sender<Message>,
+    /// None if all plugins are linked, so that there is nothing to watch.
     driver: Option<JoinHandle<()>>,
-    reclaimer: Reclaimer,
+    reclaimer: Option<Reclaimer>,
     native_budget: usize,
     /// Stopped last, after the driver has let go of its libraries.
-    _reclaimer_thread: ReclaimerThread,
+    _reclaimer_thread: Option<ReclaimerThread>,
 }
 
 /// A live unit, as [`Host::units`] lists it.
@@ -88,6 +91,20 @@ impl Host {
         for listener in &builder.listeners {
             shared.add_listener(listener.clone());
         }
+        let linked = Linked::new(&builder.linked)?;
+        let (inbox, messages) = mpsc::channel();
+        if builder.has_only_linked() {
+            check_layers(&builder, &[], &linked)?;
+            linked.publish(&shared);
+            return Ok(Self {
+                shared,
+                inbox,
+                driver: None,
+                reclaimer: None,
+                native_budget,
+                _reclaimer_thread: None,
+            });
+        }
         let listening = shared.clone();
         let reclaimer_thread = ReclaimerThread::start(move |reclamation| {
             listening.emit(Event::Reclaimed {
@@ -99,8 +116,9 @@ impl Host {
         .map_err(|error| Error::setup_from("cannot start the reclaiming thread", error))?;
         let reclaimer = reclaimer_thread.reclaimer().clone();
 
-        let (inbox, messages) = mpsc::channel();
-        let driver = Driver::new(builder, shared.clone(), reclaimer.clone(), inbox.clone())?;
+        let (own_shared, own_reclaimer) = (shared.clone(), reclaimer.clone());
+        let driver = Driver::new(builder, &linked, own_shared, own_reclaimer, inbox.clone())?;
+        linked.publish(&shared);
         let driver = std::thread::Builder::new()
             .name("hotplate-driver".to_owned())
             .spawn(move || driver.run(&messages))
@@ -109,9 +127,9 @@ impl Host {
             shared,
             inbox,
             driver: Some(driver),
-            reclaimer,
+            reclaimer: Some(reclaimer),
             native_budget,
-            _reclaimer_thread: reclaimer_thread,
+            _reclaimer_thread: Some(reclaimer_thread),
         })
     }
 
@@ -218,6 +236,9 @@ impl Host {
     ///
     /// If the change set was rejected; what served goes on serving.
     pub fn refresh(&self) -> Result<Option<Receipt>, Error> {
+        if self.driver.is_none() {
+            return Ok(None);
+        }
         self.ask(Message::Refresh)?
     }
 
@@ -229,6 +250,9 @@ impl Host {
     ///
     /// If the candidate was rejected; what served goes on serving.
     pub fn tick(&self) -> Result<Option<Receipt>, Error> {
+        if self.driver.is_none() {
+            return Ok(None);
+        }
         self.ask(Message::Tick)?
     }
 
@@ -240,6 +264,9 @@ impl Host {
     ///
     /// If no earlier snapshot is kept, or a live handle needs another signature.
     pub fn rollback(&self) -> Result<Receipt, Error> {
+        if self.driver.is_none() {
+            return Err(Error::nothing_to_roll_back_to());
+        }
         self.ask(Message::Rollback)?
     }
 
@@ -279,7 +306,7 @@ impl Host {
             kept_snapshots: self.shared.kept_snapshots(),
             native_libraries: load::native_libraries(),
             native_budget: self.native_budget,
-            reclaimed_libraries: self.reclaimer.reclaimed(),
+            reclaimed_libraries: self.reclaimer.as_ref().map_or(0, Reclaimer::reclaimed),
         }
     }
 

@@ -57,6 +57,7 @@ mod json;
 mod layers;
 mod layout;
 mod libraries;
+mod linked;
 mod links;
 mod load;
 mod log;

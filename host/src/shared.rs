@@ -257,7 +257,9 @@ impl Shared {
             return Outcome::Refused(rejection);
         }
         let generation = next.generation();
-        self.make_current(&mut table, before, next);
+        // Nobody wants to go back to what there was before the start.
+        let keeps = cause != Cause::Start;
+        self.make_current(&mut table, keeps.then_some(before), next);
         drop(table);
         differing.move_positions();
         timings.publish = began.elapsed();
@@ -335,11 +337,9 @@ impl Shared {
         broken.next()
     }
 
-    fn make_current(&self, table: &mut Table, before: Arc<Snapshot>, next: Snapshot) {
+    fn make_current(&self, table: &mut Table, before: Option<Arc<Snapshot>>, next: Snapshot) {
         self.store(next);
-        if before.generation() > 0 {
-            table.kept.push_back(before);
-        }
+        table.kept.extend(before);
         while table.kept.len() > self.keep {
             table.kept.pop_front();
         }

@@ -86,13 +86,32 @@ impl TemplateSet {
         *self.libraries == *libraries
     }
 
+    /// The crates whose structs the templates are rendered with.
+    pub(crate) fn context_crates(&self) -> &[template_build::ContextCrate] {
+        &self.libraries.context_crates
+    }
+
+    /// What is wrong with the structs that templates are rendered with; `sources` are
+    /// templates that this set is to have.
+    fn context_mistakes(&self, sources: &[compiler::Source]) -> Vec<Diagnostic> {
+        let compiled = self.templates.keys().map(String::as_str);
+        let sources = sources.iter().map(|source| source.name.as_str());
+        let names: Vec<&str> = compiled.chain(sources).collect();
+        let unknown = self.libraries.unknown_templates(&names);
+        for warning in &unknown.warnings {
+            tracing::warn!("{warning}");
+        }
+        let mistakes = self.libraries.context_mistakes.iter();
+        mistakes.chain(&unknown.mistakes).map(in_source).collect()
+    }
+
     fn compile(
         &mut self,
         sources: Vec<compiler::Source>,
         directory: &Path,
     ) -> Result<(), SetError> {
         let options = self.libraries.options();
-        let mut mistakes = Vec::new();
+        let mut mistakes = self.context_mistakes(&sources);
         for source in sources {
             match compiler::compile(&source, &options) {
                 Ok(template) => {
@@ -133,6 +152,17 @@ impl TemplateSet {
     /// The names of all templates.
     pub(crate) fn names(&self) -> BTreeSet<String> {
         self.templates.keys().cloned().collect()
+    }
+}
+
+fn in_source(mistake: &template_build::SourceMistake) -> Diagnostic {
+    let number = |number: usize| u32::try_from(number).ok();
+    Diagnostic {
+        file: Some(mistake.file.display().to_string()),
+        line: number(mistake.line),
+        column: number(mistake.column),
+        message: mistake.message.clone(),
+        rendered: format!("error: {mistake}\n"),
     }
 }
 
@@ -191,6 +221,36 @@ mod tests {
         );
         let changed = set.get("a.html").expect("it is there");
         assert!(compiler::print(&[changed]).rust.contains("changed"));
+    }
+
+    #[test]
+    fn a_struct_for_a_template_that_is_not_there_is_a_mistake() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("Cargo.toml", "[package]\nname = \"site\"");
+        write("templates/article.html", "x");
+        let check = |path: &str, expected: Option<(u32, u32)>| {
+            let text = format!(
+                "extern crate self as site;\n#[derive(Template)]\n#[template(path = \"{path}\")]\n\
+                 pub struct Page {{}}"
+            );
+            write("src/lib.rs", &text);
+            let scan = template_build::package_libraries_with(directory.path(), &[]).unwrap();
+            let set = TemplateSet::read(&directory.path().join("templates"), Arc::new(scan));
+            let place = match set {
+                Ok(_) => None,
+                Err(SetError::Mistakes(mistakes)) => mistakes[0].line.zip(mistakes[0].column),
+                Err(SetError::Unreadable(error)) => panic!("{error}"),
+            };
+            assert_eq!(place, expected, "{path}");
+        };
+        check("article.html", None);
+        check("artcle.html", Some((4, 12)));
+        check("of_another_plugin.html", None);
     }
 
     #[test]

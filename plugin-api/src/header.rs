@@ -1,4 +1,6 @@
-//! The module header: the one symbol that every plugin library exports.
+//! The module header: the symbol that every plugin crate exports.
+
+use std::fmt;
 
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RSlice, RStr};
@@ -20,8 +22,11 @@ pub const API_MINOR: u32 = 1;
 /// `rustc 1.95.0 (59807616e 2026-04-14); x86_64-unknown-linux-gnu`.
 pub const TOOLCHAIN: &str = env!("HOTPLATE_TOOLCHAIN");
 
-/// The exported symbol's name.
-pub const HEADER_SYMBOL: &str = "hotplate_module_header";
+/// How the exported symbol's name starts; the name of the plugin's crate follows.
+///
+/// So two plugin crates can be linked into one program, and a plugin's library can link
+/// another plugin's crate.
+pub const HEADER_PREFIX: &str = "hotplate_module_header_";
 
 /// What a library says of itself before anything else of it is read.
 ///
@@ -45,6 +50,34 @@ pub struct ModuleHeader {
     pub modules: extern "C" fn() -> RSlice<'static, Module>,
     /// Called once after the checks and before any unit runs.
     pub init: extern "C" fn(&'static HostServices),
+}
+
+/// A plugin that is linked into the program that holds it, in place of being loaded.
+///
+/// [`plugin!`](crate::plugin!) makes one of every plugin crate, its constant `PLUGIN`. A
+/// program that has the crate among its dependencies gives it to a host:
+/// `Host::builder().linked(site::PLUGIN)`.
+#[derive(Clone, Copy)]
+pub struct StaticPlugin {
+    header: &'static ModuleHeader,
+}
+
+impl StaticPlugin {
+    /// The plugin with this header; for [`plugin!`](crate::plugin!).
+    pub const fn new(header: &'static ModuleHeader) -> Self {
+        Self { header }
+    }
+
+    /// What a library of the plugin would export.
+    pub const fn header(self) -> &'static ModuleHeader {
+        self.header
+    }
+}
+
+impl fmt::Debug for StaticPlugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StaticPlugin(built by {})", self.header.toolchain)
+    }
 }
 
 /// Who wrote the code of a module, and so whether the library may be unloaded.
@@ -108,6 +141,9 @@ pub extern "C" fn module_layout() -> &'static TypeLayout {
 /// the package's name. `plugin!(templates = PATH)` adds the units of a static
 /// slice; a crate whose hand-written part is this line alone says
 /// `plugin!(templates = PATH, kind = Templates)`, and its library can be unloaded.
+///
+/// It also defines `pub const PLUGIN`, a [`StaticPlugin`](crate::StaticPlugin), through
+/// which a program that links the crate gives it to a host without loading anything.
 #[macro_export]
 macro_rules! plugin {
     () => {
@@ -117,8 +153,9 @@ macro_rules! plugin {
         $crate::plugin!(templates = $units, kind = Native);
     };
     (templates = $units:expr, kind = $kind:ident) => {
+        /// This crate as a plugin, for a program that links it.
         #[allow(unsafe_code)]
-        const _: () = {
+        pub const PLUGIN: $crate::StaticPlugin = {
             use $crate::abi_stable::std_types::{RSlice, RStr};
 
             // Names that the crate's own, in `$units`, cannot mean.
@@ -160,8 +197,9 @@ macro_rules! plugin {
                 RSlice::from_slice(modules)
             }
 
-            #[unsafe(no_mangle)]
-            pub static hotplate_module_header: $crate::ModuleHeader = $crate::ModuleHeader {
+            // The name starts with `HEADER_PREFIX`.
+            #[unsafe(export_name = concat!("hotplate_module_header_", env!("CARGO_CRATE_NAME")))]
+            pub static __HOTPLATE_HEADER: $crate::ModuleHeader = $crate::ModuleHeader {
                 magic: $crate::header::MAGIC,
                 api_major: $crate::API_MAJOR,
                 api_minor: $crate::API_MINOR,
@@ -171,6 +209,7 @@ macro_rules! plugin {
                 modules: __hotplate_modules,
                 init: $crate::log::init,
             };
+            $crate::StaticPlugin::new(&__HOTPLATE_HEADER)
         };
     };
 }

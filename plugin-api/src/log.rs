@@ -51,6 +51,14 @@ pub(crate) fn is_in_call() -> bool {
         .is_none_or(|services| (services.is_in_call)())
 }
 
+/// Does for plugins that are linked into the host's program what [`init`] does in a library:
+/// the program's own panic hook stays, for panics outside of calls.
+pub fn init_in_program(services: &'static HostServices) {
+    if SERVICES.set(services).is_ok() {
+        crate::panic::install_hook_in_program();
+    }
+}
+
 /// Writes a log line through the host; does nothing outside a host.
 ///
 /// The [`log!`](crate::log!) macro fills in target and place.

@@ -64,8 +64,19 @@ pub(crate) fn install_hook() {
     panic::set_hook(Box::new(report_panic));
 }
 
+/// Installs a hook that reports panics in calls, and leaves all others to the hook that is
+/// there: that of the program, which plugins are linked into.
+pub(crate) fn install_hook_in_program() {
+    let others = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !keep_place(info) {
+            others(info);
+        }
+    }));
+}
+
 fn report_panic(info: &PanicHookInfo<'_>) {
-    if !crate::log::is_in_call() {
+    if !keep_place(info) {
         let place = info
             .location()
             .map_or_else(String::new, ToString::to_string);
@@ -74,7 +85,13 @@ fn report_panic(info: &PanicHookInfo<'_>) {
             crate::log::Level::Error,
             "panic outside a call at {place}: {text}"
         );
-        return;
+    }
+}
+
+/// Keeps the place of a panic for who catches it; false if no call is running.
+fn keep_place(info: &PanicHookInfo<'_>) -> bool {
+    if !crate::log::is_in_call() {
+        return false;
     }
     let place = info.location().map(|location| {
         ManuallyDrop::new(Box::new(Place {
@@ -84,6 +101,7 @@ fn report_panic(info: &PanicHookInfo<'_>) {
         }))
     });
     drop(STARTED.replace(place).map(ManuallyDrop::into_inner));
+    true
 }
 
 fn message(payload: &(dyn std::any::Any + Send)) -> &str {

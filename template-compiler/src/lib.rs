@@ -37,7 +37,7 @@ mod unicode;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use diagnostic::{Diagnostic, Severity, Style};
+pub use diagnostic::{Diagnostic, Severity, Style, nearest};
 pub use source::{Position, Source, Span};
 pub use source_map::SourceMap;
 

@@ -5,6 +5,7 @@
 
 mod artifacts;
 mod closing;
+mod contexts;
 mod environment;
 mod errors;
 mod escaping;
@@ -13,6 +14,7 @@ mod hostile;
 mod lane;
 mod layers;
 mod libraries;
+mod linked;
 mod many;
 mod modes;
 mod rejections;

@@ -41,11 +41,20 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The BLAKE3 hash of an artifact's bytes.
 ///
 /// Displays as twelve hexadecimal digits, enough to tell artifacts apart; with
-/// `{:#}`, and in debug output, as all 64.
+/// `{:#}`, and in debug output, as all 64. [`LINKED`](Self::LINKED) displays as `linked`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArtifactHash([u8; 32]);
 
 impl ArtifactHash {
+    /// Stands in place of a hash where code was not loaded, but is part of the program:
+    /// that of plugins given to [`Builder::linked`](crate::Builder::linked).
+    pub const LINKED: Self = Self([0; 32]);
+
+    /// Whether this is [`LINKED`](Self::LINKED).
+    pub fn is_linked(&self) -> bool {
+        *self == Self::LINKED
+    }
+
     /// The whole hash.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -60,6 +69,9 @@ impl From<blake3::Hash> for ArtifactHash {
 
 impl fmt::Display for ArtifactHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_linked() {
+            return formatter.write_str("linked");
+        }
         let shown = if formatter.alternate() { 32 } else { 6 };
         self.0
             .iter()

@@ -3,6 +3,7 @@
 //! It compiles against the runtime's libraries that cargo has built already, at the
 //! paths that cargo's own messages gave, with the settings that cargo was given.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -11,6 +12,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use hotplate_template_build::ContextCrate;
 
 use super::command::{CancelToken, CommandError, Stream, run as run_command};
 use super::environment::clean;
@@ -23,10 +25,11 @@ const RUNTIME: [&str; 2] = ["hotplate_plugin_api", "hotplate_template_runtime"];
 const MOST_TEXT: usize = 64 << 10;
 const MOST_MESSAGES: usize = 20;
 
-/// Where cargo has put the crates that generated code uses.
+/// Where cargo has put the crates that generated code uses, by the names that it uses them
+/// under.
 #[derive(Debug, Clone)]
 pub(crate) struct RuntimeLibraries {
-    libraries: Vec<(&'static str, PathBuf)>,
+    libraries: Vec<(String, PathBuf)>,
     fingerprint: Arc<OnceLock<Option<blake3::Hash>>>,
 }
 
@@ -41,18 +44,77 @@ impl RuntimeLibraries {
     pub(crate) fn fingerprint(&self) -> Option<blake3::Hash> {
         *self.fingerprint.get_or_init(|| {
             let mut hasher = blake3::Hasher::new();
-            for (_, path) in &self.libraries {
+            for (name, path) in &self.libraries {
+                hasher.update(name.as_bytes());
                 hasher.update(&fs::read(path).ok()?);
             }
             Some(hasher.finalize())
         })
     }
+
+    /// These libraries, and those of the crates whose structs templates are rendered with.
+    /// Nothing if cargo did not say where one of them is.
+    pub(crate) fn with_contexts(
+        &self,
+        contexts: &[ContextCrate],
+        built: &BuiltCrates,
+    ) -> Option<Self> {
+        if contexts.is_empty() {
+            return Some(self.clone());
+        }
+        let mut libraries = self.libraries.clone();
+        for context in contexts {
+            libraries.push((
+                context.name.clone(),
+                built.library(&context.folder)?.to_owned(),
+            ));
+        }
+        Some(Self {
+            libraries,
+            fingerprint: Arc::default(),
+        })
+    }
+}
+
+/// The Rust libraries of all crates that cargo has built, by their folders.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BuiltCrates(BTreeMap<PathBuf, PathBuf>);
+
+impl BuiltCrates {
+    /// Takes what cargo says of the crate with this manifest.
+    pub(super) fn notice<'f>(
+        &mut self,
+        manifest: &Path,
+        mut files: impl Iterator<Item = &'f Path>,
+    ) {
+        if let Some(folder) = manifest.parent()
+            && let Some(file) = files.find(|file| is_rust_library(file))
+        {
+            self.0.insert(folder.to_owned(), file.to_owned());
+        }
+    }
+
+    fn library(&self, folder: &Path) -> Option<&Path> {
+        let found = self.0.get(folder);
+        let found = found.or_else(|| {
+            // Either of the two paths may lead through links.
+            let real = folder.canonicalize().ok()?;
+            let mut built = self.0.iter();
+            let is_it = |path: &Path| path.canonicalize().is_ok_and(|path| path == real);
+            built.find(|(path, _)| is_it(path)).map(|(_, file)| file)
+        });
+        found.map(PathBuf::as_path)
+    }
+}
+
+fn is_rust_library(file: &Path) -> bool {
+    file.extension().is_some_and(|end| end == "rlib")
 }
 
 /// Finds the runtime among what cargo says it has built.
 #[derive(Debug, Default)]
 pub(super) struct RuntimeFinder {
-    found: Vec<(&'static str, PathBuf)>,
+    found: Vec<(String, PathBuf)>,
 }
 
 impl RuntimeFinder {
@@ -60,10 +122,10 @@ impl RuntimeFinder {
         let Some(name) = RUNTIME.into_iter().find(|name| *name == target) else {
             return;
         };
-        let mut files = files.filter(|file| file.extension().is_some_and(|end| end == "rlib"));
+        let mut files = files.filter(|file| is_rust_library(file));
         if let Some(file) = files.next() {
-            self.found.retain(|(known, _)| *known != name);
-            self.found.push((name, file.to_owned()));
+            self.found.retain(|(known, _)| known != name);
+            self.found.push((name.to_owned(), file.to_owned()));
         }
     }
 
@@ -158,8 +220,8 @@ impl PatchBuild<'_> {
         command
             .current_dir(self.directory)
             .env("CARGO_PKG_NAME", self.plugin)
-            .env("CARGO_CRATE_NAME", CRATE_NAME)
-            .args(["--crate-name", CRATE_NAME, "--edition=2024"])
+            .env("CARGO_CRATE_NAME", PATCH_CRATE)
+            .args(["--crate-name", PATCH_CRATE, "--edition=2024"])
             .args([
                 "--crate-type=cdylib",
                 "--cap-lints=allow",
@@ -167,13 +229,15 @@ impl PatchBuild<'_> {
             ])
             .args(["-Copt-level=1", "-Cdebuginfo=0", "-Cstrip=debuginfo"])
             .args(["-Cpanic=unwind", "-Cembed-bitcode=no", "-Clto=off"]);
+        let mut folders = BTreeSet::new();
         for (name, library) in &self.runtime.libraries {
             let mut external = OsString::from(format!("{name}="));
             external.push(library);
             command.arg("--extern").arg(external);
-            if let Some(folder) = library.parent() {
-                command.arg("-L").arg(dependencies(folder));
-            }
+            folders.extend(library.parent());
+        }
+        for folder in folders {
+            command.arg("-L").arg(dependencies(folder));
         }
         command.args(rust_flags().split_whitespace());
         command.arg("-o").arg(library).arg(source);
@@ -181,7 +245,8 @@ impl PatchBuild<'_> {
     }
 }
 
-const CRATE_NAME: &str = "hotplate_patch";
+/// The name of the crate that a patch is compiled as.
+pub(crate) const PATCH_CRATE: &str = "hotplate_patch";
 
 /// What stands before the generated text, on lines of its own.
 const BEFORE: &str = "mod templates {\n";
@@ -254,5 +319,81 @@ mod tests {
         let lost = format!("lib{}.rlib", RUNTIME[1]);
         fs::remove_file(directory.path().join(lost)).expect("it is there");
         assert!(!runtime.are_there());
+    }
+
+    #[test]
+    fn rustc_is_told_where_the_crates_of_contexts_are() {
+        let directory = tempfile::tempdir().expect("there is room");
+        let path = |name: &str| directory.path().join(name);
+        let mut finder = RuntimeFinder::default();
+        for name in RUNTIME {
+            let file = path(&format!("lib{name}.rlib"));
+            fs::write(&file, name).expect("there is room");
+            finder.notice(name, [file.as_path()].into_iter());
+        }
+        let runtime = finder.finish().expect("all were seen");
+        let mut built = BuiltCrates::default();
+        let library = path("deps/libreal_name-1.rlib");
+        fs::create_dir_all(path("deps")).expect("there is room");
+        fs::write(&library, "one").expect("there is room");
+        let files = [path("deps/libreal_name-1.rmeta"), library.clone()];
+        built.notice(
+            &path("contexts/Cargo.toml"),
+            files.iter().map(PathBuf::as_path),
+        );
+        let contexts = |folder: &str| {
+            let scan = directory.path().join("site");
+            fs::create_dir_all(scan.join("src")).expect("there is room");
+            fs::create_dir_all(path("contexts")).expect("there is room");
+            let named = "[package]\nname = \"real-name\"\n";
+            fs::write(path("contexts/Cargo.toml"), named).expect("there is room");
+            let manifest = format!(
+                "[package]\nname = \"site\"\n[dependencies]\ndata = {{ path = \"../{folder}\", \
+                 package = \"real-name\" }}\n[package.metadata.hotplate]\ncontexts = [\"data\"]\n"
+            );
+            fs::write(scan.join("Cargo.toml"), manifest).expect("there is room");
+            hotplate_template_build::context_crates(&scan).expect("the manifest is good")
+        };
+        let contexts = contexts("contexts");
+        assert!(
+            runtime
+                .with_contexts(&contexts, &BuiltCrates::default())
+                .is_none()
+        );
+        let with = runtime
+            .with_contexts(&contexts, &built)
+            .expect("it is built");
+        let build = PatchBuild {
+            cargo: Path::new("cargo"),
+            runtime: &with,
+            plugin: "site",
+            rust: "",
+            directory: directory.path(),
+            timeout: Duration::from_secs(1),
+        };
+        let command = build.command(Path::new("patch.rs"), Path::new("patch.so"));
+        let arguments: Vec<String> = command
+            .get_args()
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect();
+        let expected = [
+            ["--extern", &format!("data={}", library.display())],
+            ["-L", &format!("dependency={}", path("deps").display())],
+        ];
+        for pair in expected {
+            assert!(
+                arguments.windows(2).any(|found| found == pair),
+                "{arguments:?}"
+            );
+        }
+
+        // What the structs' crate is belongs to what a patch depends on.
+        let before = with.fingerprint();
+        assert_ne!(before, runtime.fingerprint());
+        fs::write(&library, "two").expect("there is room");
+        let again = runtime
+            .with_contexts(&contexts, &built)
+            .expect("it is built");
+        assert_ne!(again.fingerprint(), before);
     }
 }

@@ -25,7 +25,9 @@ pub(crate) use command::{CancelToken, CommandError, Stream, run as run_command};
 pub(crate) use diagnostic::{BuildDiagnostic, ErrorText, Level};
 pub(crate) use environment::{clean as clean_environment, default_cargo};
 use lane::RuntimeFinder;
-pub(crate) use lane::{LaneError, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags};
+pub(crate) use lane::{
+    BuiltCrates, LaneError, PATCH_CRATE, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags,
+};
 
 use diagnostic::status_line;
 
@@ -92,6 +94,8 @@ pub(crate) struct BuildOutput {
     pub(crate) warnings: Vec<BuildDiagnostic>,
     /// The crates that generated code uses, if these packages use them.
     pub(crate) runtime: Option<RuntimeLibraries>,
+    /// The Rust libraries of all crates that went into these packages.
+    pub(crate) crates: BuiltCrates,
 }
 
 /// The library of one package, still where cargo put it.
@@ -312,6 +316,7 @@ impl CargoBuild {
             libraries: libraries.collect::<Result<_, BuildError>>()?,
             warnings,
             runtime: heard.runtime.finish(),
+            crates: heard.crates,
         })
     }
 }
@@ -321,6 +326,7 @@ impl CargoBuild {
 struct Heard {
     libraries: Vec<MadeLibrary>,
     runtime: RuntimeFinder,
+    crates: BuiltCrates,
     diagnostics: Vec<BuildDiagnostic>,
     diagnostic_text: usize,
     text: ErrorText,
@@ -340,7 +346,9 @@ impl Heard {
         match serde_json::from_slice::<Message>(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
                 let files = artifact.filenames.iter().map(|file| file.as_std_path());
-                self.runtime.notice(&artifact.target.name, files);
+                self.runtime.notice(&artifact.target.name, files.clone());
+                let manifest = artifact.manifest_path.as_std_path();
+                self.crates.notice(manifest, files);
                 if !artifact.target.crate_types.contains(&CrateType::CDyLib) {
                     return;
                 }

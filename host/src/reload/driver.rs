@@ -1,5 +1,7 @@
 //! The driver: one thread that feeds the state machine and does what it says.
 
+mod loading;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -8,26 +10,26 @@ use std::time::Instant;
 
 use hotplate_plugin_api::Module;
 
-use super::job::{self, Dirty, Failure, Job, Memory, PatchProduct, Product};
+use super::job::{self, Dirty, Failure, Job, Product};
 use super::machine::{Action, BuildId, ChangeSet, Input, Machine, SourceId};
+use super::memory::Memory;
 use super::patch;
-use super::setup::{check_layers, discover, existing, open_cache};
+use super::setup::{check_layers, check_names, discover, existing, open_cache};
 use super::watchlist::{Concern, Source, Watchlist};
-use crate::artifact::{Artifact, ArtifactHash, ArtifactStore};
+use crate::artifact::{ArtifactHash, ArtifactStore};
 use crate::build::CancelToken;
 use crate::builder::{Builder, Settings};
 use crate::cache::{Cache, CacheWriter};
-use crate::candidate::Candidate;
 use crate::error::Error;
 use crate::event::{Cause, Diagnostic, Event, Receipt, Rejection, Stage, Timings};
 use crate::files::{self, FileChange, FileTable};
 use crate::libraries::Libraries;
-use crate::load::{Library, LoadFailure};
+use crate::linked::Linked;
+use crate::load::Library;
 use crate::retire::Reclaimer;
 use crate::shared::{Outcome, Shared};
 use crate::source::Sources as Manifests;
 use crate::sync::{Arc, Mutex, lock};
-use crate::unit::LiveUnit;
 use crate::watch::{Hint, WatchEvent, WatchOptions, Watcher};
 
 /// The answer to a refresh or a tick.
@@ -58,7 +60,7 @@ pub(crate) struct Driver {
     manifests: Arc<Mutex<Manifests>>,
     files: FileTable,
     /// Watches until it is dropped.
-    _watcher: Watcher,
+    watcher: Watcher,
     /// Files that were reported as unreadable.
     unreadable: BTreeSet<PathBuf>,
     inbox: mpsc::Sender<Message>,
@@ -86,8 +88,12 @@ pub(crate) struct Driver {
     waiting: Vec<mpsc::Sender<Answer>>,
     /// How the last change set ended, for those who wait.
     latest: Answer,
-    /// Hand-written libraries by hash: mapped for good, so used again.
-    natives: HashMap<ArtifactHash, (Arc<Library>, Vec<Module>)>,
+    /// Hand-written libraries by hash and header: mapped for good, so used again.
+    natives: HashMap<(ArtifactHash, String), (Arc<Library>, Vec<Module>)>,
+    /// The plugins that are linked into the program.
+    linked: BTreeSet<Arc<str>>,
+    /// The generation before the first publish of what was built.
+    first: u64,
     /// Which source a live plugin came from.
     owners: BTreeMap<Arc<str>, SourceId>,
 }
@@ -102,6 +108,7 @@ impl Driver {
     /// Looks at the paths, starts watching them, and prepares the artifact directory.
     pub(crate) fn new(
         builder: Builder,
+        linked: &Linked,
         shared: Arc<Shared>,
         reclaimer: Reclaimer,
         inbox: mpsc::Sender<Message>,
@@ -109,7 +116,8 @@ impl Driver {
         let settings = builder.settings.clone();
         let mut manifests = Manifests::new(settings.cargo.clone());
         let plugins = discover(&builder.plugins, &mut manifests)?;
-        check_layers(&builder, &plugins)?;
+        check_names(&plugins, linked)?;
+        check_layers(&builder, &plugins, linked)?;
         let artifacts = existing(&builder.artifacts, "a folder of libraries", Path::is_dir)?;
         let watch = existing(&builder.watch, "a path to watch", Path::exists)?;
         let data = existing(&builder.data, "a path to watch", Path::exists)?;
@@ -118,7 +126,8 @@ impl Driver {
             crates.map(|plugin| plugin.root().to_owned()).collect(),
             settings.nesting_limit,
         );
-        let sources = Watchlist::new(plugins, artifacts, watch, data);
+        let mut sources = Watchlist::new(plugins, artifacts, watch, data);
+        sources.find_contexts();
 
         let store = ArtifactStore::new()
             .map_err(|error| Error::setup_from("cannot make the artifact directory", error))?;
@@ -149,7 +158,7 @@ impl Driver {
             settings,
             sources,
             manifests: Arc::new(Mutex::new(manifests)),
-            _watcher: watcher,
+            watcher,
             unreadable: BTreeSet::new(),
             inbox,
             store: Arc::new(store),
@@ -169,12 +178,15 @@ impl Driver {
             waiting: Vec::new(),
             latest: Ok(None),
             natives: HashMap::new(),
+            linked: linked.names().cloned().collect(),
+            first: 0,
             owners: BTreeMap::new(),
         })
     }
 
     /// Runs until told to stop.
     pub(crate) fn run(mut self, messages: &mpsc::Receiver<Message>) {
+        self.first = self.shared.generation();
         let roots = self.sources.roots();
         let found = self.files.scan(&roots);
         for path in roots {
@@ -238,7 +250,25 @@ impl Driver {
         self.concerned(concern);
     }
 
+    /// Watches the crates that manifests name by now; gives what is new in them.
+    fn watch_contexts(&mut self) -> Concern {
+        let further = self.sources.find_contexts();
+        if further.is_empty() {
+            return Concern::default();
+        }
+        for root in &further {
+            self.watcher.watch(root);
+        }
+        let found = self.files.scan(&self.sources.roots());
+        self.sources.concern(&found)
+    }
+
     fn concerned(&mut self, mut concern: Concern) {
+        let is_manifest = |(_, file): &(SourceId, PathBuf)| file.ends_with("Cargo.toml");
+        if concern.owned.iter().any(is_manifest) {
+            let further = self.watch_contexts();
+            concern.add(further);
+        }
         let files = concern.owned.iter().map(|(_, file)| file);
         if !concern.others.is_empty() || files.into_iter().any(|file| Libraries::depend_on(file)) {
             self.libraries.forget();
@@ -482,7 +512,7 @@ impl Driver {
             self.sources.replace_plugin(source, plugin);
         }
         let loaded = self
-            .load(product.artifacts, &product.gone)
+            .load(product.libraries, &product.gone)
             .and_then(|(candidate, owners)| self.load_patches(candidate, owners, product.patches));
         let (candidate, owners) = match loaded {
             Ok(loaded) => loaded,
@@ -497,7 +527,7 @@ impl Driver {
             verify: product.verify_time + began.elapsed(),
             ..Timings::default()
         };
-        let cause = if self.shared.generation() == 0 {
+        let cause = if self.shared.generation() == self.first {
             Cause::Start
         } else {
             Cause::Edit
@@ -528,96 +558,6 @@ impl Driver {
                 self.feed(Input::Refused(id));
             }
         }
-    }
-
-    /// Loads the artifacts of one change set into a candidate.
-    fn load(
-        &mut self,
-        artifacts: Vec<(SourceId, Artifact)>,
-        gone: &[SourceId],
-    ) -> Result<(Candidate, BTreeMap<Arc<str>, SourceId>), Rejection> {
-        let mut candidate = Candidate::default();
-        let rebuilt: BTreeSet<SourceId> = artifacts.iter().map(|(source, _)| *source).collect();
-        let replaced = |source: &SourceId| rebuilt.contains(source) || gone.contains(source);
-        let mut owners = self.owners.clone();
-        owners.retain(|_, source| !replaced(source));
-        for (source, artifact) in artifacts {
-            let named = self.sources.get(source).name();
-            let refuse = |stage, message| self.rejection(stage, Some(named.clone()), message);
-            let (library, modules) = match self.natives.get(&artifact.hash()) {
-                Some(known) => known.clone(),
-                None => {
-                    let budget = self.settings.native_budget;
-                    let (library, modules) = Library::load(artifact, budget, &self.reclaimer)
-                        .map_err(|LoadFailure { stage, message }| refuse(stage, message))?;
-                    (Arc::new(library), modules)
-                }
-            };
-            for module in &modules {
-                let name = module.name.as_str();
-                if let Source::Plugin(plugin) = self.sources.get(source)
-                    && plugin.name() != name
-                {
-                    let message = format!("the library holds plugin {name}, not {}", plugin.name());
-                    return Err(refuse(Stage::Load, message));
-                }
-                if let Some(other) = owners.get(name) {
-                    let other = self.sources.get(*other).name();
-                    let message = format!("plugin {name} comes from {other} already");
-                    return Err(refuse(Stage::Load, message));
-                }
-                candidate
-                    .add(module, &library)
-                    .map_err(|message| refuse(Stage::Load, message))?;
-                owners.insert(name.into(), source);
-                if let Some(plugin) = candidate.plugins.get(name) {
-                    lock(&self.memory).check(source, plugin.units());
-                }
-            }
-            if library.is_native() {
-                self.natives.insert(library.hash(), (library, modules));
-            }
-        }
-        let before = self.owners.keys();
-        candidate.removed = before
-            .filter(|name| !owners.contains_key(*name))
-            .cloned()
-            .collect();
-        Ok((candidate, owners))
-    }
-
-    /// Adds the libraries of patches to a candidate.
-    fn load_patches(
-        &self,
-        mut candidate: Candidate,
-        mut owners: BTreeMap<Arc<str>, SourceId>,
-        patches: Vec<PatchProduct>,
-    ) -> Result<(Candidate, BTreeMap<Arc<str>, SourceId>), Rejection> {
-        for mut patch in patches {
-            let refuse =
-                |stage, message| self.rejection(stage, Some(patch.plugin.clone()), message);
-            let name: Arc<str> = patch.plugin.as_str().into();
-            if let Some(other) = owners.insert(name.clone(), patch.source)
-                && other != patch.source
-            {
-                let other = self.sources.get(other).name();
-                let message = format!("plugin {name} comes from {other} already");
-                return Err(refuse(Stage::Load, message));
-            }
-            for artifact in patch.artifacts {
-                let budget = self.settings.native_budget;
-                let (library, modules) = Library::load(artifact, budget, &self.reclaimer)
-                    .map_err(|LoadFailure { stage, message }| refuse(stage, message))?;
-                let library = Arc::new(library);
-                let units = modules.iter().flat_map(Module::all_units);
-                patch.units.units.extend(units.map(|descriptor| {
-                    Arc::new(LiveUnit::new(name.clone(), descriptor, library.clone()))
-                }));
-            }
-            candidate.removed.remove(&name);
-            candidate.patches.insert(name, patch.units);
-        }
-        Ok((candidate, owners))
     }
 
     fn reject(&mut self, id: BuildId, rejection: Rejection) {

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::machine::SourceId;
+use super::memory::Memory;
 use super::patch::{self, Patch};
 use super::units::{UnitCompiler, UnitError};
-use crate::artifact::{Artifact, ArtifactStore};
+use crate::artifact::ArtifactStore;
 use crate::build::{
     BuildDiagnostic, BuildError, BuildPackage, CancelToken, CargoBuild, Level, RuntimeLibraries,
 };
 use crate::builder::Settings;
 use crate::cache::{Cache, CacheQueue};
 use crate::candidate::PatchedUnits;
-use crate::elf;
+use crate::elf::{self, Verified, Wanted};
 use crate::error::with_causes;
 use crate::event::{Diagnostic, Rejection, Stage};
 use crate::libraries::Libraries;
@@ -26,7 +27,6 @@ use crate::source::{
 };
 use crate::sync::{Arc, Mutex, lock};
 use crate::templates::{SetError, TemplateSet};
-use crate::unit::LiveUnit;
 
 /// What is to be built.
 pub(crate) struct Job {
@@ -58,15 +58,6 @@ pub(crate) struct Dirty {
     pub(crate) everywhere: bool,
 }
 
-/// What jobs remember for the next one.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    /// The templates of each plugin as they were compiled last.
-    sets: BTreeMap<SourceId, Arc<TemplateSet>>,
-    /// Where cargo has put the runtime that a plugin was built against.
-    runtimes: BTreeMap<SourceId, RuntimeLibraries>,
-}
-
 /// The compiled templates of one plugin.
 struct Templates {
     set: Arc<TemplateSet>,
@@ -76,7 +67,7 @@ struct Templates {
 
 /// What a job made.
 pub(crate) struct Product {
-    pub(crate) artifacts: Vec<(SourceId, Artifact)>,
+    pub(crate) libraries: Vec<(SourceId, Verified)>,
     pub(crate) patches: Vec<PatchProduct>,
     /// Prebuilt libraries that are not there any more.
     pub(crate) gone: Vec<SourceId>,
@@ -91,7 +82,7 @@ pub(crate) struct PatchProduct {
     pub(crate) source: SourceId,
     pub(crate) plugin: String,
     /// The libraries with the units that had to be compiled.
-    pub(crate) artifacts: Vec<Artifact>,
+    pub(crate) libraries: Vec<Verified>,
     pub(crate) units: PatchedUnits,
 }
 
@@ -116,45 +107,6 @@ pub(crate) fn run(
     })
 }
 
-impl Memory {
-    /// The plugins whose templates were compiled against other libraries than there are
-    /// now. What cannot be read, or is half-written, changes nothing yet.
-    pub(crate) fn outdated(
-        &self,
-        libraries: &Libraries,
-        root: impl Fn(SourceId) -> Option<PathBuf>,
-    ) -> BTreeSet<SourceId> {
-        let is_outdated = |id: SourceId, set: &TemplateSet| {
-            let scan = root(id).and_then(|root| libraries.of(&root).ok());
-            scan.is_some_and(|scan| scan.mistakes.is_empty() && !set.is_compiled_with(&scan))
-        };
-        let sets = self.sets.iter();
-        sets.filter(|(id, set)| is_outdated(**id, set))
-            .map(|(id, _)| *id)
-            .collect()
-    }
-
-    /// Compares the units that a plugin's own build has made with what its templates
-    /// compile to here; where they differ, no patch of ours would fit.
-    pub(crate) fn check(&mut self, id: SourceId, units: &[Arc<LiveUnit>]) {
-        let Some(set) = self.sets.get(&id) else {
-            return;
-        };
-        let hashes = set.hashes();
-        let templates = units.iter().filter(|unit| unit.is_of_template());
-        let equal = templates.clone().count() == hashes.len()
-            && templates.into_iter().all(|unit| {
-                hashes
-                    .get(&**unit.name())
-                    .is_some_and(|hash| unit.has_hash(*hash))
-            });
-        if !equal {
-            tracing::debug!("a plugin compiles its templates in its own way, so cargo builds it");
-            self.runtimes.remove(&id);
-        }
-    }
-}
-
 impl Job {
     fn run(
         &self,
@@ -172,19 +124,24 @@ impl Job {
                 None => whole.push((*id, plugin.clone())),
             }
         }
-        let libraries = self.build_libraries(&whole, &sets, cancel, progress)?;
+        let built = self.build_libraries(&whole, &sets, cancel, progress)?;
         let build_time = began.elapsed();
 
         let began = Instant::now();
-        let mut artifacts = Vec::new();
-        for (id, name, path) in &libraries {
-            artifacts.push((*id, self.admit(name, path)?));
+        let mut libraries = Vec::new();
+        for (id, name, path) in &built {
+            let member = plugins.iter().find(|(source, _)| source == id);
+            let wanted = match member {
+                Some((_, PluginSource::Crate(member))) => Wanted::Crate(&member.crate_name),
+                _ => Wanted::File(path),
+            };
+            libraries.push((*id, self.admit(name, path, wanted)?));
         }
         let mut gone = Vec::new();
         for (id, path) in &self.prebuilt {
             if path.exists() {
                 let name = path.file_stem().unwrap_or_default().to_string_lossy();
-                artifacts.push((*id, self.admit(&name, path)?));
+                libraries.push((*id, self.admit(&name, path, Wanted::File(path))?));
             } else {
                 gone.push(*id);
             }
@@ -193,7 +150,7 @@ impl Job {
             return Err(Failure::Cancelled);
         }
         Ok(Product {
-            artifacts,
+            libraries,
             patches,
             gone,
             plugins,
@@ -335,10 +292,10 @@ impl Job {
             queue: self.queue.as_ref(),
         };
         match compiler.compile(&patch.compile, cancel, progress) {
-            Ok(artifacts) => Ok(Some(PatchProduct {
+            Ok(libraries) => Ok(Some(PatchProduct {
                 source: id,
                 plugin: plugin.name().to_owned(),
-                artifacts,
+                libraries,
                 units: patch.units,
             })),
             Err(UnitError::Cancelled) => Err(Failure::Cancelled),
@@ -380,8 +337,8 @@ impl Job {
             queue: self.queue.as_ref(),
         };
         let templates = patch::fold(plugin.name(), set, &self.live);
-        let artifacts = match compiler.compile(&templates, cancel, progress) {
-            Ok(artifacts) => artifacts,
+        let libraries = match compiler.compile(&templates, cancel, progress) {
+            Ok(libraries) => libraries,
             Err(UnitError::Cancelled) => return Err(Failure::Cancelled),
             Err(UnitError::Failed(diagnostics)) => {
                 tracing::warn!(?diagnostics, "small libraries were not folded");
@@ -391,7 +348,7 @@ impl Job {
         Ok(PatchProduct {
             source: id,
             plugin: plugin.name().to_owned(),
-            artifacts,
+            libraries,
             units: PatchedUnits {
                 folds: true,
                 ..PatchedUnits::default()
@@ -461,10 +418,14 @@ impl Job {
             }
             if let Some(runtime) = output.runtime {
                 let mut memory = lock(&self.memory);
-                let members = ids.iter().filter(|id| sets.contains_key(id));
-                memory
-                    .runtimes
-                    .extend(members.map(|id| (*id, runtime.clone())));
+                for (id, templates) in ids.iter().filter_map(|id| Some((id, sets.get(id)?))) {
+                    let contexts = templates.set.context_crates();
+                    match runtime.with_contexts(contexts, &output.crates) {
+                        Some(runtime) => memory.runtimes.insert(*id, runtime),
+                        // Without their library, only cargo can build its templates.
+                        None => memory.runtimes.remove(id),
+                    };
+                }
             }
             let built = ids.into_iter().zip(output.libraries);
             libraries.extend(built.map(|(id, library)| (id, library.package, library.path)));
@@ -553,7 +514,7 @@ impl Job {
     }
 
     /// Copies a library into the private directory and looks whether it is one.
-    fn admit(&self, plugin: &str, library: &Path) -> Result<Artifact, Failure> {
+    fn admit(&self, plugin: &str, library: &Path, wanted: Wanted<'_>) -> Result<Verified, Failure> {
         let refuse = |message| {
             let diagnostic = Diagnostic::message(message);
             self.reject(Stage::Artifact, Some(plugin), vec![diagnostic])
@@ -562,9 +523,8 @@ impl Job {
             .store
             .admit(plugin, library)
             .map_err(|error| refuse(with_causes(&error)))?;
-        elf::check(artifact.path())
-            .map_err(|error| refuse(format!("{} {error}", library.display())))?;
-        Ok(artifact)
+        elf::verify(artifact, wanted)
+            .map_err(|error| refuse(format!("{} {error}", library.display())))
     }
 
     fn reject(&self, stage: Stage, plugin: Option<&str>, diagnostics: Vec<Diagnostic>) -> Failure {

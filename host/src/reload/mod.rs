@@ -3,7 +3,8 @@
 pub(crate) mod driver;
 mod job;
 pub(crate) mod machine;
+mod memory;
 mod patch;
-mod setup;
+pub(crate) mod setup;
 mod units;
 mod watchlist;

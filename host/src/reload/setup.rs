@@ -6,6 +6,7 @@ use crate::build::CancelToken;
 use crate::builder::{Builder, Settings};
 use crate::cache::Cache;
 use crate::error::{Error, suggestions};
+use crate::linked::Linked;
 use crate::source::{PluginSource, Sources as Manifests};
 use crate::sync::Arc;
 
@@ -44,15 +45,34 @@ pub(super) fn discover(
     Ok(plugins)
 }
 
+/// Makes sure that no plugin that is watched is linked into the program, too.
+pub(super) fn check_names(plugins: &[Arc<PluginSource>], linked: &Linked) -> Result<(), Error> {
+    let is_linked =
+        |plugin: &&Arc<PluginSource>| linked.names().any(|name| **name == *plugin.name());
+    match plugins.iter().find(is_linked) {
+        Some(plugin) => Err(Error::setup(format!(
+            "two plugins are named {}: {} and one that is linked into the program; leave one out",
+            plugin.name(),
+            plugin.root().display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Makes sure that there is each plugin that layers name; what a folder of libraries will
 /// bring is not known yet.
-pub(super) fn check_layers(builder: &Builder, plugins: &[Arc<PluginSource>]) -> Result<(), Error> {
-    let is_known = |name: &str| plugins.iter().any(|plugin| plugin.name() == name);
+pub(crate) fn check_layers(
+    builder: &Builder,
+    plugins: &[Arc<PluginSource>],
+    linked: &Linked,
+) -> Result<(), Error> {
+    let watched = plugins.iter().map(|plugin| plugin.name());
+    let names: Vec<&str> = watched.chain(linked.names().map(|name| &**name)).collect();
     let mut layers = builder.defaults.layers.plugins();
-    match layers.find(|name| !is_known(name)) {
+    match layers.find(|name| !names.contains(name)) {
         Some(name) if builder.artifacts.is_empty() => Err(Error::unknown(
             format!("plugin {name}, which layers name"),
-            suggestions(name, plugins.iter().map(|plugin| plugin.name())),
+            suggestions(name, names),
         )),
         _ => Ok(()),
     }

@@ -6,13 +6,13 @@ use std::thread;
 
 use hotplate_template_compiler as compiler;
 
-use crate::artifact::{Artifact, ArtifactStore};
+use crate::artifact::ArtifactStore;
 use crate::build::{
-    CancelToken, LaneError, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags,
+    CancelToken, LaneError, PATCH_CRATE, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags,
 };
 use crate::builder::Settings;
 use crate::cache::{Cache, CacheKey, CacheQueue, NewLibrary};
-use crate::elf;
+use crate::elf::{self, Verified, Wanted};
 use crate::error::with_causes;
 use crate::event::Diagnostic;
 use crate::sync::{AtomicUsize, Mutex, Ordering, lock};
@@ -20,6 +20,9 @@ use crate::sync::{AtomicUsize, Mutex, Ordering, lock};
 /// How many templates one library holds at most. Fewer start rustc more often, more keep
 /// a core waiting at the end.
 const CHUNK: usize = 40;
+
+/// Whose header of a patch's library counts.
+const PATCH: Wanted<'_> = Wanted::Crate(PATCH_CRATE);
 
 /// What compiling needs besides the templates.
 pub(crate) struct UnitCompiler<'j> {
@@ -48,7 +51,7 @@ impl UnitCompiler<'_> {
         templates: &[compiler::CompiledTemplate],
         cancel: &CancelToken,
         progress: &(dyn Fn(String) + Sync),
-    ) -> Result<Vec<Artifact>, UnitError> {
+    ) -> Result<Vec<Verified>, UnitError> {
         let chunks: Vec<&[compiler::CompiledTemplate]> = templates.chunks(CHUNK).collect();
         let next = AtomicUsize::new(0);
         let done = AtomicUsize::new(0);
@@ -93,11 +96,11 @@ impl UnitCompiler<'_> {
         &self,
         chunk: &[compiler::CompiledTemplate],
         cancel: &CancelToken,
-    ) -> Result<Artifact, UnitError> {
+    ) -> Result<Verified, UnitError> {
         let printed = compiler::print(&chunk.iter().collect::<Vec<_>>());
         let key = self.key(&printed.rust);
-        if let Some(artifact) = key.and_then(|key| self.cached(&key)) {
-            return Ok(artifact);
+        if let Some(verified) = key.and_then(|key| self.cached(&key)) {
+            return Ok(verified);
         }
         let directory = tempfile::tempdir()
             .map_err(|error| failure(format!("cannot make a directory to build in: {error}")))?;
@@ -123,7 +126,8 @@ impl UnitCompiler<'_> {
             .store
             .admit(self.plugin, &library)
             .map_err(|error| failure(with_causes(&error)))?;
-        elf::check(artifact.path()).map_err(|error| failure(format!("rustc's library {error}")))?;
+        let verified = elf::verify(artifact, PATCH)
+            .map_err(|error| failure(format!("rustc's library {error}")))?;
         if let (Some(queue), Some(key)) = (self.queue, key) {
             queue.keep(NewLibrary {
                 key,
@@ -131,7 +135,7 @@ impl UnitCompiler<'_> {
                 directory,
             });
         }
-        Ok(artifact)
+        Ok(verified)
     }
 
     /// Everything that a library depends on; nothing without a cache.
@@ -146,10 +150,11 @@ impl UnitCompiler<'_> {
         Some(key.finish())
     }
 
-    fn cached(&self, key: &CacheKey) -> Option<Artifact> {
+    fn cached(&self, key: &CacheKey) -> Option<Verified> {
         let found = self.cache?.get(key)?;
         let artifact = self.store.admit(self.plugin, found.path()).ok()?;
-        (found.confirm(artifact.hash()) && elf::check(artifact.path()).is_ok()).then_some(artifact)
+        let is_whole = found.confirm(artifact.hash());
+        elf::verify(artifact, PATCH).ok().filter(|_| is_whole)
     }
 }
 

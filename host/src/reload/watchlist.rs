@@ -1,7 +1,10 @@
 //! What is watched: the plugins, prebuilt libraries, and whose file is whose.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+
+use hotplate_template_build::context_crates;
 
 use super::machine::{ChangeSet, SourceId};
 use crate::files::FileChange;
@@ -39,6 +42,8 @@ pub(crate) struct Watchlist {
     watch: Vec<PathBuf>,
     /// Files that are not built.
     data: Vec<PathBuf>,
+    /// The files of crates whose structs a plugin's templates are rendered with.
+    contexts: BTreeMap<SourceId, Vec<PathBuf>>,
 }
 
 /// What a set of changed files means.
@@ -56,6 +61,17 @@ pub(crate) struct Concern {
     pub(crate) data: Vec<PathBuf>,
 }
 
+impl Concern {
+    /// Adds what further files mean.
+    pub(crate) fn add(&mut self, further: Self) {
+        self.sources.extend(further.sources);
+        self.owned.extend(further.owned);
+        self.others.extend(further.others);
+        self.paths.extend(further.paths);
+        self.data.extend(further.data);
+    }
+}
+
 impl Watchlist {
     pub(crate) fn new(
         plugins: Vec<Arc<PluginSource>>,
@@ -68,7 +84,30 @@ impl Watchlist {
             artifacts,
             watch,
             data,
+            contexts: BTreeMap::new(),
         }
+    }
+
+    /// Reads anew which crates' structs the plugins' templates are rendered with; gives the
+    /// paths that are to be watched further. Of a manifest that cannot be read, what was
+    /// known still counts.
+    pub(crate) fn find_contexts(&mut self) -> Vec<PathBuf> {
+        let before = self.roots();
+        for (place, source) in self.list.iter().enumerate() {
+            let Source::Plugin(plugin) = source else {
+                continue;
+            };
+            if let Ok(crates) = context_crates(plugin.root()) {
+                let files = crates.iter().flat_map(|found| {
+                    // A target directory may be inside it, too.
+                    ["src", "Cargo.toml"].map(|name| found.folder.join(name))
+                });
+                self.contexts.insert(SourceId(place), files.collect());
+            }
+        }
+        let mut further = self.roots();
+        further.retain(|root| !before.contains(root));
+        further
     }
 
     pub(crate) fn get(&self, id: SourceId) -> &Source {
@@ -91,7 +130,9 @@ impl Watchlist {
             Source::Plugin(plugin) => Some(plugin.root().to_owned()),
             Source::Prebuilt(_) => None,
         });
+        let contexts = self.contexts.values().flatten();
         let others = self.artifacts.iter().chain(&self.watch).chain(&self.data);
+        let others = others.chain(contexts);
         let mut roots: Vec<PathBuf> = plugins.chain(others.cloned()).collect();
         roots.sort();
         roots.dedup();
@@ -112,6 +153,9 @@ impl Watchlist {
                 concern.sources.extend(self.crates());
                 concern.others.extend(self.crates());
             }
+            let users = self.users(path);
+            concern.sources.extend(&users);
+            concern.others.extend(users);
             if self
                 .artifacts
                 .iter()
@@ -137,6 +181,13 @@ impl Watchlist {
             .enumerate()
             .filter(|(_, source)| matches!(source, Source::Plugin(plugin) if plugin.is_crate()))
             .map(|(place, _)| SourceId(place))
+    }
+
+    /// The plugins with templates that are rendered with structs of this file.
+    fn users(&self, path: &Path) -> Vec<SourceId> {
+        let is_in = |files: &[PathBuf]| files.iter().any(|file| path.starts_with(file));
+        let users = self.contexts.iter().filter(|(_, files)| is_in(files));
+        users.map(|(id, _)| *id).collect()
     }
 
     /// The plugin whose directory holds `path`; the innermost if they nest.

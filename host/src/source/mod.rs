@@ -51,8 +51,8 @@ pub(crate) struct CratePlugin {
     pub(crate) workspace_root: PathBuf,
     /// Where plain `cargo build` puts things.
     pub(crate) target_directory: PathBuf,
-    /// The name of the library target.
-    pub(crate) library: String,
+    /// The name of the library's crate.
+    pub(crate) crate_name: String,
     /// The folder `templates`, if there is one.
     pub(crate) templates: Option<PathBuf>,
     /// Whether a build script may compile them.
@@ -334,7 +334,7 @@ impl Sources {
             package_id: package.id.repr.clone(),
             workspace_root: metadata.workspace_root.clone().into_std_path_buf(),
             target_directory: metadata.target_directory.clone().into_std_path_buf(),
-            library: library.name.clone(),
+            crate_name: library.name.replace('-', "_"),
             templates: templates.is_dir().then_some(templates),
             has_build_script: package
                 .targets

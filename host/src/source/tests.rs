@@ -88,7 +88,7 @@ fn a_crate_is_described() {
             package_id: site.package_id.clone(),
             workspace_root: root.components().collect(),
             target_directory: root.join("target"),
-            library: "my_site".to_owned(),
+            crate_name: "my_site".to_owned(),
             templates: Some(directory.join("templates")),
             has_build_script: true,
             directory,
@@ -104,7 +104,7 @@ fn a_crate_is_described() {
     scene.lose_cargo();
     let text = scene.discover_crate("plugins/text");
     assert_eq!(
-        (text.name.as_str(), text.library.as_str()),
+        (text.name.as_str(), text.crate_name.as_str()),
         ("text", "words")
     );
     assert_eq!((&text.templates, text.has_build_script), (&None, false));

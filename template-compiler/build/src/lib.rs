@@ -10,12 +10,17 @@
 //! hotplate_plugin_api::plugin!(templates = templates::UNITS, kind = Templates);
 //! ```
 
+mod contexts;
+mod items;
 mod libraries;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
 
-pub use libraries::{LIBRARY_DIRS, Scan, libraries, package_libraries, package_libraries_with};
+pub use contexts::{ContextCrate, SourceMistake, UnknownTemplates};
+pub use libraries::{
+    LIBRARY_DIRS, Scan, context_crates, libraries, package_libraries, package_libraries_with,
+};
 
 use hotplate_template_compiler::{Source, Style, compile_set, warnings};
 
@@ -135,7 +140,8 @@ fn named(path: &Path, error: io::Error) -> io::Error {
 /// The whole build script of a plugin crate: compiles `templates/` of the package into
 /// `templates.rs` of its output directory.
 ///
-/// Templates can load the libraries that [`package_libraries`] finds.
+/// Templates can load the libraries that [`package_libraries`] finds, and are compiled for
+/// the structs that it finds.
 ///
 /// Mistakes in templates are printed as errors of cargo, and the process exits with
 /// status 1; so it does if a file cannot be read or written.
@@ -166,6 +172,13 @@ fn build() -> Result<(), Vec<String>> {
         watch(&package.join("src"));
         watch(&package.join("Cargo.toml"));
     }
+    if let Some(manifest) = &scan.workspace_manifest {
+        watch(manifest);
+    }
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    let unknown = scan.unknown_templates(&names);
+    let refused = scan.context_mistakes.iter().chain(&unknown.mistakes);
+    let mut refused: Vec<String> = refused.map(ToString::to_string).collect();
     let options = scan.options();
     let render = |diagnostic: &hotplate_template_compiler::Diagnostic| {
         let source = sources
@@ -175,15 +188,19 @@ fn build() -> Result<(), Vec<String>> {
         let path = format!("templates/{}", diagnostic.template);
         diagnostic.render(&path, text, Style::Plain)
     };
-    let set = compile_set(&sources, &options).map_err(|mistakes| {
-        // A filter may be unknown because its attribute could not be read.
-        let mistakes = mistakes.iter().map(render);
-        scan.mistakes
-            .iter()
-            .cloned()
-            .chain(mistakes)
-            .collect::<Vec<_>>()
-    })?;
+    let set = match compile_set(&sources, &options) {
+        Ok(set) if refused.is_empty() => set,
+        Ok(_) => return Err(refused),
+        Err(mistakes) => {
+            // A filter may be unknown because its attribute could not be read.
+            refused.extend(scan.mistakes.iter().cloned());
+            refused.extend(mistakes.iter().map(render));
+            return Err(refused);
+        }
+    };
+    for warning in &unknown.warnings {
+        tell_cargo("warning", &warning.to_string());
+    }
     for warning in warnings(&sources, &options) {
         tell_cargo("warning", &render(&warning));
     }

@@ -5,7 +5,7 @@ mod render;
 mod suggest;
 
 pub use render::Style;
-pub(crate) use suggest::nearest;
+pub use suggest::nearest;
 
 use crate::source::{LineIndex, Position, Source, Span};
 

@@ -1,10 +1,7 @@
 //! Finding the name that somebody may have meant.
 
 /// The candidate nearest to `name`, if one is near enough to be worth a mention.
-pub(crate) fn nearest<'c>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let length = name.chars().count();
     if length > 100 {
         return None;

@@ -385,8 +385,8 @@ extern "C" fn modules() -> RSlice<'static, api::Module> {{
     RSlice::from_slice(&MODULES)
 }}
 
-#[unsafe(no_mangle)]
-pub static hotplate_module_header: api::ModuleHeader = api::ModuleHeader {{
+#[unsafe(export_name = concat!("hotplate_module_header_", env!("CARGO_CRATE_NAME")))]
+pub static HEADER: api::ModuleHeader = api::ModuleHeader {{
     magic: api::header::MAGIC,
     api_major: api::API_MAJOR,
     api_minor: api::API_MINOR,

@@ -12,8 +12,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use hotplate_template_compiler::Options;
+use hotplate_template_compiler::contexts::Contexts;
 use hotplate_template_compiler::libraries::Library;
 
+use crate::contexts::{
+    ContextCrate, Place, SourceMistake, UnknownTemplates, find_crates, library_of,
+    read as read_contexts, unknown_templates,
+};
 use crate::{DEPTH_LIMIT, is_passed_over, named};
 
 /// The environment variable with further folders to read libraries from, separated as in
@@ -36,6 +41,17 @@ pub struct Scan {
     pub builtins: Vec<String>,
     /// How deep tags may be nested in the package's templates, if its manifest says so.
     pub nesting_limit: Option<usize>,
+    /// The structs that templates are rendered with.
+    pub contexts: Contexts,
+    /// The crates that they are read from.
+    pub context_crates: Vec<ContextCrate>,
+    /// What is wrong with the structs. Unlike [`mistakes`](Self::mistakes), each of them
+    /// matters: without its struct, a template would mean something else.
+    pub context_mistakes: Vec<SourceMistake>,
+    /// The workspace's manifest, if the package's refers to it.
+    pub workspace_manifest: Option<PathBuf>,
+    /// Where the struct of each template is.
+    places: BTreeMap<String, Place>,
 }
 
 /// The libraries that the crate in this directory defines.
@@ -109,7 +125,27 @@ pub fn package_libraries_with(package: &Path, folders: &[PathBuf]) -> io::Result
     for folder in folders {
         scan.read(folder)?;
     }
+    scan.read_contexts(package, &manifest.table, &manifest.contexts)?;
     Ok(scan)
+}
+
+/// The crates that a package's manifest names as those of its templates' contexts.
+///
+/// ```toml
+/// [dependencies]
+/// site-contexts = { path = "../contexts" }
+///
+/// [package.metadata.hotplate]
+/// contexts = ["site-contexts"]
+/// ```
+///
+/// # Errors
+///
+/// If the manifest cannot be read, or names something that is no dependency with a path.
+pub fn context_crates(package: &Path) -> io::Result<Vec<ContextCrate>> {
+    let manifest = Manifest::read(package)?;
+    let named = find_crates(package, &manifest.table, &manifest.contexts)?;
+    Ok(named.crates)
 }
 
 impl Scan {
@@ -119,7 +155,44 @@ impl Scan {
         options.libraries.clone_from(&self.libraries);
         options.builtins.clone_from(&self.builtins);
         options.nesting_limit = self.nesting_limit.unwrap_or(options.nesting_limit);
+        options.contexts.clone_from(&self.contexts);
         options
+    }
+
+    /// The structs that are for templates which are not among `names`.
+    pub fn unknown_templates(&self, names: &[&str]) -> UnknownTemplates {
+        unknown_templates(&self.places, names)
+    }
+
+    /// Adds the structs of the package and of the crates that its manifest names.
+    fn read_contexts(
+        &mut self,
+        package: &Path,
+        manifest: &toml::Table,
+        names: &[String],
+    ) -> io::Result<()> {
+        let named = find_crates(package, manifest, names)?;
+        let own = ContextCrate {
+            name: library_of(manifest),
+            folder: package.to_owned(),
+        };
+        let found = read_contexts(own, &named.crates)?;
+        for read in &found.crates {
+            if !self.packages.contains(&read.folder) {
+                self.packages.push(read.folder.clone());
+            }
+        }
+        let unreadable = found.unreadable.iter().map(ToString::to_string);
+        let unreadable: Vec<String> = unreadable
+            .filter(|mistake| !self.mistakes.contains(mistake))
+            .collect();
+        self.mistakes.extend(unreadable);
+        self.contexts = found.contexts;
+        self.context_crates = found.crates;
+        self.context_mistakes = found.mistakes;
+        self.places = found.places;
+        self.workspace_manifest = named.workspace;
+        Ok(())
     }
 
     /// Adds the libraries of a crate.
@@ -134,7 +207,7 @@ impl Scan {
         }
         self.packages.push(package.to_owned());
         let crate_name = Manifest::read(package)?.crate_name;
-        for (path, modules) in files(&package.join("src"))? {
+        for (path, modules) in source_files(&package.join("src"))? {
             let text = match fs::read_to_string(&path) {
                 Ok(text) => text,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -162,7 +235,9 @@ impl Scan {
 /// What a package's manifest tells.
 #[derive(Debug, Default)]
 struct Manifest {
+    table: toml::Table,
     crate_name: String,
+    contexts: Vec<String>,
     libraries: Vec<String>,
     builtins: Vec<String>,
     nesting_limit: Option<usize>,
@@ -181,11 +256,6 @@ impl Manifest {
             let error = io::Error::new(io::ErrorKind::InvalidData, error.to_string());
             named(&path, error)
         })?;
-        let text_at = |keys: [&str; 2]| {
-            let value = table.get(keys[0])?.get(keys[1])?;
-            value.as_str().map(str::to_owned)
-        };
-        let name = text_at(["lib", "name"]).or_else(|| text_at(["package", "name"]));
         let package = table.get("package");
         let metadata = package.and_then(|package| package.get("metadata")?.get("hotplate"));
         let setting = |name: &str| metadata.and_then(|metadata| metadata.get(name)).cloned();
@@ -203,7 +273,11 @@ impl Manifest {
             Some(Err(_)) => return Err(wrong("nesting-limit is a number: nesting-limit = 400")),
         };
         Ok(Self {
-            crate_name: name.unwrap_or_default().replace('-', "_"),
+            crate_name: library_of(&table),
+            contexts: list(
+                "contexts",
+                "contexts is a list of dependencies: contexts = [\"site-contexts\"]",
+            )?,
             libraries: list(
                 "libraries",
                 "libraries is a list of folders: libraries = [\"../other\"]",
@@ -213,13 +287,14 @@ impl Manifest {
                 "builtins is a list of libraries: builtins = [\"prices\"]",
             )?,
             nesting_limit,
+            table,
         })
     }
 }
 
 /// The Rust files below a crate's `src`, in the order of their paths, with the modules
 /// that they are.
-fn files(source: &Path) -> io::Result<Vec<(PathBuf, Vec<String>)>> {
+pub(crate) fn source_files(source: &Path) -> io::Result<Vec<(PathBuf, Vec<String>)>> {
     let mut files = Vec::new();
     let mut pending = vec![(source.to_owned(), Vec::new())];
     while let Some((folder, modules)) = pending.pop() {

@@ -8,8 +8,10 @@
 use std::str::FromStr;
 
 use hotplate_plugin_attributes::{Custom, Kind, read as read_function};
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::ItemFn;
+
+use crate::items::{Item, Mistake, items};
 
 /// What a file has.
 #[derive(Debug, Default)]
@@ -18,25 +20,6 @@ pub(super) struct Found {
     pub(super) customs: Vec<(Vec<String>, Custom)>,
     /// What could not be read.
     pub(super) mistakes: Vec<Mistake>,
-}
-
-/// A mistake and its place.
-#[derive(Debug)]
-pub(super) struct Mistake {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) message: String,
-}
-
-impl Mistake {
-    fn new(span: Span, message: String) -> Self {
-        let start = span.start();
-        Self {
-            line: start.line,
-            column: start.column + 1,
-            message,
-        }
-    }
 }
 
 /// A function's signature is not longer.
@@ -65,11 +48,8 @@ pub(super) fn read(text: &str, modules: Vec<String>) -> Found {
             if let Some((name, body)) = item.module() {
                 let inside = [modules.as_slice(), &[name]].concat();
                 pending.push((body, inside));
-            } else if item.has_attribute() {
-                match item
-                    .function()
-                    .and_then(|function| read_function(&function))
-                {
+            } else if has_attribute(&item) {
+                match function(item).and_then(|function| read_function(&function)) {
                     Ok(customs) => {
                         let customs = customs.into_iter();
                         found
@@ -94,101 +74,25 @@ fn mentions_attribute(text: &str) -> bool {
         .any(|part| text.contains(part))
 }
 
-/// An item: attributes, and what follows up to a semicolon or a body in braces.
-#[derive(Default)]
-struct Item {
-    attributes: Vec<Group>,
-    tokens: Vec<TokenTree>,
-    body: Option<Group>,
-}
-
-fn items(tokens: TokenStream) -> Vec<Item> {
-    let mut items = Vec::new();
-    let mut item = Item::default();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Punct(punct) if punct.as_char() == '#' && item.tokens.is_empty() => {
-                let is_inner =
-                    matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '!');
-                if is_inner {
-                    tokens.next();
-                }
-                if let Some(TokenTree::Group(group)) = tokens.peek()
-                    && group.delimiter() == Delimiter::Bracket
-                {
-                    if !is_inner {
-                        item.attributes.push(group.clone());
-                    }
-                    tokens.next();
-                }
-            }
-            TokenTree::Punct(punct) if punct.as_char() == ';' => item = Item::default(),
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                item.body = Some(group);
-                items.push(std::mem::take(&mut item));
-            }
-            token => item.tokens.push(token),
-        }
-    }
-    items
-}
-
-impl Item {
-    /// Whether an attribute `#[cfg(test)]` stands before it.
-    fn is_for_tests(&self) -> bool {
-        self.attributes.iter().any(|attribute| {
-            let mut tokens = attribute.stream().into_iter();
-            let is_cfg = matches!(tokens.next(), Some(TokenTree::Ident(name)) if name == "cfg");
-            is_cfg
-                && matches!(tokens.next(), Some(TokenTree::Group(inside))
-                    if inside.stream().to_string() == "test")
+/// Whether an item may have one of the attributes of filters and tags.
+fn has_attribute(item: &Item) -> bool {
+    let is_ours = |name: &Ident| Kind::ALL.iter().any(|kind| name == kind.name());
+    let is_function = |token: &TokenTree| matches!(token, TokenTree::Ident(name) if name == "fn");
+    item.body.is_some()
+        && item.tokens.iter().any(is_function)
+        && item.attributes.iter().any(|attribute| {
+            let tokens = attribute.stream().into_iter();
+            // Of `path::name(…)`, what is before the parentheses.
+            let mut path = tokens.take_while(|token| !matches!(token, TokenTree::Group(_)));
+            path.any(|token| matches!(token, TokenTree::Ident(name) if is_ours(&name)))
         })
-    }
+}
 
-    /// Whether it may have one of the attributes of filters and tags.
-    fn has_attribute(&self) -> bool {
-        let is_ours = |name: &Ident| Kind::ALL.iter().any(|kind| name == kind.name());
-        let is_function =
-            |token: &TokenTree| matches!(token, TokenTree::Ident(name) if name == "fn");
-        self.tokens.iter().any(is_function)
-            && self.attributes.iter().any(|attribute| {
-                let tokens = attribute.stream().into_iter();
-                // Of `path::name(…)`, what is before the parentheses.
-                let mut path = tokens.take_while(|token| !matches!(token, TokenTree::Group(_)));
-                path.any(|token| matches!(token, TokenTree::Ident(name) if is_ours(&name)))
-            })
+/// A function without what stands in its body.
+fn function(item: Item) -> syn::Result<ItemFn> {
+    if item.tokens.len() > SIGNATURE_LIMIT {
+        return Err(syn::Error::new(item.start(), "this signature is too long"));
     }
-
-    /// A module's name and what stands in it.
-    fn module(&self) -> Option<(String, TokenStream)> {
-        let mut tokens = self.tokens.iter().rev();
-        let (Some(TokenTree::Ident(name)), Some(TokenTree::Ident(keyword))) =
-            (tokens.next(), tokens.next())
-        else {
-            return None;
-        };
-        let body = self.body.as_ref().filter(|_| keyword == "mod")?;
-        Some((hotplate_plugin_attributes::plain_name(name), body.stream()))
-    }
-
-    /// The function without what stands in its body.
-    fn function(self) -> syn::Result<ItemFn> {
-        let start = self
-            .tokens
-            .first()
-            .map_or_else(Span::call_site, TokenTree::span);
-        if self.tokens.len() > SIGNATURE_LIMIT {
-            return Err(syn::Error::new(start, "this signature is too long"));
-        }
-        let attributes = self.attributes.into_iter().flat_map(|attribute| {
-            let hash = proc_macro2::Punct::new('#', proc_macro2::Spacing::Alone);
-            [TokenTree::Punct(hash), TokenTree::Group(attribute)]
-        });
-        let body = Group::new(Delimiter::Brace, TokenStream::new());
-        let tokens = attributes
-            .chain(self.tokens)
-            .chain([TokenTree::Group(body)]);
-        syn::parse2(tokens.collect())
-    }
+    let body = Group::new(Delimiter::Brace, TokenStream::new());
+    syn::parse2(item.into_tokens(TokenTree::Group(body)))
 }
