@@ -51,7 +51,6 @@ impl Lowering<'_> {
             ("upper", None) if is_text && !is_optional => Direct::Text("upper"),
             ("lower", None) if is_text && !is_optional => Direct::Text("lower"),
             ("capfirst", None) if is_text && !is_optional => Direct::Text("capfirst"),
-            ("title", None) if is_text && !is_optional => Direct::Text("title"),
             ("escape", None) if is_text && !is_optional => Direct::Text("escape"),
             ("safe", None) if is_text && !is_optional => Direct::Safe,
             ("length", None) if is_counted(&path.ty) => Direct::Length,
