@@ -64,12 +64,11 @@ pub(crate) fn unknown_field(
 ) -> Mistake {
     let fields = record.fields.iter().map(|field| field.name.as_str());
     let struct_name = short(record_name);
-    missing(
-        span,
-        format!("'{path}' is a '{struct_name}', which has no field '{name}'"),
-    )
-    .suggest(name, fields)
-    .defined(struct_name, record)
+    let mistake = missing(span, format!("'{struct_name}' has no field '{name}'"));
+    mistake
+        .suggest(name, fields)
+        .note(format!("'{path}' is of the type '{struct_name}'"))
+        .defined(struct_name, record)
 }
 
 /// A part of a dotted name that values of a type do not have.
