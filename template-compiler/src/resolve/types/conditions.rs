@@ -153,7 +153,9 @@ impl Lowering<'_> {
         }
         let path = self.path(&left.operand)?;
         let is_value = matches!(super::target(&path.ty), Type::Value | Type::Other(_));
-        (!is_value).then_some(path)
+        // What an option holds may be none too.
+        let is_nested = is_optional(optional(&path.ty));
+        (!is_value && !is_nested).then_some(path)
     }
 
     fn dynamic_condition(&mut self, condition: &Condition) -> TypedCondition {
@@ -205,6 +207,15 @@ impl Lowering<'_> {
                 Compared::Condition(Box::new(self.condition_with_views(inner, views)))
             }
         }
+    }
+}
+
+/// Whether a type is, or leads to, an option.
+fn is_optional(ty: &Type) -> bool {
+    match ty {
+        Type::Option(_) => true,
+        Type::Pointer(inner) => is_optional(inner),
+        _ => false,
     }
 }
 
