@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use hotplate_template_compiler::contexts::{Contexts, Field, Record, Type};
 use hotplate_template_compiler::{Options, Source, Style, compile, compile_set, warnings};
 
 /// The templates of a folder; `#` in a file's name stands for `/` in the template's.
@@ -76,6 +77,107 @@ fn rust_is_printed_as_expected() {
         let set = compile_set(std::slice::from_ref(source), &Options::default());
         set.expect("the template is right").rust
     });
+}
+
+/// Options by which a template is rendered with the struct `contexts::Article`.
+fn typed(template: &str) -> Options {
+    let list = |ty| Type::List(Box::new(ty));
+    let option = |ty| Type::Option(Box::new(ty));
+    let pointer = |ty| Type::Pointer(Box::new(ty));
+    let record = |name: &str| Type::Record(format!("contexts::{name}"));
+    let pair = Type::Tuple(vec![Type::Text, Type::Int]);
+    let structs = [
+        (
+            "Article",
+            1,
+            vec![
+                ("title", Type::Text),
+                ("views", Type::Unsigned),
+                ("author", pointer(record("Author"))),
+                ("editor", option(record("Author"))),
+                ("items", list(record("Item"))),
+                ("pairs", list(pair)),
+                ("published", Type::Date),
+                ("extra", Type::Value),
+                ("text", Type::Safe),
+            ],
+        ),
+        (
+            "Author",
+            1,
+            vec![("name", Type::Text), ("email", option(Type::Text))],
+        ),
+        (
+            "Item",
+            0,
+            vec![
+                ("name", Type::Text),
+                ("price", Type::Float),
+                ("count", Type::Int),
+            ],
+        ),
+    ];
+    let mut contexts = Contexts::default();
+    for (line, (name, lifetimes, fields)) in (1..).zip(structs) {
+        let fields = fields.into_iter().map(|(name, ty)| Field {
+            name: name.to_owned(),
+            ty,
+        });
+        let record = Record {
+            lifetimes,
+            fields: fields.collect(),
+            place: format!("contexts/src/lib.rs:{line}"),
+        };
+        contexts.records.insert(format!("contexts::{name}"), record);
+    }
+    let article = "contexts::Article".to_owned();
+    contexts.templates.insert(template.to_owned(), article);
+    let mut options = Options::default();
+    options.contexts = contexts;
+    options
+}
+
+#[test]
+fn typed_rust_is_printed_as_expected() {
+    check("typed", |source| {
+        let set = compile_set(std::slice::from_ref(source), &typed(&source.name));
+        set.expect("the template is right").rust
+    });
+}
+
+#[test]
+fn names_that_do_not_fit_the_struct_are_reported_as_expected() {
+    check("typed_mistakes", |source| {
+        let mistakes = compile(source, &typed(&source.name)).expect_err("the template is wrong");
+        let render = |mistake: &hotplate_template_compiler::Diagnostic| {
+            mistake.render(&source.name, &source.text, Style::Plain) + "\n"
+        };
+        mistakes.iter().map(render).collect()
+    });
+}
+
+#[test]
+fn a_unit_changes_when_the_struct_does() {
+    let source = Source::new("page.html", "{{ title }}{% block a %}{% endblock %}");
+    let hashes = |options: &Options| -> Vec<u64> {
+        let template = compile(&source, options).expect("the template is right");
+        template.ir.units.iter().map(|unit| unit.hash()).collect()
+    };
+    let known = typed("page.html");
+    let mut changed = known.clone();
+    let item = changed.contexts.records.get_mut("contexts::Item");
+    item.expect("the struct is there").fields.pop();
+    let all = [
+        hashes(&Options::default()),
+        hashes(&known),
+        hashes(&changed),
+    ];
+    for place in 0..2 {
+        let mut unit: Vec<u64> = all.iter().map(|hashes| hashes[place]).collect();
+        unit.sort_unstable();
+        unit.dedup();
+        assert_eq!(unit.len(), 3);
+    }
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub mod tags;
 #[cfg(test)]
 mod testing;
 pub mod translation;
+pub mod typed;
 pub mod units;
 pub mod write;
 
@@ -72,4 +73,4 @@ pub use tagging::{
     setting, tag, write_result,
 };
 pub use units::{block_unit, partial_unit, place, rstr, template_unit};
-pub use write::{Writer, int, uint};
+pub use write::{TypedUnit, Writer, int, typed_entry, uint};

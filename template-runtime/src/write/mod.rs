@@ -24,6 +24,7 @@ mod pieces;
 #[cfg(test)]
 mod tests;
 mod text;
+mod typed;
 
 use std::fmt;
 
@@ -31,6 +32,7 @@ use hotplate_plugin_api::output::{Cursor, Output};
 use hotplate_plugin_api::{Frame, Status};
 
 pub use pieces::{Int, Literal, Pieces, Uint, int, padded, uint};
+pub use typed::{TypedUnit, typed_entry};
 
 pub(crate) use escape::{escape, escape_into};
 
