@@ -17,7 +17,11 @@ fuzz_target!(|input: (u8, u16, &[u8])| {
     let (before, room, bytes) = input;
     let text: String = bytes.iter().copied().map(model::character).collect();
     check(usize::from(before), usize::from(room), &text);
-    check(usize::from(before), usize::from(room), &String::from_utf8_lossy(bytes));
+    check(
+        usize::from(before),
+        usize::from(room),
+        &String::from_utf8_lossy(bytes),
+    );
 });
 
 fn check(before: usize, room: usize, text: &str) {

@@ -148,7 +148,7 @@ fn plain_float_repr(number: f64) -> String {
     }
     let sign = if number.is_sign_negative() { "-" } else { "" };
     let count = digits.len() as i32;
-    if exponent < -4 || exponent >= 16 {
+    if !(-4..16).contains(&exponent) {
         let rest = if count > 1 {
             format!(".{}", &digits[1..])
         } else {
