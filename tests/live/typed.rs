@@ -9,6 +9,10 @@ use hotplate::{Host, RenderOptions, Stage, TypedTemplate};
 use hotplate_plugin_api::header::TOOLCHAIN;
 use hotplate_tests::{Bench, build_libraries};
 
+#[expect(
+    unreachable_pub,
+    reason = "the plugins' copy of it is reached from outside"
+)]
 mod shapes;
 
 use shapes::{Article, Author};
@@ -318,12 +322,13 @@ fn failures(page: &TypedTemplate<Article<'static>>) {
 fn another_struct_is_refused_while_a_handle_lives() {
     let bench = Bench::new("typed_change");
     let (folder, types) = plugin(&bench);
-    let host = bench.host(&[&folder]);
+    let builder = bench.builder().plugin(bench.path(&folder));
+    let host = builder.watch(bench.path(&types)).start().unwrap();
     let page = host.typed::<Article<'_>>(&folder).unwrap();
     let shapes = format!("{types}/src/typed/shapes.rs");
     let root = format!("{folder}/src/lib.rs");
-    let check = |file: &str, text: &str, difference: &str| {
-        bench.write(file, text);
+    let check = |file: &str, source: &str, difference: &str| {
+        bench.write(file, source);
         let error = host.refresh().expect_err("the struct is another one");
         assert!(error.is_incompatible(), "{error}");
         let rejection = error.rejection().expect("it is a rejection");
@@ -331,11 +336,8 @@ fn another_struct_is_refused_while_a_handle_lives() {
         let message = &rejection.diagnostics[0].message;
         assert!(message.contains(difference), "{message}");
         assert!(message.contains("restart"), "{message}");
-        assert_eq!(page.render(&article("a")).unwrap(), text_of_typed());
+        assert_eq!(page.render(&article("a")).unwrap(), text("typed", "a"));
     };
-    fn text_of_typed() -> String {
-        text("typed", "a")
-    }
 
     for (from, to, difference) in [
         (
