@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};
 use hotplate_plugin_api::environment::{EnvironmentRef, Locale, Settings};
-use hotplate_plugin_api::render::RenderHost;
+use hotplate_plugin_api::render::{RenderFunctions, RenderHost};
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::value::{Date, DateTime, TemplateName, Time};
 use hotplate_plugin_api::view::Safe;
@@ -93,6 +93,19 @@ extern "C" fn node_state(_: &Frame<'_>, _: u64, _: RStr<'_>, _: u32) -> ROption<
 )]
 extern "C" fn set_node_state(_: &Frame<'_>, _: u64, _: RStr<'_>, _: u32, _: Value) {}
 
+static FUNCTIONS: RenderFunctions = RenderFunctions {
+    include,
+    extend,
+    block,
+    block_super: block,
+    template,
+    partial,
+    filter,
+    tag,
+    node_state,
+    set_node_state,
+};
+
 /// How a page is rendered.
 #[derive(Clone, Copy)]
 struct Setup {
@@ -115,21 +128,12 @@ fn render(
         string_if_invalid: setup.string_if_invalid.into(),
         host: RenderHost {
             state: std::ptr::null(),
-            include,
-            extend,
-            block,
-            block_super: block,
-            template,
-            partial,
-            filter,
-            tag,
-            node_state,
-            set_node_state,
+            functions: &FUNCTIONS,
         },
         environment: EnvironmentRef::default(),
         settings: const { &Settings::DEFAULT },
         request: None,
-        locale: Locale::DEFAULT,
+        locale: const { &Locale::DEFAULT }.into(),
         filter_limit: setup.filter_limit,
         serial: std::cell::Cell::new(0),
         run: 0,
