@@ -357,7 +357,7 @@ impl<'t> Resolver<'t> {
 
     fn finish(
         &mut self,
-        mut unit: UnitBuilder<'t>,
+        mut unit: Box<UnitBuilder<'t>>,
         name: String,
         kind: UnitKind,
         level: Level,

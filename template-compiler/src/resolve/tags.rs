@@ -270,11 +270,14 @@ impl<'t> Resolver<'t> {
     }
 
     /// A builder for a unit with this body.
-    pub(super) fn builder(&self, body: &[ast::Node], place: Place) -> UnitBuilder<'t> {
-        let mut unit = UnitBuilder::default();
-        unit.checker = self.known.clone().map(|known| match place {
-            Place::Template => Checker::new(known, Some(BTreeSet::new()), false),
-            Place::Inside => Checker::new(known, self.bound.clone(), self.extends),
+    pub(super) fn builder(&self, body: &[ast::Node], place: Place) -> Box<UnitBuilder<'t>> {
+        // Units stand in units: what is being made of one is not kept on the stack.
+        let mut unit = Box::<UnitBuilder<'_>>::default();
+        unit.checker = self.known.clone().map(|known| {
+            Box::new(match place {
+                Place::Template => Checker::new(known, Some(BTreeSet::new()), false),
+                Place::Inside => Checker::new(known, self.bound.clone(), self.extends),
+            })
         });
         self.names.cycle_names(body, &mut unit.cycle_names);
         Names::cycle_uses(body, &mut unit.cycle_uses);

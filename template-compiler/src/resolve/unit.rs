@@ -65,7 +65,7 @@ pub(super) struct UnitBuilder<'t> {
     pub(super) shared_cycles: BTreeMap<usize, usize>,
     pub(super) cycle_values: Vec<Vec<Expression>>,
     /// Checks names, if the type of the context is known.
-    pub(super) checker: Option<Checker<'t>>,
+    pub(super) checker: Option<Box<Checker<'t>>>,
 }
 
 impl<'t> UnitBuilder<'t> {

@@ -218,6 +218,13 @@ fn main() -> Result<(), Box<dyn error::Error>> {
 
 fn sources() -> Vec<Source> {
     let mut texts: Vec<String> = WHOLE.iter().map(|&text| text.to_owned()).collect();
+    // Long enough to become several functions.
+    let many = "{{ item.title }}{{ x }}{{ forloop.parentloop.counter }}{{ b }}{{ n }}{% include 'show' with z=item %}{% if x == b %}={% endif %}{% cycle 'c' 'd' %}";
+    texts.push(format!(
+        "{{% with b=text|upper n=int %}}{{% for item in items %}}{{% for x in item.tags %}}{}{{% endfor %}}{{% endfor %}}{}{{% endwith %}}",
+        many.repeat(20),
+        "{{ b }}{% if flag %}{{ n }}{{ author.boss.name }}{% endif %}".repeat(40),
+    ));
     for value in VALUES {
         for forms in FORMS {
             let forms: Vec<String> = forms.iter().map(|form| form.replace('E', value)).collect();

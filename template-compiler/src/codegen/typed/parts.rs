@@ -63,10 +63,8 @@ pub(super) fn with_parents(locals: &BTreeSet<Local>, known: &Known<'_>) -> BTree
     let mut waiting: Vec<LoopId> = loops.collect();
     while let Some(id) = waiting.pop() {
         match known.loops.get(&id) {
-            Some((Some(LoopParent::Loop(outer)), _)) => {
-                if all.insert(Local::Loop(*outer)) {
-                    waiting.push(*outer);
-                }
+            Some((Some(LoopParent::Loop(outer)), _)) if all.insert(Local::Loop(*outer)) => {
+                waiting.push(*outer);
             }
             Some((Some(LoopParent::Value(value)), _)) => _ = all.insert(Local::Value(*value)),
             _ => {}
