@@ -1,4 +1,4 @@
-//! The benchmarks' command line; `cargo xtask bench` runs it in a release build.
+//! The benchmarks' command line; `cargo xtask bench` builds and runs it for speed.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -75,6 +75,12 @@ struct Reload {
 struct Render {
     #[command(flatten)]
     common: Common,
+    /// Only this workload; can be given several times
+    #[arg(long, value_name = "WORKLOAD", value_parser = render::WORKLOADS)]
+    only: Vec<String>,
+    /// Only these subjects, separated by commas
+    #[arg(long, value_name = "SUBJECT", value_delimiter = ',', value_parser = render::SUBJECTS)]
+    subjects: Vec<String>,
     /// Measure Jinja2 and Django too, with this Python or the newest one found
     #[arg(long, value_name = "PROGRAM", num_args = 0..=1, require_equals = true)]
     python: Option<Option<PathBuf>>,
@@ -119,7 +125,10 @@ fn run(bench: &Bench) -> Result<(), Fault> {
         Bench::Render(arguments) => {
             let options = render::Options {
                 rounds: arguments.common.rounds,
+                only: arguments.only.clone(),
+                subjects: arguments.subjects.clone(),
                 python: python(arguments.python.as_ref()),
+                progress: |line| eprintln!("{line}"),
                 ..render::Options::default()
             };
             (render::run(&options)?, &arguments.common.json)

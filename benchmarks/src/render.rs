@@ -1,40 +1,127 @@
 //! Rendering through a live handle of a loaded library, with peers in the same run.
+//!
+//! Every engine renders the same text from the same data, each from a template in its own
+//! idiom, by the quickest of its ordinary calls that gives a text of its own, with escaping
+//! on. The texts are compared byte for byte, entities decoded. What an engine needs of a
+//! context is made beforehand, as are its templates.
+//!
+//! A round measures every engine once, each for about the same time, on one core; the order
+//! rotates. The ratios are between times of the same round.
+//!
+//! | subject | |
+//! |---|---|
+//! | `hotplate-dynamic` | a template that knows nothing of its context, through a local handle of a loaded plugin |
+//! | `floor` | written by hand in safe Rust |
+//! | `memcpy` | a copy of the finished text, the limit |
+//! | `sailfish`, `askama`, `maud` | templates that are compiled into this program |
+//! | `minijinja`, `tera`, `handlebars` | templates that are interpreted |
+//! | `jinja2`, `django` | the same in processes of their own, which measure themselves |
 
+mod askama;
+mod compare;
+mod engine;
+mod floor;
+mod handlebars;
+mod hotplate;
 mod interpreter;
+mod maud;
+mod memcpy;
+mod minijinja;
+mod python;
+mod sailfish;
+mod tags;
+mod tera;
+mod workload;
 
-use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use hotplate::{Host, to_value};
-use serde_json::{Value as Json, json};
+use self::engine::Engine;
+use self::workload::Data;
+use crate::pin::Pinned;
+use crate::python::{Python, environment};
+use crate::rounds::measure_lasting;
+use crate::{Fault, Row, Subject, project_folder};
 
-use crate::process::{Answering, command};
-use crate::python::{self, Python};
-use crate::{Fault, Row, Subject, measure, project_folder};
+/// The benchmark's workloads.
+///
+/// Tables of integers of 100 by 100 and 500 by 500 cells and one of integers of all widths;
+/// the short page that benchmarks of template engines share; a page of 45 KB with
+/// navigation, conditions, escapes, filters and dates; a page that extends a page that
+/// extends a page, with partials in partials; a thousand texts in a loop with a condition;
+/// and a tag of a plugin in a loop.
+pub const WORKLOADS: [&str; 8] = [
+    "big-100",
+    "big-500",
+    "big-mixed",
+    "teams",
+    "page",
+    "inherit",
+    "gsoc",
+    TAG,
+];
 
-const PYTHON_RENDER: &str = include_str!("../peers/python_render.py");
+/// The workload that only we have.
+const TAG: &str = "tag";
 
-/// How many renderings one round makes of each subject.
-const RENDERINGS: usize = 20;
+/// Who can be measured; the last three, and nobody else, for `tag`.
+pub const SUBJECTS: [&str; 14] = [
+    "hotplate-dynamic",
+    "floor",
+    "memcpy",
+    "sailfish",
+    "askama",
+    "maud",
+    "minijinja",
+    "tera",
+    "handlebars",
+    "jinja2",
+    "django",
+    "interpreter-style",
+    "hotplate-undeclared",
+    "hotplate-declared",
+];
 
 /// What to measure.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How often everything is measured.
     pub rounds: usize,
+    /// Of [`WORKLOADS`]; all if it is empty.
+    pub only: Vec<String>,
+    /// Of [`SUBJECTS`]; all if it is empty.
+    pub subjects: Vec<String>,
+    /// How long every subject is measured at least in a round; it renders at least once.
+    pub least: Duration,
     /// Whether to measure what others do in Python, and with which one.
     pub python: Option<Python>,
     /// Where the environment of the peers is made; it is kept from run to run.
     pub directory: PathBuf,
+    /// Is told what is being done.
+    pub progress: fn(&str),
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             rounds: 200,
+            only: Vec::new(),
+            subjects: Vec::new(),
+            least: Duration::from_micros(250),
             python: None,
             directory: project_folder("target/bench"),
+            progress: |_| {},
         }
+    }
+}
+
+impl Options {
+    fn wants_workload(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|wanted| wanted == name)
+    }
+
+    fn wants_subject(&self, name: &str) -> bool {
+        self.subjects.is_empty() || self.subjects.iter().any(|wanted| wanted == name)
     }
 }
 
@@ -45,127 +132,104 @@ impl Default for Options {
 /// If a template does not compile, a peer cannot be set up, or what two subjects render
 /// differs.
 pub fn run(options: &Options) -> Result<Vec<Row>, Fault> {
-    let mut rows = gsoc(options)?;
-    rows.extend(tags(options.rounds)?);
+    let workloads = workload::NAMES.into_iter();
+    let workloads: Vec<_> = workloads
+        .filter(|name| options.wants_workload(name))
+        .collect();
+    let mut rows = Vec::new();
+    if !workloads.is_empty() {
+        let plugin = hotplate::Plugin::load()?;
+        let interpreted = interpreted(options)?;
+        let engines = Engines {
+            reference: hotplate::Dynamic(&plugin),
+            peers: peers()?.into_iter().chain(interpreted).collect(),
+        };
+        let _pinned = pinned(options)?;
+        for workload in workloads {
+            (options.progress)(workload);
+            rows.extend(engines.measure(workload, options)?);
+        }
+    }
+    if options.wants_workload(TAG) {
+        let tags = tags::Tags::load()?;
+        let _pinned = pinned(options)?;
+        (options.progress)(TAG);
+        let subjects = tags.subjects()?.into_iter();
+        let subjects = subjects.filter(|subject| options.wants_subject(subject.name));
+        rows.extend(measured(TAG, &mut subjects.collect::<Vec<_>>(), options)?);
+    }
     Ok(rows)
 }
 
-/// A loop over a thousand elements, with a condition and escaping.
-fn gsoc(options: &Options) -> Result<Vec<Row>, Fault> {
-    let templates = project_folder("benchmarks/templates/render");
-    let host = Host::builder().plugin(&templates).manual().start()?;
-    let elements: Vec<String> = (0..1000).map(element).collect();
-    let data = json!({ "elements": elements });
-    let context = to_value(&data)?;
-    let gsoc = host.template("render", "gsoc.html")?;
-    let expected = gsoc.render(&context)?;
-    let mut subjects = vec![Subject::new("hotplate-dynamic", || {
-        black_box(gsoc.render(black_box(&context))?);
-        Ok(())
-    })];
-    if let Some(wanted) = &options.python {
-        let interpreter = python::environment(&options.directory.join("python"), wanted)?;
-        let scene = options.directory.join("render");
-        let jinja2 = project_folder("benchmarks/peers/jinja2");
-        for (engine, folder) in [("jinja2", &jinja2), ("django", &templates)] {
-            let mut peer = Peer::start(&interpreter, &scene, engine, folder, &data)?;
-            same(engine, &peer.render(1)?, &expected)?;
-            subjects.push(Subject::batch(engine, move |renderings| {
-                black_box(peer.render(renderings)?);
-                Ok(())
+fn pinned(options: &Options) -> Result<Option<Pinned>, Fault> {
+    let pinned = Pinned::to_one_core()?;
+    if pinned.is_none() {
+        (options.progress)("nothing is kept on one core: this system is not Linux");
+    }
+    Ok(pinned)
+}
+
+/// Everyone who renders all workloads.
+struct Engines<'p> {
+    /// Ours, whose text the others have to render.
+    reference: hotplate::Dynamic<'p>,
+    peers: Vec<Box<dyn Engine>>,
+}
+
+/// The engines of this process.
+fn peers() -> Result<Vec<Box<dyn Engine>>, Fault> {
+    Ok(vec![
+        Box::new(floor::Floor),
+        Box::new(sailfish::Sailfish),
+        Box::new(askama::Askama),
+        Box::new(maud::Maud),
+        Box::new(minijinja::Minijinja::new()?),
+        Box::new(tera::Tera::new()?),
+        Box::new(handlebars::Handlebars::new()?),
+    ])
+}
+
+/// The engines in Python, if they are wanted.
+fn interpreted(options: &Options) -> Result<Vec<Box<dyn Engine>>, Fault> {
+    let Some(wanted) = &options.python else {
+        return Ok(Vec::new());
+    };
+    (options.progress)("looking for an environment of Python's, or making one");
+    let interpreter = environment(&options.directory.join("python"), wanted)?;
+    let engines = python::Interpreted::all(&interpreter, &options.directory.join("render"))?;
+    let boxed = |engine| Box::new(engine) as Box<dyn Engine>;
+    Ok(engines.into_iter().map(boxed).collect())
+}
+
+impl Engines<'_> {
+    fn measure(&self, workload: &str, options: &Options) -> Result<Vec<Row>, Fault> {
+        let data = Data::of(workload).ok_or_else(|| format!("there is no workload {workload}"))?;
+        let expected = self.reference.contender(&data)?.text()?;
+        let copy = memcpy::Memcpy(&expected);
+        let ours: [&dyn Engine; 2] = [&self.reference, &copy];
+        let peers = self.peers.iter().map(|engine| &**engine);
+        let mut subjects = Vec::new();
+        for engine in ours.into_iter().chain(peers) {
+            let name = engine.name();
+            if !options.wants_subject(name) {
+                continue;
+            }
+            let mut contender = engine.contender(&data)?;
+            compare::same(name, &contender.text()?, &expected)?;
+            subjects.push(Subject::timed(name, move |renderings| {
+                contender.repeat(renderings)
             }));
         }
-    }
-    rows("gsoc", &mut subjects, options.rounds)
-}
-
-fn rows(workload: &str, subjects: &mut [Subject<'_>], rounds: usize) -> Result<Vec<Row>, Fault> {
-    let samples = measure(subjects, RENDERINGS, rounds)?;
-    let rows = subjects.iter().zip(samples);
-    Ok(rows
-        .map(|(subject, samples)| Row::new("render", workload, subject.name, "us", samples))
-        .collect())
-}
-
-/// A tag of a plugin in a loop, declared and not, beside the same work over a context as
-/// an interpreter has it: a stack of hash maps.
-fn tags(rounds: usize) -> Result<Vec<Row>, Fault> {
-    let host = Host::builder()
-        .plugin(project_folder("benchmarks/tags"))
-        .manual()
-        .start()?;
-    let items: Vec<String> = (0..1000).map(element).collect();
-    let context = to_value(&json!({ "items": items }))?;
-    let declared = host.template("tags", "declared.html")?;
-    let undeclared = host.template("tags", "undeclared.html")?;
-    let expected = declared.render(&context)?;
-    same(
-        "the undeclared tag",
-        &undeclared.render(&context)?,
-        &expected,
-    )?;
-    same("the interpreter", &interpreter::render(&context), &expected)?;
-    let mut subjects = [
-        Subject::new("interpreter-style", || {
-            black_box(interpreter::render(black_box(&context)));
-            Ok(())
-        }),
-        Subject::new("hotplate-undeclared", || {
-            black_box(undeclared.render(black_box(&context))?);
-            Ok(())
-        }),
-        Subject::new("hotplate-declared", || {
-            black_box(declared.render(black_box(&context))?);
-            Ok(())
-        }),
-    ];
-    rows("tag", &mut subjects, rounds)
-}
-
-/// A text that sometimes has to be escaped.
-fn element(number: usize) -> String {
-    match number % 4 {
-        0 => format!("item <{number}> & more"),
-        _ => format!("item number {number}"),
+        measured(workload, &mut subjects, options)
     }
 }
 
-/// A template engine in a process of its own.
-struct Peer(Answering);
-
-impl Peer {
-    fn start(
-        interpreter: &Path,
-        scene: &Path,
-        engine: &str,
-        templates: &Path,
-        data: &Json,
-    ) -> Result<Self, Fault> {
-        std::fs::create_dir_all(scene)?;
-        let scene = std::fs::canonicalize(scene)?;
-        std::fs::write(scene.join("render.py"), PYTHON_RENDER)?;
-        std::fs::write(scene.join("context.json"), data.to_string())?;
-        let templates = std::fs::canonicalize(templates)?;
-        let mut program = command(interpreter, &scene);
-        let program = program
-            .args(["render.py", engine])
-            .arg(templates)
-            .args(["context.json", "gsoc.html"]);
-        Ok(Self(Answering::start(program)?))
-    }
-
-    /// What the last of so many renderings gives.
-    fn render(&mut self, renderings: usize) -> Result<String, Fault> {
-        let answer = self.0.answer(&renderings.to_string())?;
-        Ok(serde_json::from_str(&answer)?)
-    }
-}
-
-/// Checks that two engines render the same, however they write the same character.
-fn same(engine: &str, text: &str, expected: &str) -> Result<(), Fault> {
-    let decode = |text: &str| text.replace("&#39;", "&#x27;").replace("&#34;", "&quot;");
-    if decode(text) == decode(expected) {
-        return Ok(());
-    }
-    Err(format!("{engine} renders another text than hotplate").into())
+fn measured(
+    workload: &str,
+    subjects: &mut [Subject<'_>],
+    options: &Options,
+) -> Result<Vec<Row>, Fault> {
+    let samples = measure_lasting(subjects, options.least, options.rounds)?;
+    let names: Vec<_> = subjects.iter().map(|subject| subject.name).collect();
+    Ok(Row::paired("render", workload, "ns", &names, &samples))
 }

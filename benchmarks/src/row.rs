@@ -1,5 +1,6 @@
 //! Results: one row per subject, as JSON and as a table.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -28,6 +29,13 @@ pub struct Row {
     /// Where the time went, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stages: Option<Stages>,
+    /// This subject's time as a multiple of each other's: the median over the rounds, both
+    /// times being of the same round.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ratio: BTreeMap<String, f64>,
+    /// The multiples that one round in ten, and nine in ten, are below.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ratio_spread: BTreeMap<String, [f64; 2]>,
 }
 
 /// The medians of the stages of a reload, in milliseconds.
@@ -70,7 +78,37 @@ impl Row {
             p99: at(99),
             rounds: samples.len(),
             stages: None,
+            ratio: BTreeMap::new(),
+            ratio_spread: BTreeMap::new(),
         }
+    }
+
+    /// The rows of one workload with the ratios between them; `samples` are in seconds, for
+    /// each subject those of the same rounds.
+    pub(crate) fn paired(
+        bench: &'static str,
+        workload: &str,
+        unit: &'static str,
+        subjects: &[&'static str],
+        samples: &[Vec<f64>],
+    ) -> Vec<Self> {
+        let row = |(subject, own): (&&'static str, &Vec<f64>)| {
+            let mut row = Self::new(bench, workload, *subject, unit, own.clone());
+            for (other, others) in subjects.iter().zip(samples) {
+                if other == subject {
+                    continue;
+                }
+                let pairs = own.iter().zip(others);
+                let mut ratios: Vec<f64> = pairs.map(|(own, other)| own / other).collect();
+                ratios.sort_by(f64::total_cmp);
+                let at = |percent: usize| percentile(&ratios, percent);
+                row.ratio.insert((*other).to_owned(), at(50));
+                row.ratio_spread
+                    .insert((*other).to_owned(), [at(10), at(90)]);
+            }
+            row
+        };
+        subjects.iter().zip(samples).map(row).collect()
     }
 
     /// The row with the medians of the stages, whose samples are in seconds.
@@ -98,21 +136,24 @@ fn percentile(sorted: &[f64], percent: usize) -> f64 {
     sorted.get(rank - 1).copied().unwrap_or_default()
 }
 
-/// The rows as a table; each workload's last column is the ratio to its first subject.
+/// The subject that a table compares the others with, where it was measured.
+const YARDSTICK: &str = "sailfish";
+
+/// The rows as a table.
+///
+/// The last columns compare each row with sailfish, or else with the first subject of its
+/// workload: the median ratio and, of rows whose rounds are paired, what nine in ten of
+/// the ratios are above and below.
 pub fn table(rows: &[Row]) -> String {
     let mut text = format!(
-        "{:<10} {:<22} {:<20} {:>10} {:>10} {:>10} {:>10}      ratio\n",
+        "{:<10} {:<22} {:<20} {:>12} {:>12} {:>12} {:>12}       ratio\n",
         "bench", "workload", "subject", "median", "p10", "p90", "p99"
     );
     for row in rows {
-        let first = rows
-            .iter()
-            .find(|other| other.bench == row.bench && other.workload == row.workload)
-            .map_or(row.median, |first| first.median);
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "{:<10} {:<22} {:<20} {:>10.2} {:>10.2} {:>10.2} {:>10.2} {} {:>7.2}",
+            "{:<10} {:<22} {:<20} {:>12.2} {:>12.2} {:>12.2} {:>12.2} {} {}",
             row.bench,
             row.workload,
             row.subject,
@@ -121,7 +162,7 @@ pub fn table(rows: &[Row]) -> String {
             row.p90,
             row.p99,
             row.unit,
-            row.median / first
+            ratio(row, rows)
         );
         if let Some(stages) = row.stages {
             let _ = write!(
@@ -133,6 +174,25 @@ pub fn table(rows: &[Row]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// How a row compares with the one that its workload is compared with.
+fn ratio(row: &Row, rows: &[Row]) -> String {
+    let of_workload = || {
+        rows.iter()
+            .filter(|other| other.bench == row.bench && other.workload == row.workload)
+    };
+    let yardstick = of_workload().find(|other| other.subject == YARDSTICK);
+    let Some(other) = yardstick.or_else(|| of_workload().next()) else {
+        return String::new();
+    };
+    match (
+        row.ratio.get(&other.subject),
+        row.ratio_spread.get(&other.subject),
+    ) {
+        (Some(ratio), Some([low, high])) => format!("{ratio:>9.3} [{low:.3}, {high:.3}]"),
+        _ => format!("{:>9.2}", row.median / other.median),
+    }
 }
 
 #[cfg(test)]
@@ -189,5 +249,31 @@ mod tests {
                 .is_some_and(|line| line.ends_with("2.50")),
             "{text}"
         );
+    }
+    #[test]
+    fn ratios_are_of_the_same_round() {
+        // The machine is slower in each round; the ratio is the same.
+        let samples = [
+            vec![1e-9, 2e-9, 4e-9],
+            vec![2e-9, 4e-9, 8e-9],
+            vec![1e-9; 3],
+        ];
+        let subjects = ["ours", "sailfish", "steady"];
+        let rows = Row::paired("b", "w", "ns", &subjects, &samples);
+        assert_eq!(rows[0].ratio["sailfish"], 0.5);
+        assert_eq!(rows[0].ratio_spread["sailfish"], [0.5, 0.5]);
+        assert_eq!(rows[1].ratio["steady"], 4.0);
+        assert_eq!(rows[1].ratio_spread["steady"], [2.0, 8.0]);
+        assert!(!rows[1].ratio.contains_key("sailfish"));
+        let text = table(&rows);
+        let ends: Vec<&str> = text.lines().skip(1).map(|line| &line[98..]).collect();
+        let expected = [
+            "    0.500 [0.500, 0.500]",
+            "     1.00",
+            "    0.250 [0.125, 0.500]",
+        ];
+        assert_eq!(ends, expected, "{text}");
+        let json = serde_json::to_value(&rows[0]).expect("it is plain data");
+        assert_eq!(json["ratio"]["steady"], 2.0);
     }
 }

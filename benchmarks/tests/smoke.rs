@@ -1,5 +1,7 @@
 //! Every benchmark runs, so that none of them rots.
 
+use std::time::Duration;
+
 use hotplate_benchmarks::{Row, compile, dispatch, reload, render};
 
 const ROUNDS: usize = 2;
@@ -43,19 +45,59 @@ fn compile_measures_a_page_and_the_site() {
 }
 
 #[test]
-fn render_measures_loops() {
+fn render_measures_every_engine() {
     let options = render::Options {
         rounds: ROUNDS,
+        least: Duration::ZERO,
         ..render::Options::default()
     };
     let rows = render::run(&options).expect("the benchmark runs");
-    let expected = [
-        ("gsoc", "hotplate-dynamic"),
-        ("tag", "interpreter-style"),
-        ("tag", "hotplate-undeclared"),
-        ("tag", "hotplate-declared"),
+    let engines = [
+        "hotplate-dynamic",
+        "memcpy",
+        "floor",
+        "sailfish",
+        "askama",
+        "maud",
+        "minijinja",
+        "tera",
+        "handlebars",
     ];
-    check(&rows, &expected);
+    let tags = [
+        "interpreter-style",
+        "hotplate-undeclared",
+        "hotplate-declared",
+    ];
+    let expected = render::WORKLOADS.into_iter().flat_map(|workload| {
+        let subjects = match workload {
+            "tag" => &tags[..],
+            _ => &engines,
+        };
+        subjects.iter().map(move |subject| (workload, *subject))
+    });
+    check(&rows, &expected.collect::<Vec<_>>());
+    for row in &rows {
+        assert!(row.p10 > 0.0 && row.unit == "ns", "{row:?}");
+        let others = rows.iter().filter(|other| other.workload == row.workload);
+        let others = others.filter(|other| other.subject != row.subject);
+        for other in others {
+            let ratio = row.ratio[&other.subject];
+            let [low, high] = row.ratio_spread[&other.subject];
+            assert!(0.0 < low && low <= ratio && ratio <= high, "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn render_measures_what_is_wanted() {
+    let options = render::Options {
+        rounds: ROUNDS,
+        only: vec!["teams".to_owned()],
+        subjects: vec!["sailfish".to_owned(), "floor".to_owned()],
+        ..render::Options::default()
+    };
+    let rows = render::run(&options).expect("the benchmark runs");
+    check(&rows, &[("teams", "floor"), ("teams", "sailfish")]);
 }
 
 #[test]

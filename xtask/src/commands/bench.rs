@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmarks in a release build.
+//! `cargo xtask bench`: the benchmarks, built for speed.
 
 use std::process::ExitCode;
 
@@ -17,7 +17,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let status = project::cargo()
-        .args(["run", "--release", "--package", "hotplate-benchmarks", "--"])
+        .args(["run", "--profile", "measure"])
+        .args(["--package", "hotplate-benchmarks", "--"])
         .args(&arguments.arguments)
         .status()
         .map_err(Failure::at("cannot run cargo"))?;
