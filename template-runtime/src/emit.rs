@@ -1,11 +1,12 @@
 //! Writing text and values.
 
+use hotplate_plugin_api::environment::{Format, FormatValue};
 use hotplate_plugin_api::value::Value;
 use hotplate_plugin_api::{Frame, Status};
 
 use crate::filters::Call;
 use crate::flow::stop;
-use crate::{Done, Error, Flow, Result, Stop, bind, python};
+use crate::{Done, Error, Flow, Result, Stop, bind, python, write};
 
 /// Writes text as it is.
 ///
@@ -30,7 +31,7 @@ pub fn output(flow: Flow<'_>, f: &mut Frame<'_>, unit: &str, site: u32) -> Done 
     if let Ok(value) = &flow
         && let Value::Str(text) = &**value
     {
-        let written = write(text.as_str(), text.is_safe(), f);
+        let written = write_text(text.as_str(), text.is_safe(), f);
         return written.map_err(|error| stop(&error, &f.failure, unit, site));
     }
     let value = bind(flow, f, unit, site)?;
@@ -39,19 +40,24 @@ pub fn output(flow: Flow<'_>, f: &mut Frame<'_>, unit: &str, site: u32) -> Done 
 
 fn write_value(value: &Value, f: &mut Frame<'_>) -> Result<()> {
     match value {
-        Value::Str(text) => write(text.as_str(), text.is_safe(), f),
-        Value::None => write("None", true, f),
-        Value::Bool(truth) => write(if *truth { "True" } else { "False" }, true, f),
+        Value::Str(text) => write_text(text.as_str(), text.is_safe(), f),
+        Value::None => write_text("None", true, f),
+        Value::Bool(truth) => write_text(if *truth { "True" } else { "False" }, true, f),
         // Without groups of digits, all languages write integers alike.
         Value::Int(number) if !f.settings.use_thousand_separator => write_int(*number, f),
+        Value::Float(number)
+            if !f.settings.use_thousand_separator && write_plain_float(*number, f)? =>
+        {
+            Ok(())
+        }
         value => {
             let shown = python::localize::shown(value, &Call::new(f))?;
-            write(shown.as_str(), shown.is_safe(), f)
+            write_text(shown.as_str(), shown.is_safe(), f)
         }
     }
 }
 
-fn write(text: &str, safe: bool, f: &mut Frame<'_>) -> Result<()> {
+fn write_text(text: &str, safe: bool, f: &mut Frame<'_>) -> Result<()> {
     let written = if safe || !f.autoescape {
         f.out.push_str(text)
     } else {
@@ -66,35 +72,40 @@ fn write(text: &str, safe: bool, f: &mut Frame<'_>) -> Result<()> {
 
 #[cold]
 fn output_limit(f: &Frame<'_>) -> Error {
-    let limit = f.out.limit();
-    Error::limit(format!("the output exceeds the limit of {limit} bytes"))
+    Error::limit(f.out.refusal())
 }
 
-/// Writes the digits of a number without allocating.
 fn write_int(number: i64, f: &mut Frame<'_>) -> Result<()> {
-    // A sign and 19 digits.
-    let mut buffer = [b'0'; 20];
-    let mut start = buffer.len();
-    let mut rest = number.unsigned_abs();
-    loop {
-        start -= 1;
-        // The remainder is a single digit.
-        buffer[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
+    if write::push_int(number, &mut f.out) {
+        Ok(())
+    } else {
+        Err(output_limit(f))
+    }
+}
+
+/// Writes a float; false, with nothing written, if that is not plain digits and a point.
+fn write_plain_float(number: f64, f: &mut Frame<'_>) -> Result<bool> {
+    let mut buffer = zmij::Buffer::new();
+    let Some(text) = python::plain_float(number, &mut buffer) else {
+        return Ok(false);
+    };
+    let separator = if f.locale.localize.is_on(true) {
+        let language = f.locale.language();
+        f.environment.own_format(Format::DecimalSeparator, language)
+    } else {
+        None
+    };
+    match separator {
+        None => write_text(text, true, f)?,
+        Some(FormatValue::Text(separator)) => {
+            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+            write_text(whole, true, f)?;
+            write_text(&separator, false, f)?;
+            write_text(fraction, true, f)?;
         }
+        Some(_) => return Ok(false),
     }
-    if number < 0 {
-        start -= 1;
-        buffer[start] = b'-';
-    }
-    // Only ASCII has been written.
-    write(
-        str::from_utf8(&buffer[start..]).unwrap_or_default(),
-        true,
-        f,
-    )
+    Ok(true)
 }
 
 /// The result of the tag `filter`, which is written as it is and must be a string.

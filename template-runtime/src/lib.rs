@@ -30,6 +30,7 @@ pub mod tags;
 mod testing;
 pub mod translation;
 pub mod units;
+pub mod write;
 
 pub use hotplate_plugin_api as api;
 
@@ -71,3 +72,4 @@ pub use tagging::{
     setting, tag, write_result,
 };
 pub use units::{block_unit, partial_unit, place, rstr, template_unit};
+pub use write::{Writer, int, uint};
