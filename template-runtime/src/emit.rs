@@ -28,45 +28,59 @@ pub fn text(text: &str, f: &mut Frame<'_>) -> Done {
 /// `Stop`, after reporting, if the expression or printing its value raised.
 #[inline(never)]
 pub fn output(flow: Flow<'_>, f: &mut Frame<'_>, unit: &str, site: u32) -> Done {
+    // What is written mostly is written from where it is: taking it out of the flow and
+    // dropping it takes longer than writing.
     if let Ok(value) = &flow
-        && let Value::Str(text) = &**value
+        && let Some(has_room) = write_plain(value, f)
     {
-        let written = write_text(text.as_str(), text.is_safe(), f);
-        return written.map_err(|error| stop(&error, &f.failure, unit, site));
+        return if has_room {
+            Ok(())
+        } else {
+            Err(stop(&output_limit(f), &f.failure, unit, site))
+        };
     }
     let value = bind(flow, f, unit, site)?;
     write_value(&value, f).map_err(|error| stop(&error, &f.failure, unit, site))
 }
 
 fn write_value(value: &Value, f: &mut Frame<'_>) -> Result<()> {
-    match value {
-        Value::Str(text) => write_text(text.as_str(), text.is_safe(), f),
-        Value::None => write_text("None", true, f),
-        Value::Bool(truth) => write_text(if *truth { "True" } else { "False" }, true, f),
-        // Without groups of digits, all languages write integers alike.
-        Value::Int(number) if !f.settings.use_thousand_separator => write_int(*number, f),
-        Value::Float(number)
-            if !f.settings.use_thousand_separator && write_plain_float(*number, f)? =>
-        {
-            Ok(())
-        }
-        value => {
+    let has_room = match write_plain(value, f) {
+        Some(has_room) => has_room,
+        None => {
             let shown = python::localize::shown(value, &Call::new(f))?;
             write_text(shown.as_str(), shown.is_safe(), f)
         }
-    }
-}
-
-fn write_text(text: &str, safe: bool, f: &mut Frame<'_>) -> Result<()> {
-    let written = if safe || !f.autoescape {
-        f.out.push_str(text)
-    } else {
-        python::escape_into(text, &mut f.out)
     };
-    if written {
+    if has_room {
         Ok(())
     } else {
         Err(output_limit(f))
+    }
+}
+
+/// Writes what is written as it is, or nearly so: whether the output had room for it.
+/// Nothing for other values, and where numbers are written in another way.
+#[inline]
+fn write_plain(value: &Value, f: &mut Frame<'_>) -> Option<bool> {
+    match value {
+        Value::Str(text) => Some(write_text(text.as_str(), text.is_safe(), f)),
+        Value::None => Some(write_text("None", true, f)),
+        Value::Bool(truth) => Some(write_text(if *truth { "True" } else { "False" }, true, f)),
+        // Without groups of digits, all languages write integers alike.
+        Value::Int(number) if !f.settings.use_thousand_separator => {
+            Some(write::push_int(*number, &mut f.out))
+        }
+        Value::Float(number) if !f.settings.use_thousand_separator => write_float(*number, f),
+        _ => None,
+    }
+}
+
+/// Writes text, escaped if it has to be; false, if the output had no room for it.
+fn write_text(text: &str, safe: bool, f: &mut Frame<'_>) -> bool {
+    if safe || !f.autoescape {
+        f.out.push_str(text)
+    } else {
+        python::escape_into(text, &mut f.out)
     }
 }
 
@@ -75,37 +89,26 @@ fn output_limit(f: &Frame<'_>) -> Error {
     Error::limit(f.out.refusal())
 }
 
-fn write_int(number: i64, f: &mut Frame<'_>) -> Result<()> {
-    if write::push_int(number, &mut f.out) {
-        Ok(())
-    } else {
-        Err(output_limit(f))
-    }
-}
-
-/// Writes a float; false, with nothing written, if that is not plain digits and a point.
-fn write_plain_float(number: f64, f: &mut Frame<'_>) -> Result<bool> {
+/// Writes a float, if it is written as digits and a point.
+#[inline(never)]
+fn write_float(number: f64, f: &mut Frame<'_>) -> Option<bool> {
     let mut buffer = zmij::Buffer::new();
-    let Some(text) = python::plain_float(number, &mut buffer) else {
-        return Ok(false);
-    };
-    let separator = if f.locale.localize.is_on(true) {
+    let text = python::plain_float(number, &mut buffer)?;
+    if f.locale.localize.is_on(true) {
         let language = f.locale.language();
-        f.environment.own_format(Format::DecimalSeparator, language)
-    } else {
-        None
-    };
-    match separator {
-        None => write_text(text, true, f)?,
-        Some(FormatValue::Text(separator)) => {
-            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-            write_text(whole, true, f)?;
-            write_text(&separator, false, f)?;
-            write_text(fraction, true, f)?;
+        match f.environment.own_format(Format::DecimalSeparator, language) {
+            None => {}
+            Some(FormatValue::Text(separator)) => {
+                let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+                let has_room = write_text(whole, true, f)
+                    && write_text(&separator, false, f)
+                    && write_text(fraction, true, f);
+                return Some(has_room);
+            }
+            Some(_) => return None,
         }
-        Some(_) => return Ok(false),
     }
-    Ok(true)
+    Some(write_text(text, true, f))
 }
 
 /// The result of the tag `filter`, which is written as it is and must be a string.

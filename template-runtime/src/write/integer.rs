@@ -31,7 +31,7 @@ static PAIRS: [u16; 100] = {
     let mut table = [0; 100];
     let mut number = 0;
     while number < 100 {
-        table[number as usize] = 0x3030 | number / 10 | (number % 10) << 8;
+        table[number as usize] = 0x3030 | (number / 10) | ((number % 10) << 8);
         number += 1;
     }
     table
@@ -132,7 +132,7 @@ unsafe fn write_digits(at: *mut u8, number: u64) -> *mut u8 {
 #[inline(always)]
 unsafe fn write_four(at: *mut u8, number: u64) -> *mut u8 {
     let pair = |number: u64| u32::from(PAIRS[number as usize]);
-    let shown = pair(number / 100) | pair(number % 100) << 16;
+    let shown = pair(number / 100) | (pair(number % 100) << 16);
     // SAFETY: by duty 1.
     unsafe {
         at.cast::<[u8; 4]>().write(shown.to_le_bytes());
@@ -149,7 +149,7 @@ unsafe fn write_four(at: *mut u8, number: u64) -> *mut u8 {
 unsafe fn write_first(at: *mut u8, number: u64) -> *mut u8 {
     let digits = eight_digits(number);
     // The last digit is written even if it is 0.
-    let zeros = ((digits | 1 << 56).trailing_zeros() / 8) as usize;
+    let zeros = ((digits | (1 << 56)).trailing_zeros() / 8) as usize;
     let shown = (digits | ZEROS) >> (8 * zeros);
     // SAFETY: by duty 1; at most seven bytes are too many.
     unsafe {
@@ -180,9 +180,9 @@ unsafe fn write_eight(at: *mut u8, number: u64) -> *mut u8 {
 /// this small.
 #[inline(always)]
 fn eight_digits(number: u64) -> u64 {
-    let halves = (number / TEN_4) | (number % TEN_4) << 32;
+    let halves = (number / TEN_4) | ((number % TEN_4) << 32);
     let hundreds = ((halves * 10_486) >> 20) & 0x7f_0000_007f;
-    let pairs = hundreds | (halves - hundreds * 100) << 16;
+    let pairs = hundreds | ((halves - hundreds * 100) << 16);
     let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
-    tens | (pairs - tens * 10) << 8
+    tens | ((pairs - tens * 10) << 8)
 }

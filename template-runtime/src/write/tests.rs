@@ -9,7 +9,6 @@ use super::{Literal, Writer, escape, int, push_int, uint};
 use crate as rt;
 
 mod frame;
-mod measure;
 mod model;
 
 use frame::frame;

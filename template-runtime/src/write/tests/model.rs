@@ -23,10 +23,10 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// Reads a script; behind its end there are zeros.
-pub(crate) struct Script<'s>(pub(crate) &'s [u8]);
+struct Script<'s>(&'s [u8]);
 
 impl<'s> Script<'s> {
-    pub(crate) fn byte(&mut self) -> u8 {
+    fn byte(&mut self) -> u8 {
         let (first, rest) = self.0.split_first().unwrap_or((&0, &[]));
         self.0 = rest;
         *first
@@ -74,18 +74,6 @@ pub(crate) enum Target {
     Capacity(usize),
     Append(usize),
     Streaming(usize),
-}
-
-impl Target {
-    pub(crate) fn of(script: &mut Script<'_>) -> Self {
-        let size = usize::from(script.byte());
-        match script.byte() % 4 {
-            0 => Self::New,
-            1 => Self::Capacity(size),
-            2 => Self::Append(size),
-            _ => Self::Streaming(size),
-        }
-    }
 }
 
 /// Runs a script, and checks that it writes what the plain way does, up to the limit.
