@@ -320,7 +320,7 @@ fn long_bodies_are_split_into_short_functions() {
     assert!(longest < 200, "a function has {longest} lines");
     assert!(rust.contains("fn part0("));
     // A part of the loop's body takes what it uses as parameters.
-    assert!(rust.contains(", value0: &rt::Value, loop0: &rt::LoopState<'_>) -> rt::Done {"));
+    assert!(rust.contains(", value0: rt::View<'_>, loop0: &rt::LoopState<'_>) -> rt::Done {"));
 }
 
 #[test]
