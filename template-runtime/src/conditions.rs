@@ -4,7 +4,7 @@
 //! or a failure in another unit is no exception: it ends the rendering.
 
 use hotplate_plugin_api::Frame;
-use hotplate_plugin_api::value::Ref;
+use hotplate_plugin_api::value::{Ref, Value};
 
 use crate::flow::stop;
 use crate::{Break, Flow, Result, Stop, python};
@@ -76,22 +76,27 @@ pub fn compare(
     let (Some(left), Some(right)) = (left, right) else {
         return Ok(false);
     };
-    let result = match comparison {
-        Comparison::In => python::contains(&left, &right),
-        Comparison::NotIn => python::contains(&left, &right).map(|found| !found),
-        Comparison::Is => Ok(python::identical(&left, &right)),
-        Comparison::IsNot => Ok(!python::identical(&left, &right)),
-        Comparison::Equal => Ok(python::equal(&left, &right)),
-        Comparison::NotEqual => Ok(!python::equal(&left, &right)),
-        Comparison::Greater => python::greater(&left, &right),
-        Comparison::GreaterEqual => python::greater_equal(&left, &right),
-        Comparison::Less => python::less(&left, &right),
-        Comparison::LessEqual => python::less_equal(&left, &right),
-    };
+    let result = compare_values(comparison, &left, &right);
     match result {
         Ok(truth) => Ok(truth),
         Err(error) if error.is_fatal() => Err(stop(&error, &f.failure, unit, site)),
         Err(_) => Ok(false),
+    }
+}
+
+/// Whether two values compare.
+pub(crate) fn compare_values(comparison: Comparison, left: &Value, right: &Value) -> Result<bool> {
+    match comparison {
+        Comparison::In => python::contains(left, right),
+        Comparison::NotIn => python::contains(left, right).map(|found| !found),
+        Comparison::Is => Ok(python::identical(left, right)),
+        Comparison::IsNot => Ok(!python::identical(left, right)),
+        Comparison::Equal => Ok(python::equal(left, right)),
+        Comparison::NotEqual => Ok(!python::equal(left, right)),
+        Comparison::Greater => python::greater(left, right),
+        Comparison::GreaterEqual => python::greater_equal(left, right),
+        Comparison::Less => python::less(left, right),
+        Comparison::LessEqual => python::less_equal(left, right),
     }
 }
 

@@ -12,11 +12,13 @@ pub mod changed;
 pub mod conditions;
 pub mod custom;
 pub mod cycles;
+pub mod direct;
 pub mod emit;
 pub mod error;
 pub mod filtering;
 pub mod filters;
 pub mod flow;
+pub mod fused;
 pub mod literals;
 pub mod lookup;
 pub mod loops;
@@ -24,6 +26,8 @@ pub mod partials;
 pub mod python;
 pub mod regroup;
 pub mod render;
+mod seek;
+pub mod spot;
 pub mod tagging;
 pub mod tags;
 #[cfg(test)]
@@ -50,6 +54,9 @@ pub use emit::{filtered, output, spaceless, text};
 pub use error::{Error, Result};
 pub use filtering::{filter, filter_with, library_filter};
 pub use flow::{Break, Done, Flow, Missing, Stop, bind};
+pub use fused::{
+    Held, compares, field_holds, hold, holds, items_of, known, put, put_field, put_text_if,
+};
 pub use literals::{
     block_name, literal_big_int, literal_bool, literal_float, literal_int, literal_text,
     literal_translated,
@@ -68,9 +75,13 @@ pub use regroup::regroup;
 pub use render::{
     block, block_super, enter, extend, include, include_computed, included, output_block_super,
 };
+pub use spot::{Spot, Start, Step, flow};
 pub use tagging::{
     TagArgument, argument, assign, capture, caught_argument, include_result, library_tag, put_back,
     setting, tag, write_result,
 };
+/// A view of nothing, for what is looked up in the context alone.
+pub const NOTHING: View<'static> = View::nothing();
+
 pub use units::{block_unit, partial_unit, place, rstr, template_unit};
 pub use write::{TypedUnit, Writer, int, typed_entry, uint};

@@ -2,7 +2,7 @@
 
 use hotplate_plugin_api::render::Found;
 use hotplate_plugin_api::value::{Dict, List, Ref, Value};
-use hotplate_plugin_api::view::View;
+use hotplate_plugin_api::view::{Reading, Sequence, View};
 use hotplate_plugin_api::{Frame, Local, LoopState, Scope};
 
 use crate::flow::stop;
@@ -16,19 +16,26 @@ pub struct Items<'a> {
     reversed: bool,
 }
 
-#[derive(Debug)]
 enum Kind<'a> {
     Borrowed(&'a [Value]),
     Shared(Shared),
+    Views(Sequence<'a>),
     Collected(Vec<Ref<'a>>),
 }
 
 /// A list that nobody else may hold.
 struct Shared(List);
 
-impl std::fmt::Debug for Shared {
+impl std::fmt::Debug for Kind<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter()).finish()
+        let mut list = f.debug_list();
+        match self {
+            Self::Borrowed(items) => list.entries(items.iter()),
+            Self::Shared(items) => list.entries(items.0.iter()),
+            Self::Views(items) => list.entries(items.iter()),
+            Self::Collected(items) => list.entries(items),
+        };
+        list.finish()
     }
 }
 
@@ -41,6 +48,7 @@ impl Items<'_> {
         match &self.items {
             Kind::Borrowed(items) => items.len(),
             Kind::Shared(items) => items.0.len(),
+            Kind::Views(items) => items.len(),
             Kind::Collected(items) => items.len(),
         }
     }
@@ -60,6 +68,8 @@ impl Items<'_> {
         let item = match &self.items {
             Kind::Borrowed(items) => items.get(place),
             Kind::Shared(items) => items.0.get(place),
+            Kind::Views(items) if place < items.len() => return items.get(place),
+            Kind::Views(_) => None,
             Kind::Collected(items) => items.get(place).map(|item| &**item),
         };
         View::of(item.unwrap_or(&NONE))
@@ -87,6 +97,19 @@ pub fn items<'a>(
         Ok(items) => Ok(Items { items, reversed }),
         Err(error) => Err(stop(&error, &f.failure, unit, site)),
     }
+}
+
+/// The same without looking further than at what is a list already.
+pub(crate) fn view_items(view: View<'_>, reversed: bool) -> Option<Items<'_>> {
+    let items = match view.as_value() {
+        Some(Value::List(items) | Value::Tuple(items)) => Kind::Borrowed(items),
+        Some(_) => return None,
+        None => match view.read() {
+            Reading::Sequence(items) => Kind::Views(items),
+            _ => return None,
+        },
+    };
+    Some(Items { items, reversed })
 }
 
 fn collect(value: Ref<'_>) -> Result<Kind<'_>> {
@@ -117,6 +140,11 @@ pub fn unpack<'a>(
     unit: &str,
     site: u32,
 ) -> Result<Items<'a>, Stop> {
+    if let Some(items) = view_items(item, false)
+        && items.len() == count
+    {
+        return Ok(items);
+    }
     let item = item.to_ref();
     let length = python::length(&item).unwrap_or(1);
     let result = if length == count {
@@ -195,7 +223,7 @@ pub fn loop_field(state: &LoopState<'_>, field: LoopField) -> Flow<'static> {
     Ok(Ref::Owned(field_value(state, field)))
 }
 
-fn field_value(state: &LoopState<'_>, field: LoopField) -> Value {
+pub(crate) fn field_value(state: &LoopState<'_>, field: LoopField) -> Value {
     let (index, length) = (state.index, state.length);
     match field {
         LoopField::Counter => (index + 1).into(),

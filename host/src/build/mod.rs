@@ -37,7 +37,7 @@ use diagnostic::status_line;
 /// Unoptimised code is never published, and a panic must stay a panic. Optimising across
 /// the parts of a crate would take a fifth of the time of an edit; what every template
 /// calls is compiled once, and so as fast as it can be.
-pub const PLUGIN_PROFILE: [&str; 7] = [
+pub const PLUGIN_PROFILE: [&str; 9] = [
     "profile.dev.opt-level=1",
     "profile.dev.lto=\"off\"",
     "profile.dev.debug=false",
@@ -45,6 +45,9 @@ pub const PLUGIN_PROFILE: [&str; 7] = [
     "profile.dev.panic=\"unwind\"",
     "profile.dev.package.hotplate-plugin-api.opt-level=3",
     "profile.dev.package.hotplate-template-runtime.opt-level=3",
+    // In several parts, nothing of one would be inlined into another.
+    "profile.dev.package.hotplate-plugin-api.codegen-units=1",
+    "profile.dev.package.hotplate-template-runtime.codegen-units=1",
 ];
 
 /// Lines of progress beyond this are dropped: no real build prints as many.

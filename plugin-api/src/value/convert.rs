@@ -77,7 +77,7 @@ impl From<Zone> for Value {
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
-        Self::str(value)
+        Self::Str(Text::copied(value, false))
     }
 }
 

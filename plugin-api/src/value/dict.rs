@@ -5,6 +5,7 @@ use abi_stable::std_types::{RArc, RVec};
 
 use super::Value;
 use super::key::{self, hash_bytes, same};
+use super::text::same_text;
 
 /// A shared, immutable dictionary that keeps the order of its entries.
 ///
@@ -52,6 +53,7 @@ const UNINDEXED: usize = 8;
 
 impl Dict {
     /// The entries in order.
+    #[inline]
     pub fn entries(&self) -> &[Entry] {
         self.0.entries.as_slice()
     }
@@ -65,6 +67,39 @@ impl Dict {
         }
         let hash = hash_bytes(key.bytes());
         self.of_hash(hash).find(is_key).map(|entry| &entry.value)
+    }
+
+    /// The place of a text key among the entries, for [`at`](Self::at).
+    pub fn place(&self, key: &str) -> Option<usize> {
+        let entries = self.entries();
+        if entries.len() <= UNINDEXED {
+            return entries.iter().position(|entry| is_text(&entry.key, key));
+        }
+        let mut places = self.places_of_hash(hash_bytes(key.bytes()));
+        places.find(|&place| is_text(&entries[place].key, key))
+    }
+
+    /// The value in a place, if what is there has this text as its key.
+    ///
+    /// ```
+    /// use hotplate_plugin_api::context;
+    /// use hotplate_plugin_api::value::Value;
+    ///
+    /// let Value::Dict(dict) = context! { a: 1, b: 2 } else {
+    ///     panic!("a context is a dictionary");
+    /// };
+    /// assert_eq!(dict.place("b"), Some(1));
+    /// assert!(dict.at(1, "b").is_some() && dict.at(0, "b").is_none());
+    /// ```
+    #[inline]
+    pub fn at(&self, place: usize, key: &str) -> Option<&Value> {
+        match self.entries().get(place)? {
+            Entry {
+                key: Value::Str(known),
+                value,
+            } if same_text(known.as_str(), key) => Some(value),
+            _ => None,
+        }
     }
 
     /// The value of a whole-number key; as in Python, `True` and `1.0` are the key 1.
@@ -99,12 +134,18 @@ impl Dict {
 
     /// The entries of an indexed dictionary whose keys have this hash, in order.
     fn of_hash(&self, hash: u64) -> impl Iterator<Item = &Entry> {
+        let places = self.places_of_hash(hash);
+        places.map(|place| &self.entries()[place])
+    }
+
+    /// Their places.
+    fn places_of_hash(&self, hash: u64) -> impl Iterator<Item = usize> + '_ {
         let index = self.0.index.as_slice();
         let first = index.partition_point(|entry| entry.hash < hash);
         index[first..]
             .iter()
             .take_while(move |entry| entry.hash == hash)
-            .map(|entry| &self.entries()[entry.entry as usize])
+            .map(|entry| entry.entry as usize)
     }
 }
 
@@ -168,7 +209,7 @@ fn repeated_keys(entries: &[Entry], index: &[IndexEntry]) -> Vec<(usize, usize)>
 
 fn is_text(value: &Value, text: &str) -> bool {
     match value {
-        Value::Str(key) => key.as_str() == text,
+        Value::Str(key) => same_text(key.as_str(), text),
         Value::Object(object) => {
             matches!(object.plain(), Some(Value::Str(key)) if key.as_str() == text)
         }

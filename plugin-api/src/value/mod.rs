@@ -6,6 +6,7 @@
 
 mod convert;
 mod dict;
+mod inline;
 mod key;
 mod object;
 mod temporal;
@@ -20,7 +21,7 @@ use abi_stable::std_types::{RArc, RVec};
 pub use dict::{Dict, Entry};
 pub use object::{Callable, Exception, Lookup, Object, ObjectRef, TemplateName};
 pub use temporal::{Date, DateTime, Offset, Time, TimeDelta, Zone};
-pub use text::{BigInt, Bytes, Decimal, Text};
+pub use text::{BigInt, Bytes, Decimal, Text, same_text};
 
 /// A value that a template can see, with the meaning that its namesake has in Python.
 #[repr(C, u8)]

@@ -3,49 +3,139 @@
 use std::fmt;
 
 use abi_stable::StableAbi;
-use abi_stable::std_types::{RArc, RString, RVec};
+use abi_stable::std_types::{RArc, RStr, RString, RVec};
 
-/// A shared string that knows whether it may be written without escaping.
-#[repr(C)]
+use super::inline::Inline;
+
+/// A string that knows whether it may be written without escaping. Short ones are held in
+/// place, long ones shared.
+#[repr(transparent)]
 #[derive(StableAbi, Clone)]
-pub struct Text {
-    text: RArc<RString>,
-    safe: bool,
+pub struct Text(Repr);
+
+#[repr(u8)]
+#[derive(StableAbi)]
+pub enum Repr {
+    /// Held in place.
+    Inline { safe: bool, text: Inline },
+    /// Held by all that share it.
+    Shared { safe: bool, text: RArc<RString> },
+    /// A constant of a library. Only what stays inside that library has one: a clone holds
+    /// the text itself.
+    Constant {
+        safe: bool,
+        text: &'static RStr<'static>,
+    },
+}
+
+impl Clone for Repr {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Inline { safe, text } => Self::Inline {
+                safe: *safe,
+                text: *text,
+            },
+            Self::Shared { safe, text } => Self::Shared {
+                safe: *safe,
+                text: text.clone(),
+            },
+            Self::Constant { safe, text } => Text::copied(text.as_str(), *safe).0,
+        }
+    }
 }
 
 impl Text {
     /// Makes a string.
     pub fn new(text: String, safe: bool) -> Self {
-        Self {
-            text: RArc::new(text.into()),
-            safe,
+        match Inline::new(&text) {
+            Some(text) => Self(Repr::Inline { safe, text }),
+            None => Self(Repr::Shared {
+                safe,
+                text: RArc::new(text.into()),
+            }),
         }
+    }
+
+    /// Makes a string of a copy.
+    pub fn copied(text: &str, safe: bool) -> Self {
+        match Inline::new(text) {
+            Some(text) => Self(Repr::Inline { safe, text }),
+            None => Self(Repr::Shared {
+                safe,
+                text: RArc::new(text.into()),
+            }),
+        }
+    }
+
+    /// A string that is a constant of the library that asks. It must not leave the library;
+    /// its clones may.
+    #[inline]
+    pub const fn constant(text: &'static RStr<'static>, safe: bool) -> Self {
+        Self(Repr::Constant { safe, text })
     }
 
     /// The text.
     #[inline]
     pub fn as_str(&self) -> &str {
-        self.text.as_str()
+        match &self.0 {
+            Repr::Inline { text, .. } => text.as_str(),
+            Repr::Shared { text, .. } => text.as_str(),
+            Repr::Constant { text, .. } => text.as_str(),
+        }
     }
 
     /// Whether it is written as it is.
     #[inline]
     pub fn is_safe(&self) -> bool {
-        self.safe
+        match &self.0 {
+            Repr::Inline { safe, .. } | Repr::Shared { safe, .. } | Repr::Constant { safe, .. } => {
+                *safe
+            }
+        }
     }
 
     /// The same text, safe or not; shares the memory.
     pub fn with_safety(&self, safe: bool) -> Self {
-        Self {
-            text: self.text.clone(),
-            safe,
+        let mut same = self.clone();
+        match &mut same.0 {
+            Repr::Inline { safe: known, .. }
+            | Repr::Shared { safe: known, .. }
+            | Repr::Constant { safe: known, .. } => *known = safe,
         }
+        same
+    }
+}
+
+/// Whether two texts are equal. Faster than `==` for texts as short as names, as it calls
+/// nothing.
+#[inline]
+pub fn same_text(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    match left.len() {
+        0 => true,
+        1..=3 => {
+            let middle = left.len() / 2;
+            left[0] == right[0] && left[middle] == right[middle] && left.last() == right.last()
+        }
+        4..=7 => {
+            left.first_chunk::<4>() == right.first_chunk::<4>()
+                && left.last_chunk::<4>() == right.last_chunk::<4>()
+        }
+        8..=16 => {
+            left.first_chunk::<8>() == right.first_chunk::<8>()
+                && left.last_chunk::<8>() == right.last_chunk::<8>()
+        }
+        _ => left == right,
     }
 }
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        self.safe == other.safe && self.as_str() == other.as_str()
+        self.is_safe() == other.is_safe() && self.as_str() == other.as_str()
     }
 }
 
@@ -53,7 +143,7 @@ impl Eq for Text {}
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.safe {
+        if self.is_safe() {
             write!(f, "safe({:?})", self.as_str())
         } else {
             self.as_str().fmt(f)
@@ -202,6 +292,46 @@ impl BigInt {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_of_every_length_are_kept() {
+        for length in 0..=64 {
+            for letter in ["a", "ß"] {
+                let text = letter.repeat(length);
+                for safe in [false, true] {
+                    for made in [Text::new(text.clone(), safe), Text::copied(&text, safe)] {
+                        let turned = made.clone().with_safety(!safe);
+                        assert_eq!((made.as_str(), made.is_safe()), (&*text, safe));
+                        assert_eq!((turned.as_str(), turned.is_safe()), (&*text, !safe));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_clone_of_a_constant_holds_the_text_itself() {
+        static LONG: RStr<'static> = RStr::from_str("a text that is too long to be held in place");
+        let constant = Text::constant(&LONG, true);
+        let clone = constant.clone();
+        assert!(std::ptr::eq(constant.as_str(), LONG.as_str()));
+        assert!(!std::ptr::eq(clone.as_str(), LONG.as_str()));
+        assert_eq!(clone, constant);
+    }
+
+    #[test]
+    fn same_texts_are_those_that_are_equal() {
+        for length in 0..40 {
+            let text = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF"[..length].to_owned();
+            assert!(same_text(&text, &text.clone()));
+            assert!(!same_text(&text, &format!("{text}x")));
+            for place in 0..length {
+                let mut other = text.clone();
+                other.replace_range(place..=place, "-");
+                assert!(!same_text(&text, &other), "{text} and {other}");
+            }
+        }
+    }
 
     #[test]
     fn decimals_print_as_in_python() {

@@ -14,11 +14,12 @@ mod table;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RSlice, RStr};
 
-use crate::value::{Dict, Ref, Value};
+use crate::value::{Dict, Ref, Text, Value, same_text};
 pub use fields::Safe;
 pub use table::{
     FieldEntry, Kind, MapTable, Pair, PointerTable, SequenceTable, Slice, TableFn, ViewTable,
@@ -53,16 +54,18 @@ pub unsafe trait Field {
 #[repr(transparent)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct Data<'a> {
-    pointer: *const (),
+    pointer: NonNull<()>,
     lifetime: PhantomData<&'a ()>,
 }
 
 impl<'a> Data<'a> {
+    #[inline]
     fn of<T>(value: &'a T) -> Self {
-        Self::new((&raw const *value).cast())
+        Self::new(NonNull::from(value).cast())
     }
 
-    fn new(pointer: *const ()) -> Self {
+    #[inline]
+    const fn new(pointer: NonNull<()>) -> Self {
         Self {
             pointer,
             lifetime: PhantomData,
@@ -70,7 +73,7 @@ impl<'a> Data<'a> {
     }
 
     fn pointer(self) -> *const () {
-        self.pointer
+        self.pointer.as_ptr()
     }
 
     /// The data as what it is.
@@ -79,10 +82,11 @@ impl<'a> Data<'a> {
     ///
     /// 1. The data must be a `T`.
     #[doc(hidden)]
+    #[inline]
     pub unsafe fn get<T>(self) -> &'a T {
         // SAFETY: by duty 1, and because a `Data` is only made of a reference that lives
         // for `'a`, or of a part of what such a one refers to.
-        unsafe { &*self.pointer.cast::<T>() }
+        unsafe { self.pointer.cast::<T>().as_ref() }
     }
 }
 
@@ -234,9 +238,12 @@ impl<'a> View<'a> {
     }
 
     /// A view of nothing, as which every name is missing.
-    pub fn nothing() -> View<'static> {
+    pub const fn nothing() -> View<'static> {
         static NOTHING: Value = Value::None;
-        View::of(&NOTHING)
+        View {
+            data: Data::new(NonNull::from_ref(&NOTHING).cast()),
+            table: None,
+        }
     }
 
     /// A view of data that came through a boundary.
@@ -246,7 +253,9 @@ impl<'a> View<'a> {
     /// 1. `data` must point to a value of the type that `table` describes, which lives and
     ///    does not change during `'a`.
     pub unsafe fn from_raw(data: *const (), table: &'static ViewTable) -> Self {
-        Self::with_table(Data::new(data), table)
+        // SAFETY: by duty 1 there is a value, whose place is not null.
+        let pointer = unsafe { NonNull::new_unchecked(data.cast_mut()) };
+        Self::with_table(Data::new(pointer), table)
     }
 
     #[inline]
@@ -272,7 +281,7 @@ impl<'a> View<'a> {
 
     /// The data, to be given to code that knows its type.
     pub fn data(self) -> *const () {
-        self.data.pointer
+        self.data.pointer()
     }
 
     /// The table; none for a [`Value`].
@@ -365,16 +374,22 @@ impl<'a> View<'a> {
     /// ```
     pub fn field(self, name: &str) -> Option<Self> {
         let (view, fields) = self.fields()?;
-        let field = fields.iter().find(|field| field.name == name)?;
+        let field = fields.iter().find(|field| is_named(field, name))?;
         // SAFETY: the field is one of the table of the data.
         Some(unsafe { Self::part(view.data, field.offset, field.table.get()) })
+    }
+
+    /// The place of the field of this name, for [`field_at`](Self::field_at).
+    pub fn field_slot(self, name: &str) -> Option<usize> {
+        let (_, fields) = self.fields()?;
+        fields.iter().position(|field| is_named(field, name))
     }
 
     /// The field of a struct in place `slot`, if that is its name.
     #[inline]
     pub fn field_at(self, slot: usize, name: &str) -> Option<Self> {
         let (view, fields) = self.fields()?;
-        let field = fields.get(slot).filter(|field| field.name == name)?;
+        let field = fields.get(slot).filter(|field| is_named(field, name))?;
         // SAFETY: the field is one of the table of the data.
         Some(unsafe { Self::part(view.data, field.offset, field.table.get()) })
     }
@@ -393,8 +408,8 @@ impl<'a> View<'a> {
             Reading::Bool(truth) => Value::Bool(truth),
             Reading::Int(number) => Value::Int(number),
             Reading::Float(number) => Value::Float(number),
-            Reading::Text(text) => Value::str(text.as_str()),
-            Reading::Safe(text) => Value::safe(text.as_str()),
+            Reading::Text(text) => Value::Str(Text::copied(text.as_str(), false)),
+            Reading::Safe(text) => Value::Str(Text::copied(text.as_str(), true)),
             Reading::Value(value) => value.clone(),
             Reading::Owned(value) => value,
             Reading::Record => {
@@ -405,7 +420,7 @@ impl<'a> View<'a> {
                 Value::Dict(Dict::from_iter(fields.iter().map(|field| {
                     // SAFETY: the field is one of the table of the data.
                     let part = unsafe { Self::part(view.data, field.offset, field.table.get()) };
-                    (Value::str(field.name.as_str()), part.to_value())
+                    (Value::from(field.name.as_str()), part.to_value())
                 })))
             }
             Reading::Sequence(items) if items.is_tuple() => {
@@ -431,6 +446,11 @@ impl<'a> View<'a> {
             None => Ref::Owned(self.to_value()),
         }
     }
+}
+
+#[inline]
+fn is_named(field: &FieldEntry, name: &str) -> bool {
+    same_text(field.name.as_str(), name)
 }
 
 impl<'a, T: Field> From<&'a T> for View<'a> {

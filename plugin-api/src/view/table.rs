@@ -1,5 +1,7 @@
 //! How the types of a program's data are read.
 
+use std::ptr::NonNull;
+
 use abi_stable::StableAbi;
 use abi_stable::std_types::{ROption, RSlice, RStr, RVec};
 
@@ -117,7 +119,7 @@ impl Slice<'_> {
     /// The items of a slice, which must live as long as the data that they are part of.
     pub(super) fn of<T>(items: &[T]) -> Self {
         Self {
-            first: Data::new(items.as_ptr().cast()),
+            first: Data::new(NonNull::from(items).cast()),
             length: items.len(),
         }
     }

@@ -2,18 +2,22 @@
 
 use super::Function;
 use super::quote::{quote, quote_list};
+use super::spot::{are_compared, loop_field};
 use crate::ir::{
-    Binding, Compared, Condition, Expression, FilterFunction, Literal, Local, LoopId, Missing,
-    Operand, Operator, Scope, SiteId,
+    Binding, Compared, Condition, Expression, FilterFunction, Literal, Local, LoopField, LoopId,
+    Missing, Operand, Operator, Scope,
 };
 
 impl Function<'_, '_> {
     /// An expression, as text of type `rt::Flow`.
-    pub(super) fn expression(&self, expression: &Expression) -> String {
-        let mut text = self.operand(&expression.operand, expression.missing);
-        for call in &expression.filters {
+    pub(super) fn expression(&mut self, expression: &Expression) -> String {
+        let (mut text, done) = match self.flow_place(expression) {
+            Some((place, done)) => (format!("rt::flow({}, f, s)", place.arguments()), done),
+            None => (self.operand(&expression.operand, expression.missing), 0),
+        };
+        for call in &expression.filters[done..] {
             let argument = call.argument.as_ref();
-            let argument = argument.map(|argument| self.operand(argument, Missing::Raise));
+            let argument = argument.map(|argument| self.argument(argument));
             text = match (&call.filter, argument) {
                 (FilterFunction::Builtin(filter), None) => {
                     let (function, safe) = (filter.function, filter.is_safe);
@@ -45,6 +49,15 @@ impl Function<'_, '_> {
             };
         }
         text
+    }
+
+    /// The argument of a filter.
+    fn argument(&mut self, argument: &Operand) -> String {
+        self.expression(&Expression {
+            operand: argument.clone(),
+            missing: Missing::Raise,
+            filters: Vec::new(),
+        })
     }
 
     fn operand(&self, operand: &Operand, missing: Missing) -> String {
@@ -168,40 +181,60 @@ impl Function<'_, '_> {
         (names.join(", "), values.join(", "))
     }
 
-    /// The condition of a branch, as text of type `bool`.
-    pub(super) fn branch(&self, condition: &Condition) -> String {
+    /// The condition of a branch, as text of type `bool`. The first thing that it evaluates
+    /// writes the text that is still to be written, if [`takes_text`] says so.
+    pub(super) fn branch(&mut self, condition: &Condition) -> String {
         match condition {
-            Condition::Truth(value, SiteId(site)) => {
-                format!("rt::condition({}, f, U, {site})?", self.expression(value))
+            Condition::Truth(value, site) => {
+                if let Some((id, field)) = loop_field(value) {
+                    return self.field_holds(id, field);
+                }
+                match self.place(value, *site, "") {
+                    Some(place) => format!("rt::holds({}, f, s)?", place.arguments()),
+                    None => {
+                        let value = self.expression(value);
+                        format!("rt::condition({value}, f, U, {})?", site.0)
+                    }
+                }
             }
             condition => self.condition(condition),
         }
     }
 
+    fn field_holds(&self, id: LoopId, field: LoopField) -> String {
+        format!(
+            "rt::field_holds({}, rt::LoopField::{field:?})",
+            self.loop_state(id)
+        )
+    }
+
     /// A condition below an operator, as text of type `bool`.
-    fn condition(&self, condition: &Condition) -> String {
+    fn condition(&mut self, condition: &Condition) -> String {
         match condition {
-            Condition::Truth(..) => format!("({} == Some(true))", self.truth(condition)),
-            Condition::Not(inner) => match **inner {
-                Condition::Truth(..) => format!("({} == Some(false))", self.truth(inner)),
-                _ => format!("!{}", self.condition(inner)),
+            Condition::Truth(value, _) => match loop_field(value) {
+                Some((id, field)) => self.field_holds(id, field),
+                None => format!("({} == Some(true))", self.truth(condition)),
+            },
+            Condition::Not(inner) => match &**inner {
+                Condition::Truth(value, _) => match loop_field(value) {
+                    Some((id, field)) => format!("!{}", self.field_holds(id, field)),
+                    None => format!("({} == Some(false))", self.truth(inner)),
+                },
+                inner => format!("!{}", self.condition(inner)),
             },
             Condition::And(left, right) => {
                 format!("({} && {})", self.condition(left), self.condition(right))
             }
-            Condition::Or(left, right) => {
-                let right = self.condition(right);
-                match **left {
-                    // An exception on the left makes the whole false, whatever the right is.
-                    Condition::Truth(..) => {
-                        let left = self.truth(left);
-                        format!(
-                            "(match {left} {{ Some(false) => {right}, known => known == Some(true) }})"
-                        )
-                    }
-                    _ => format!("({} || {right})", self.condition(left)),
+            Condition::Or(left, right) => match &**left {
+                // An exception on the left makes the whole false, whatever the right is.
+                Condition::Truth(value, _) if loop_field(value).is_none() => {
+                    let (left, right) = (self.truth(left), self.condition(right));
+                    format!(
+                        "(match {left} {{ Some(false) => {right}, known => known == Some(true) }})"
+                    )
                 }
-            }
+                left => format!("({} || {})", self.condition(left), self.condition(right)),
+            },
             Condition::Compare {
                 operator,
                 left,
@@ -209,6 +242,15 @@ impl Function<'_, '_> {
                 site,
             } => {
                 let operator = comparison(*operator);
+                if let Some((left, right)) = are_compared(left, right)
+                    && let Some(left) = self.place(left, *site, "")
+                    && let Some(right) = self.silent_place(right, *site)
+                {
+                    let (left, right) = (left.arguments(), right.arguments());
+                    return format!(
+                        "rt::compares(rt::Comparison::{operator}, ({left}), ({right}), f, s)?"
+                    );
+                }
                 let (left, right) = (self.compared(left), self.compared(right));
                 format!(
                     "rt::compare(rt::Comparison::{operator}, {left}, {right}, f, U, {})?",
@@ -219,16 +261,20 @@ impl Function<'_, '_> {
     }
 
     /// The truth of a value, as text of type `Option<bool>`: nothing if it raised.
-    fn truth(&self, condition: &Condition) -> String {
+    fn truth(&mut self, condition: &Condition) -> String {
         match condition {
-            Condition::Truth(value, SiteId(site)) => {
-                format!("rt::truth({}, f, U, {site})?", self.expression(value))
-            }
+            Condition::Truth(value, site) => match self.place(value, *site, "") {
+                Some(place) => format!("rt::known({}, f, s)?", place.arguments()),
+                None => {
+                    let value = self.expression(value);
+                    format!("rt::truth({value}, f, U, {})?", site.0)
+                }
+            },
             condition => format!("Some({})", self.condition(condition)),
         }
     }
 
-    fn compared(&self, compared: &Compared) -> String {
+    fn compared(&mut self, compared: &Compared) -> String {
         match compared {
             Compared::Value(value) => self.expression(value),
             Compared::Condition(condition) => {
@@ -238,7 +284,7 @@ impl Function<'_, '_> {
     }
 }
 
-fn missing_text(missing: Missing) -> &'static str {
+pub(super) fn missing_text(missing: Missing) -> &'static str {
     match missing {
         Missing::Invalid => "rt::Missing::Invalid",
         Missing::None => "rt::Missing::None",

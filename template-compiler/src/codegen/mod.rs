@@ -3,6 +3,7 @@
 mod expression;
 mod quote;
 mod split;
+mod spot;
 mod statement;
 mod tags;
 mod typed;
@@ -11,7 +12,7 @@ mod writer;
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::CompiledTemplate;
-use crate::ir::{CellId, Local, LoopId, Node, Unit, UnitKind};
+use crate::ir::{CellId, Local, LoopId, Node, SiteId, Unit, UnitKind};
 use crate::source::Position;
 use crate::source_map::SourceMap;
 use quote::quote;
@@ -64,6 +65,8 @@ fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) 
                 own_cells: BTreeSet::new(),
                 pending: &mut pending,
                 parts: &mut parts,
+                spots: Vec::new(),
+                before: String::new(),
             };
             function.print(unit, &part);
         }
@@ -94,6 +97,8 @@ fn print_cycles(
             own_cells: BTreeSet::new(),
             pending: &mut VecDeque::new(),
             parts: &mut 0,
+            spots: Vec::new(),
+            before: String::new(),
         };
         function.cycle_values(unit, place);
     }
@@ -213,4 +218,8 @@ struct Function<'f, 't> {
     pending: &'f mut VecDeque<Part<'t>>,
     /// How many parts the template has so far.
     parts: &'f mut usize,
+    /// What is constant about the places in the function so far, and their sites.
+    spots: Vec<(Option<SiteId>, String)>,
+    /// Text that is still to be written, by what comes next.
+    before: String,
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::quote::quote;
+use super::spot::{loop_field, takes_text};
 use super::{Function, Part, split};
 use crate::ir::{
-    Binding, CellId, Expression, For, Level, Literal, Local, LoopParent, Node, Operand, Scope,
-    SiteId, Unit, UnitKind,
+    Binding, CellId, Condition, Expression, For, Level, Literal, Local, LoopParent, Node, Operand,
+    Scope, SiteId, Unit, UnitKind,
 };
 
 impl<'t> Function<'_, 't> {
@@ -36,6 +37,7 @@ impl<'t> Function<'_, 't> {
         } else {
             self.body(part.nodes, &part.cells);
         }
+        self.print_spots();
         self.out.line("Ok(())");
         self.out.close("}");
     }
@@ -79,7 +81,9 @@ impl<'t> Function<'_, 't> {
         self.out.open(&format!(
             "fn unit{number}_cycle{place}<'a>(place: usize, f: &rt::Frame<'_>, s: &rt::Scope<'a>) -> rt::Flow<'a> {{"
         ));
-        self.out.open("match place {");
+        self.out
+            .line(&format!("const U: &str = {};", quote(&unit.name)));
+        self.out.open("let flow = match place {");
         let values = &unit.cycles[place];
         for (place, value) in values.iter().enumerate() {
             let value = self.expression(value);
@@ -90,7 +94,9 @@ impl<'t> Function<'_, 't> {
             };
             self.out.line(&format!("{pattern} => {value},"));
         }
-        self.out.close("}");
+        self.out.close("};");
+        self.print_spots();
+        self.out.line("flow");
         self.out.close("}");
     }
 
@@ -103,7 +109,7 @@ impl<'t> Function<'_, 't> {
     fn body(&mut self, nodes: &'t [Node], cells: &BTreeSet<CellId>) {
         let Some(parts) = split::parts(nodes) else {
             self.cells(cells.iter().copied());
-            nodes.iter().for_each(|node| self.node(node));
+            self.list(nodes);
             return;
         };
         let locals: Vec<BTreeSet<Local>> = parts
@@ -120,12 +126,35 @@ impl<'t> Function<'_, 't> {
             }
         }
         for ((nodes, locals), cells) in parts.into_iter().zip(locals).zip(inner) {
-            if let [node] = nodes {
-                self.node(node);
+            if nodes.len() == 1 {
+                self.list(nodes);
             } else {
                 self.call_part(nodes, locals, cells);
             }
         }
+    }
+
+    /// Prints nodes, each of which writes the text before it where it can.
+    fn list(&mut self, nodes: &'t [Node]) {
+        let mut place = 0;
+        while let Some(node) = nodes.get(place) {
+            place += 1;
+            if let Node::Text(text) = node {
+                self.before.push_str(text);
+                continue;
+            }
+            let mut after = "";
+            if !takes_text(node) {
+                self.flush();
+            } else if let (Node::Output(..), Some(Node::Text(text))) = (node, nodes.get(place))
+                && !nodes.get(place + 1).is_some_and(takes_text)
+            {
+                place += 1;
+                after = text;
+            }
+            self.node(node, after);
+        }
+        self.flush();
     }
 
     /// Makes a function of `nodes`, which use `locals` and declare `cells`, and prints the
@@ -164,9 +193,10 @@ impl<'t> Function<'_, 't> {
         format!("f, U, {site}")
     }
 
-    fn node(&mut self, node: &'t Node) {
+    /// Prints a node. `after` is text that an output writes after the value.
+    fn node(&mut self, node: &'t Node, after: &str) {
         match node {
-            Node::Text(text) => self.out.line(&format!("rt::text({}, f)?;", quote(text))),
+            Node::Text(text) => self.before.push_str(text),
             Node::Output(
                 Expression {
                     operand: Operand::BlockSuper { scope, parts },
@@ -179,14 +209,14 @@ impl<'t> Function<'_, 't> {
                 self.out
                     .line(&format!("rt::output_block_super(T, B, {scope}, {at})?;"));
             }
-            Node::Output(value, site) => {
-                let (value, at) = (self.expression(value), self.at(*site));
-                self.out.line(&format!("rt::output({value}, {at})?;"));
-            }
+            Node::Output(value, site) => self.output(value, *site, after),
             Node::If {
                 branches,
                 otherwise,
             } => {
+                if self.text_if(branches, otherwise) {
+                    return;
+                }
                 for (place, (condition, body)) in branches.iter().enumerate() {
                     let condition = self.branch(condition);
                     if place == 0 {
@@ -283,14 +313,60 @@ impl<'t> Function<'_, 't> {
         }
     }
 
+    fn output(&mut self, value: &Expression, site: SiteId, after: &str) {
+        if let Some((id, field)) = loop_field(value) {
+            let (spot, state) = (self.text_spot(site, after), self.loop_state(id));
+            self.at(site);
+            self.out.line(&format!(
+                "rt::put_field({spot}, {state}, rt::LoopField::{field:?}, f)?;"
+            ));
+        } else if let Some(place) = self.place(value, site, after) {
+            self.at(site);
+            let arguments = place.arguments();
+            self.out.line(&format!("rt::put({arguments}, f, s)?;"));
+        } else {
+            let (value, at) = (self.expression(value), self.at(site));
+            self.out.line(&format!("rt::output({value}, {at})?;"));
+        }
+    }
+
+    /// Prints a condition that decides between texts alone, if that is what it is.
+    fn text_if(&mut self, branches: &[(Condition, Vec<Node>)], otherwise: &[Node]) -> bool {
+        let [(Condition::Truth(value, site), body)] = branches else {
+            return false;
+        };
+        let text = |nodes: &'_ [Node]| match nodes {
+            [] => Some(String::new()),
+            [Node::Text(text)] => Some(text.clone()),
+            _ => None,
+        };
+        let (Some(then), Some(otherwise)) = (text(body), text(otherwise)) else {
+            return false;
+        };
+        let Some(place) = self.place(value, *site, &then) else {
+            return false;
+        };
+        self.at(*site);
+        let (arguments, otherwise) = (place.arguments(), quote(&otherwise));
+        self.out.line(&format!(
+            "rt::put_text_if({arguments}, f, s, {otherwise})?;"
+        ));
+        true
+    }
+
     fn for_node(&mut self, each: &'t For) {
         let id = each.id.0;
         self.out.open("{");
-        let (sequence, at) = (self.expression(&each.sequence), self.at(each.site));
         let reversed = each.reversed;
-        self.out.line(&format!(
-            "let items{id} = rt::items({sequence}, {reversed}, {at})?;"
-        ));
+        let items = match self.place(&each.sequence, each.site, "") {
+            Some(place) => format!("items_of({}, f, s, {reversed})", place.arguments()),
+            None => {
+                let (sequence, site) = (self.expression(&each.sequence), each.site.0);
+                format!("items({sequence}, {reversed}, f, U, {site})")
+            }
+        };
+        self.at(each.site);
+        self.out.line(&format!("let items{id} = rt::{items}?;"));
         let parent = match each.parent {
             None => "rt::Local::Unset".to_owned(),
             Some(LoopParent::Loop(outer)) => format!("rt::Local::Loop({})", self.loop_state(outer)),
@@ -376,11 +452,16 @@ impl<'t> Function<'_, 't> {
 
     pub(super) fn bindings(&mut self, bindings: &[Binding]) {
         for binding in bindings {
-            let (id, value, at) = (
-                binding.id.0,
-                self.expression(&binding.value),
-                self.at(binding.site),
-            );
+            let id = binding.id.0;
+            if let Some(place) = self.silent_place(&binding.value, binding.site) {
+                self.at(binding.site);
+                let arguments = place.arguments();
+                self.out
+                    .line(&format!("let held{id} = rt::hold({arguments}, f, s)?;"));
+                self.out.line(&format!("let value{id} = held{id}.view();"));
+                continue;
+            }
+            let (value, at) = (self.expression(&binding.value), self.at(binding.site));
             self.out
                 .line(&format!("let held{id} = rt::bind({value}, {at})?;"));
             self.out

@@ -103,6 +103,85 @@ fn format(value: &Value, pattern: &str, with_dates: bool, call: &Call<'_>) -> Re
     Ok(out)
 }
 
+/// The bytes that mean something in a format.
+const IS_FORMAT: [bool; 256] = {
+    let mut table = [false; 256];
+    let characters = CHARACTERS.as_bytes();
+    let mut place = 0;
+    while place < characters.len() {
+        table[characters[place] as usize] = true;
+        place += 1;
+    }
+    table[b'\\' as usize] = true;
+    table
+};
+
+/// Hands the parts of a date in a simple format on, as [`format_date`] would write them.
+/// Nothing if there is a character that is not simple, or if `push` has no room.
+pub(crate) fn date_into(
+    date: Date,
+    pattern: &str,
+    translator: &Translator<'_>,
+    push: &mut dyn FnMut(&str) -> bool,
+) -> Option<()> {
+    let is_known = (1..=9999).contains(&date.year)
+        && (1..=12).contains(&date.month)
+        && (1..=days_in_month(date.year, date.month)).contains(&date.day);
+    if !is_known || translator.has_language() {
+        return None;
+    }
+    let month = MONTHS[usize::from(date.month) - 1];
+    let day_name = || WEEKDAYS[usize::from(weekday(date)) % 7];
+    let pair = |number: u8| [b'0' + number / 10, b'0' + number % 10];
+    // Of at most four digits, as was checked.
+    let [century, year] = [(date.year / 100) as u8, (date.year % 100) as u8].map(pair);
+    let mut rest = pattern;
+    while let Some(&byte) = rest.as_bytes().first() {
+        let digits;
+        let written = match byte {
+            b'd' | b'm' | b'j' | b'n' => {
+                let number = if matches!(byte, b'd' | b'j') {
+                    date.day
+                } else {
+                    date.month
+                };
+                digits = pair(number);
+                let skipped = usize::from(matches!(byte, b'j' | b'n') && number < 10);
+                digits.get(skipped..)
+            }
+            b'y' => Some(year.as_slice()),
+            b'Y' => {
+                if !push(str::from_utf8(&century).ok()?) {
+                    return None;
+                }
+                Some(year.as_slice())
+            }
+            b'F' => Some(month.as_bytes()),
+            b'M' => month.as_bytes().get(..3),
+            b'l' => Some(day_name().as_bytes()),
+            b'D' => day_name().as_bytes().get(..3),
+            byte if IS_FORMAT[usize::from(byte)] => return None,
+            _ => {
+                let end = rest
+                    .bytes()
+                    .position(|byte| IS_FORMAT[usize::from(byte)])
+                    .unwrap_or(rest.len());
+                let (plain, next) = rest.split_at_checked(end)?;
+                if !push(plain) {
+                    return None;
+                }
+                rest = next;
+                continue;
+            }
+        };
+        if !push(str::from_utf8(written?).ok()?) {
+            return None;
+        }
+        rest = rest.get(1..)?;
+    }
+    Some(())
+}
+
 /// What a format's characters can ask a value for.
 struct Parts<'a> {
     value: &'a Value,

@@ -22,7 +22,7 @@ mod escape;
 mod integer;
 mod pieces;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 mod typed;
 

@@ -8,7 +8,7 @@ use super::block::{Block, Native, Portable};
 use super::{Literal, Writer, escape, int, push_int, uint};
 use crate as rt;
 
-mod frame;
+pub(crate) mod frame;
 mod model;
 
 use frame::frame;
@@ -16,17 +16,17 @@ use model::{Target, check, escaped};
 use rt::lit;
 
 /// Numbers that look random and are always the same.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 

@@ -27,6 +27,7 @@ const UNSAFE: &[&str] = &[
     "plugin-api/src/output.rs",
     "plugin-api/src/tag.rs",
     "plugin-api/src/unit.rs",
+    "plugin-api/src/value/inline.rs",
     "plugin-api/src/value/object.rs",
     "plugin-api/src/view/",
     "template-runtime/src/write/",

@@ -56,6 +56,19 @@ extern "C" fn node_state(_: &Frame<'_>, _: u64, _: Text<'_>, _: u32) -> ROption<
 
 extern "C" fn set_node_state(_: &Frame<'_>, _: u64, _: Text<'_>, _: u32, _: Value) {}
 
+static FUNCTIONS: RenderFunctions = RenderFunctions {
+    include,
+    extend,
+    block: part,
+    block_super: part,
+    template,
+    partial: part,
+    filter,
+    tag,
+    node_state,
+    set_node_state,
+};
+
 /// A frame that writes to `out` and reports into `record`.
 pub(crate) fn frame<'a>(out: Output<'a>, record: &'a mut ErrorRecord) -> Frame<'a> {
     Frame {
@@ -65,21 +78,12 @@ pub(crate) fn frame<'a>(out: Output<'a>, record: &'a mut ErrorRecord) -> Frame<'
         string_if_invalid: "".into(),
         host: RenderHost {
             state: std::ptr::null(),
-            include,
-            extend,
-            block: part,
-            block_super: part,
-            template,
-            partial: part,
-            filter,
-            tag,
-            node_state,
-            set_node_state,
+            functions: &FUNCTIONS,
         },
         environment: EnvironmentRef::default(),
         settings: const { &Settings::DEFAULT },
         request: None,
-        locale: Locale::DEFAULT,
+        locale: const { &Locale::DEFAULT }.into(),
         filter_limit: usize::MAX,
         serial: Cell::new(0),
         run: 0,

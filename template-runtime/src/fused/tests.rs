@@ -1,0 +1,302 @@
+//! Fused statements against the plain way, on generated values and on data of a program's
+//! own.
+
+use std::collections::BTreeMap;
+
+use hotplate_plugin_api::value::{Date, DateTime, Decimal, Time};
+use hotplate_plugin_api::{ErrorRecord, Output};
+
+use super::*;
+use crate::spot::{Start, Step};
+use crate::write::tests::Random;
+use crate::write::tests::frame::frame;
+use crate::{Missing, filters, lookup, rstr};
+
+const NAMED: Start = Start::Local(&["x", "a"]);
+const WHOLE: Start = Start::Local(&["x"]);
+
+macro_rules! spots {
+    ($($start:expr, [$($step:expr),*];)*) => {
+        [$(Spot::new($start, &[$($step),*], Missing::Invalid, "t.html", 7).text("<", ">")),*]
+    };
+}
+
+static SPOTS: [Spot; 29] = spots! {
+    WHOLE, [];
+    NAMED, [];
+    Start::Local(&["x", "1"]), [];
+    Start::Local(&["x", "a", "b"]), [];
+    Start::Context(&["a"]), [];
+    Start::Context(&["a", "b"]), [];
+    Start::Context(&["missing"]), [];
+    Start::Int(5), [];
+    Start::Text(&rstr("a constant <text> that is rather long")), [];
+    WHOLE, [Step::new(filters::logic::default, false)
+        .with(Start::Text(&rstr("<nothing>"))).direct(direct::default)];
+    NAMED, [Step::new(filters::logic::default, false)
+        .with(Start::Int(3)).direct(direct::default)];
+    WHOLE, [Step::new(filters::logic::default, false)
+        .with(Start::Context(&["a"])).direct(direct::default)];
+    WHOLE, [Step::new(filters::logic::default_if_none, false)
+        .with(Start::Text(&rstr("-"))).direct(direct::default_if_none)];
+    WHOLE, [Step::new(filters::strings::upper, false).direct(direct::upper)];
+    WHOLE, [Step::new(filters::strings::lower, true).direct(direct::lower)];
+    WHOLE, [Step::new(filters::strings::capfirst, true).direct(direct::capfirst)];
+    WHOLE, [Step::new(filters::lists::length, false).direct(direct::length)];
+    WHOLE, [Step::new(filters::logic::pluralize, false).direct(direct::pluralize)];
+    WHOLE, [Step::new(filters::logic::pluralize, false)
+        .with(Start::Text(&rstr("y,'ies"))).direct(direct::pluralize)];
+    WHOLE, [Step::new(filters::lists::length, false).direct(direct::length),
+        Step::new(filters::logic::pluralize, false).direct(direct::pluralize)];
+    WHOLE, [Step::new(filters::logic::yesno, false)
+        .with(Start::Text(&rstr("yes,no,<maybe>"))).direct(direct::yesno)];
+    WHOLE, [Step::new(filters::logic::yesno, false)
+        .with(Start::Text(&rstr("yes"))).direct(direct::yesno)];
+    WHOLE, [Step::new(filters::html::safe, true).direct(direct::safe)];
+    WHOLE, [Step::new(filters::html::escape, true).direct(direct::escape)];
+    WHOLE, [Step::new(filters::html::force_escape, true).direct(direct::escape)];
+    WHOLE, [Step::new(filters::lists::join, true)
+        .with(Start::Text(&rstr(", <b>"))).direct(direct::join)];
+    WHOLE, [Step::new(filters::dates::date, false)
+        .with(Start::Text(&rstr("j/n/y 'D', d m Y l F M ß"))).direct(direct::date)];
+    WHOLE, [Step::new(filters::dates::date, false)
+        .with(Start::Text(&rstr("DATE_FORMAT"))).direct(direct::date)];
+    WHOLE, [Step::new(filters::dates::date, false)
+        .with(Start::Text(&rstr("H:i \\Y"))).direct(direct::date)];
+};
+
+use crate::direct;
+
+const TEXTS: [&str; 7] = [
+    "",
+    "a",
+    "plain",
+    "it's <b> & \"so\"",
+    "ßé and more than can be held in place",
+    "A Text that is rather long, and is longer than one block of sixty-four bytes, 'tis said",
+    "ÄÖ<i>",
+];
+
+fn text(random: &mut Random) -> Value {
+    let text = TEXTS[random.below(TEXTS.len())];
+    if random.below(3) == 0 {
+        Value::safe(text)
+    } else {
+        Value::str(text)
+    }
+}
+
+fn value(random: &mut Random, depth: usize) -> Value {
+    let date = Date {
+        year: [2024, 1999, 1, 9999][random.below(4)],
+        month: 1 + random.below(12) as u8,
+        day: 1 + random.below(28) as u8,
+    };
+    match random.below(if depth == 0 { 9 } else { 13 }) {
+        0 => Value::None,
+        1 => Value::Bool(random.below(2) == 0),
+        2 => Value::Int(random.below(4) as i64 - 1),
+        3 => Value::Int(random.next() as i64),
+        4 => Value::Float(random.below(100) as f64 / 4.0),
+        5 | 6 => text(random),
+        7 => Value::Date(date),
+        8 => match random.below(2) {
+            0 => Decimal::parse("1.50").map_or(Value::None, Value::Decimal),
+            _ => Value::from(DateTime::naive(
+                date,
+                Time {
+                    hour: 7,
+                    minute: 5,
+                    second: 0,
+                    microsecond: 0,
+                },
+            )),
+        },
+        9 => Value::list((0..random.below(4)).map(|_| text(random))),
+        10 => Value::tuple((0..random.below(4)).map(|_| value(random, depth - 1))),
+        _ => {
+            let keys = [
+                "b",
+                "a",
+                "1",
+                "a name that is longer than twenty-one bytes",
+                "items",
+            ];
+            let shown = random.below(keys.len() + 1);
+            let first = random.below(keys.len());
+            let keys = keys.iter().cycle().skip(first).take(shown);
+            Value::from_iter(keys.map(|&key| (key, value(random, depth - 1))))
+        }
+    }
+}
+
+/// What a statement writes and gives, or how it fails.
+fn outcome<T: std::fmt::Debug>(
+    autoescape: bool,
+    limit: usize,
+    act: impl FnOnce(&mut Frame<'_>) -> Result<T, Stop>,
+) -> String {
+    let mut record = ErrorRecord::default();
+    let mut f = frame(Output::with_limit(limit), &mut record);
+    f.autoescape = autoescape;
+    let result = act(&mut f);
+    let written = std::mem::take(&mut f.out).into_string();
+    drop(f);
+    match result {
+        Ok(value) => format!("{written} {value:?}"),
+        Err(Stop) => format!("{:?} {} {}", record.kind, record.exception, record.message),
+    }
+}
+
+fn plain<'a>(spot: &'static Spot, view: View<'a>, f: &Frame<'_>, s: &Scope<'a>) -> Flow<'a> {
+    let start = match spot.start {
+        Start::Local(parts) => lookup::local(view, parts, spot.missing, f),
+        Start::Context(parts) => lookup::context(parts, spot.missing, f, s),
+        constant => Ok(Ref::Owned(constant.constant())),
+    };
+    steps(start, spot.steps, f, s)
+}
+
+fn put_plainly(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    emit::text(spot.before, f)?;
+    emit::output(plain(spot, view, f, s), f, spot.unit, spot.site)?;
+    emit::text(spot.after, f)
+}
+
+/// All statements, fused over `view` and plainly over `value`.
+fn check(view: View<'_>, value: &Value, context: View<'_>, autoescape: bool, limit: usize) {
+    let s = &Scope::root(context);
+    let same = View::of(value);
+    for (number, spot) in SPOTS.iter().enumerate() {
+        let told = || format!("spot {number}, {value:?} in {context:?}");
+        // A guess that was learnt must not change anything.
+        for _ in 0..2 {
+            let fused = outcome(autoescape, limit, |f| put(spot, view, f, s));
+            let expected = outcome(autoescape, limit, |f| put_plainly(spot, same, f, s));
+            assert_eq!(fused, expected, "put, {}", told());
+        }
+        let fused = outcome(autoescape, limit, |f| holds(spot, view, f, s));
+        let expected = outcome(autoescape, limit, |f| {
+            emit::text(spot.before, f)?;
+            condition(plain(spot, same, f, s), f, spot.unit, spot.site)
+        });
+        assert_eq!(fused, expected, "holds, {}", told());
+        let fused = outcome(autoescape, usize::MAX, |f| {
+            let items = items_of(spot, view, f, s, number % 2 == 0)?;
+            Ok((0..items.len())
+                .map(|at| items.get(at).to_value())
+                .collect::<Vec<_>>())
+        });
+        let expected = outcome(autoescape, usize::MAX, |f| {
+            emit::text(spot.before, f)?;
+            let flow = plain(spot, same, f, s);
+            let items = items(flow, number % 2 == 0, f, spot.unit, spot.site)?;
+            Ok((0..items.len())
+                .map(|at| items.get(at).to_value())
+                .collect::<Vec<_>>())
+        });
+        assert_eq!(fused, expected, "items, {}", told());
+        let fused = outcome(autoescape, usize::MAX, |f| {
+            Ok(hold(spot, view, f, s)?.view().to_value())
+        });
+        let expected = outcome(autoescape, usize::MAX, |f| {
+            Ok(bind(plain(spot, same, f, s), f, spot.unit, spot.site)?.into_owned())
+        });
+        assert_eq!(fused, expected, "hold, {}", told());
+        let operators = [
+            Comparison::Equal,
+            Comparison::NotEqual,
+            Comparison::Less,
+            Comparison::GreaterEqual,
+            Comparison::In,
+            Comparison::Is,
+        ];
+        let comparison = operators[number % operators.len()];
+        // Whether two things are one cannot be told where they are made for the question.
+        if comparison == Comparison::Is && view.as_value().is_none() {
+            continue;
+        }
+        let other = &SPOTS[(number + 5) % 9];
+        let fused = outcome(autoescape, usize::MAX, |f| {
+            compares(comparison, (spot, view), (other, view), f, s)
+        });
+        let expected = outcome(autoescape, usize::MAX, |f| {
+            emit::text(spot.before, f)?;
+            let (left, right) = (plain(spot, same, f, s), plain(other, same, f, s));
+            compare(comparison, left, right, f, spot.unit, spot.site)
+        });
+        assert_eq!(fused, expected, "{comparison:?} {number}, {}", told());
+    }
+}
+
+#[test]
+fn fused_statements_do_what_the_plain_ones_do() {
+    let mut random = Random(7);
+    for round in 0..1500 {
+        let (value, context) = (value(&mut random, 3), value(&mut random, 3));
+        let limit = if round % 8 == 0 {
+            random.below(40)
+        } else {
+            usize::MAX
+        };
+        check(
+            View::of(&value),
+            &value,
+            View::of(&context),
+            round % 5 != 0,
+            limit,
+        );
+    }
+}
+
+#[test]
+fn data_of_a_program_is_shown_as_the_values_that_it_stands_for() {
+    let texts = BTreeMap::from([("a", "it's"), ("b", "<b>")]);
+    let numbers = vec![BTreeMap::from([("a", Some(1)), ("b", None)])];
+    let nested = BTreeMap::from([("a", BTreeMap::from([("b", vec![1, 2])]))]);
+    let pair = ("one <", 2_u8);
+    let date = Date {
+        year: 2024,
+        month: 2,
+        day: 29,
+    };
+    let made = BTreeMap::from([("a", Value::str("made"))]);
+    let views = [
+        View::new(&texts),
+        View::new(&numbers),
+        View::new(&nested),
+        View::new(&pair),
+        View::new(&date),
+        View::new(&made),
+        View::new(&"text that's < long & escaped"),
+        View::new(&1_i64),
+        View::new(&1.5),
+        View::new(&true),
+        View::new(&None::<i64>),
+        View::new(&Some("x")),
+    ];
+    for view in views {
+        for context in views {
+            let value = view.to_value();
+            check(view, &value, context, true, usize::MAX);
+            check(view, &value, context, false, usize::MAX);
+        }
+    }
+}
+
+#[test]
+fn constants_do_not_leave_the_library() {
+    let text = SPOTS[8].start.constant();
+    let Value::Str(constant) = &text else {
+        panic!("a constant text");
+    };
+    let mut record = ErrorRecord::default();
+    let f = frame(Output::new(), &mut record);
+    let root = Scope::empty();
+    let Ok(Ref::Owned(Value::Str(value))) = crate::flow(&SPOTS[8], View::nothing(), &f, &root)
+    else {
+        panic!("the constant's text");
+    };
+    assert_eq!(value.as_str(), constant.as_str());
+    assert!(!std::ptr::eq(value.as_str(), constant.as_str()));
+}
