@@ -313,7 +313,8 @@ impl<'t> Function<'_, 't> {
         }
     }
 
-    fn output(&mut self, value: &Expression, site: SiteId, after: &str) {
+    /// Prints that a value is written, and `after` after it.
+    pub(super) fn output(&mut self, value: &Expression, site: SiteId, after: &str) {
         if let Some((id, field)) = loop_field(value) {
             let (spot, state) = (self.text_spot(site, after), self.loop_state(id));
             self.at(site);

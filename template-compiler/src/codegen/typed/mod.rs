@@ -124,6 +124,8 @@ fn function<'f, 't>(
         own_cells: BTreeSet::new(),
         pending,
         parts,
+        spots: Vec::new(),
+        before: String::new(),
     }
 }
 
@@ -197,6 +199,7 @@ impl<'t> Typed<'_, 't> {
         self.nodes(part.nodes);
         self.flush();
         self.line("w.finish();");
+        self.function.print_spots();
         self.line("Ok(())");
         self.close("}");
     }

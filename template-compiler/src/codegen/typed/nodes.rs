@@ -91,11 +91,10 @@ impl<'t> Typed<'_, 't> {
 
     fn dynamic_output(&mut self, value: &Expression, site: SiteId) {
         let views = self.views(&[], &expression_locals(value));
-        let text = self.function.expression(value);
-        let at = self.function.at(site);
         self.open("w.with(|f| -> rt::Done {");
         views.iter().for_each(|line| self.line(line));
-        self.line(&format!("rt::output({text}, {at})"));
+        self.function.output(value, site, "");
+        self.line("Ok(())");
         self.close("})?;");
     }
 

@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use super::rt::api::abi_stable::std_types::{ROption, RSlice, RStr};
 use super::rt::api::environment::{EnvironmentRef, Locale, Settings};
-use super::rt::api::render::RenderHost;
+use super::rt::api::render::{RenderFunctions, RenderHost};
 use super::rt::api::tag::{Outcome, TagInput};
 use super::rt::api::value::{Exception, TemplateName};
 use super::rt::api::{ErrorRecord, Output};
