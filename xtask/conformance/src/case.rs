@@ -288,6 +288,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_sample_is_the_same_each_time_and_in_order() {
+        let case = |number: usize| -> Case {
+            let json = serde_json::json!({
+                "id": format!("case{number}"), "template": "", "expect": {"output": ""},
+            });
+            serde_json::from_value(json).expect("a case")
+        };
+        let ids = |count: usize, among: usize| {
+            let mut cases: Vec<Case> = (0..among).map(case).collect();
+            sample(&mut cases, count);
+            cases.into_iter().map(|case| case.id).collect::<Vec<_>>()
+        };
+        let three = ids(3, 9);
+        assert_eq!(three.len(), 3);
+        assert!(three.is_sorted());
+        assert_eq!(three, ids(3, 9));
+        assert_eq!(ids(20, 9).len(), 9);
+        assert_eq!(ids(0, 9).len(), 0);
+    }
+
+    #[test]
     fn a_template_shows_what_it_uses() {
         let text = "{% if a|length %}{{ b|add:1 | upper }}{% endif %}{ c|d }".to_owned();
         let uses = Uses::of([text].iter());

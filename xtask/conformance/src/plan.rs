@@ -12,6 +12,7 @@ use hotplate_template_compiler::{CompiledTemplate, Diagnostic, Source};
 use crate::Contexts;
 use crate::case::{Case, Outcome, Phase};
 use crate::custom::Custom;
+use crate::environment;
 use crate::structs::Structs;
 use crate::templates::{self, ANONYMOUS};
 
@@ -174,7 +175,7 @@ fn compile(case: &Case, number: Option<usize>, custom: &Custom) -> Plan {
             let is_entry = entry == Some((number, template.unit));
             match compile_one(template, &options) {
                 Ok(untyped) => {
-                    let structs = structs.as_ref().filter(|_| is_entry);
+                    let structs = structs.as_ref().filter(|_| is_entry && is_ordinary(case));
                     let typed = structs.map(|structs| typed(template, &options, structs));
                     compiled.push(match typed {
                         None => untyped,
@@ -210,6 +211,11 @@ fn entry(case: &Case) -> Option<(usize, &str)> {
         let layer = layers.position(|layer| layer.contains_key(name))?;
         Some((layer, name))
     })
+}
+
+/// Whether typed code stands for the circumstances of the case.
+fn is_ordinary(case: &Case) -> bool {
+    case.options.autoescape && !environment::settings(&case.options).use_thousand_separator
 }
 
 /// Compiles a template that is known to have no other mistakes for its context's type; gives
