@@ -42,7 +42,7 @@ pub use hotplate_plugin_macros::{Context, Template, plugin_fn};
 
 pub use failure::{ErrorKind, ErrorRecord, Failure, Status};
 pub use header::{API_MAJOR, API_MINOR, Module, ModuleHeader, ModuleKind};
-pub use output::Output;
+pub use output::{Cursor, Output, Sink};
 pub use render::{Frame, Local, LoopState, Scope};
 pub use signature::{Parameter, Returned};
 pub use unit::{SourcePosition, UnitDescriptor, UnitEntry};

@@ -1,24 +1,59 @@
 //! The output sink: a text buffer that its creator owns and others write in place.
 //!
-//! The buffer is four words and two function pointers rather than an `RString`
-//! so that generated code can keep the cursor in a register and so that memory
-//! is always given back to the allocator it came from. This module holds the
-//! crate's raw memory handling.
+//! The buffer is raw parts and two function pointers rather than an `RString` so that
+//! generated code can keep the cursor in a register and so that memory is always given
+//! back to the allocator it came from. This module holds the crate's raw memory handling.
+//!
+//! # What holds between calls
+//!
+//! 1. `ptr` and `allocated` are the parts of a `Vec<u8>` of the library whose functions
+//!    `grow` and `free` are.
+//! 2. `len <= cap <= allocated`, and `ptr[..len]` is initialised and UTF-8.
+//! 3. Where `len < cap`, there are at least [`SLACK`] bytes of memory behind `cap`. So
+//!    whoever writes at least one byte within `cap` may store blind beyond the end of it,
+//!    in whole blocks, as long as what is stored ends within the slack.
+//! 4. `cap` never lets more be written than the limit has left.
+//!
+//! # How it grows
+//!
+//! By doubling, and from 1 MiB on by a quarter: a long output never has more memory than
+//! its length and a quarter of that, not even while it grows, and the copies of growing
+//! stay proportional to its length. What is smaller may end up with twice its length;
+//! [`into_string`](Output::into_string) gives back what is more than a quarter.
 #![expect(
     unsafe_code,
     reason = "writes through the raw parts of a Vec that crosses the library boundary"
 )]
 
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::{fmt, ptr, slice};
 
 use abi_stable::StableAbi;
 
+mod sink;
+#[cfg(test)]
+mod tests;
+
+pub use sink::Sink;
+
+/// How many bytes behind what is written may be overwritten with anything.
+pub const SLACK: usize = 16;
+
+/// The least that is allocated.
+const SMALLEST: usize = 64;
+
+/// From here on memory grows by a quarter instead of doubling.
+const LARGE: usize = 1 << 20;
+
+/// Less unused memory than this is not worth giving back.
+const SPARE: usize = 4096;
+
 /// A growable UTF-8 text buffer with an upper limit.
 ///
-/// Whoever calls [`Output::new`] owns the memory; code in another library may
-/// append to it, because growing and freeing go through function pointers of
-/// the owner.
+/// Whoever makes one owns the memory; code in another library may append to it, because
+/// growing and freeing go through function pointers of the owner. A
+/// [streaming](Output::streaming) one hands its text to a [`Sink`] whenever it is full.
 ///
 /// ```
 /// use hotplate_plugin_api::Output;
@@ -29,24 +64,53 @@ use abi_stable::StableAbi;
 /// ```
 #[repr(C)]
 #[derive(StableAbi)]
-pub struct Output {
-    ptr: *mut u8,
-    len: usize,
-    /// How far may be written: what is allocated, but never beyond the limit.
+pub struct Output<'a> {
+    memory: Memory,
+    /// How far may be written.
     cap: usize,
-    allocated: usize,
     limit: usize,
-    grow: unsafe extern "C" fn(&mut Output, usize) -> bool,
-    free: unsafe extern "C" fn(&mut Output),
+    /// How much of the text at the front is not ours, and does not count.
+    start: usize,
+    /// How much has been handed to the sink.
+    flushed: usize,
+    /// The sink of a streaming buffer; null for others.
+    sink: *mut (),
+    /// Whether the sink has failed.
+    is_broken: bool,
+    grow: unsafe extern "C" fn(&mut Output<'_>, usize) -> bool,
+    _sink: PhantomData<&'a ()>,
 }
 
-// SAFETY: an `Output` owns its bytes exclusively, like the `Vec<u8>` it is made
-// from, and its function pointers may be called from any thread.
-unsafe impl Send for Output {}
-// SAFETY: shared access only reads `ptr[..len]`.
-unsafe impl Sync for Output {}
+/// The text and its memory. Dropping it does not touch the sink, which may be gone by then.
+#[repr(C)]
+#[derive(StableAbi)]
+struct Memory {
+    ptr: *mut u8,
+    len: usize,
+    allocated: usize,
+    free: unsafe extern "C" fn(&mut Memory),
+}
 
-impl Output {
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: `free` was stored with the raw parts by the same constructor,
+        // and nothing uses them after drop.
+        unsafe { (self.free)(self) }
+    }
+}
+
+/// Where an output is written: between `at` and `end`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor {
+    /// The end of what has been written.
+    pub at: *mut u8,
+    /// How far may be written. Up to [`SLACK`] bytes behind what is written may be
+    /// overwritten, if anything is written at all.
+    pub end: *mut u8,
+}
+
+impl<'a> Output<'a> {
     /// An empty buffer without a limit.
     pub fn new() -> Self {
         Self::with_limit(usize::MAX)
@@ -59,158 +123,367 @@ impl Output {
 
     /// An empty buffer with room for `capacity` bytes that refuses to hold more than `limit`.
     pub fn with_capacity(capacity: usize, limit: usize) -> Self {
-        Self::from_vec(Vec::with_capacity(capacity.min(limit)), limit)
+        let bytes = match capacity.min(limit) {
+            0 => Vec::new(),
+            capacity => Vec::with_capacity(capacity.saturating_add(SLACK)),
+        };
+        Self::from_vec(bytes, limit)
+    }
+
+    /// A buffer that appends to `text`, at most `limit` bytes.
+    ///
+    /// [`into_buffer`](Output::into_buffer) gives the string back.
+    ///
+    /// ```
+    /// use hotplate_plugin_api::Output;
+    ///
+    /// let mut out = Output::from_string("a".to_owned(), 1);
+    /// assert!(out.push_str("b"));
+    /// assert!(!out.push_str("c"));
+    /// assert_eq!(out.into_buffer(), "ab");
+    /// ```
+    pub fn from_string(text: String, limit: usize) -> Self {
+        Self::from_vec(text.into_bytes(), limit)
+    }
+
+    /// A buffer of `capacity` bytes that hands its text to `sink` whenever it is full, and
+    /// refuses to take more than `limit` bytes altogether.
+    ///
+    /// The buffer grows only for single pieces that are longer than `capacity` and have to
+    /// be in it as a whole; [`push_str`](Output::push_str) takes longer text in parts. What
+    /// is in the buffer at the end is handed over by [`flush`](Output::flush), and lost if
+    /// nobody calls it. The sink knows the error, if it failed.
+    ///
+    /// ```
+    /// use hotplate_plugin_api::{Output, Sink};
+    ///
+    /// let mut written = Vec::new();
+    /// let mut sink = Sink::new(&mut written);
+    /// let mut out = Output::streaming(1024, usize::MAX, &mut sink);
+    /// assert!(out.push_str("a") && out.flush());
+    /// drop(out);
+    /// sink.finish()?;
+    /// assert_eq!(written, b"a");
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn streaming(capacity: usize, limit: usize, sink: &'a mut Sink<'_>) -> Self {
+        let mut out = Self::with_capacity(capacity.max(SMALLEST), limit);
+        out.sink = (&raw mut *sink).cast();
+        out.grow = grow_streaming;
+        out
     }
 
     fn from_vec(bytes: Vec<u8>, limit: usize) -> Self {
         let mut bytes = ManuallyDrop::new(bytes);
-        Self {
-            ptr: bytes.as_mut_ptr(),
-            len: bytes.len(),
-            cap: bytes.capacity().min(limit),
-            allocated: bytes.capacity(),
+        let mut out = Self {
+            memory: Memory {
+                ptr: bytes.as_mut_ptr(),
+                len: bytes.len(),
+                allocated: bytes.capacity(),
+                free: free_vec,
+            },
+            cap: 0,
             limit,
+            start: bytes.len(),
+            flushed: 0,
+            sink: ptr::null_mut(),
+            is_broken: false,
             grow: grow_vec,
-            free: free_vec,
-        }
+            _sink: PhantomData,
+        };
+        out.cap = out.usable();
+        out
+    }
+
+    /// How far may be written, by what is allocated and by the limit.
+    fn usable(&self) -> usize {
+        let allowed = self.memory.len.saturating_add(self.remaining());
+        let allocated = self.memory.allocated.saturating_sub(SLACK);
+        allocated.min(allowed).max(self.memory.len)
     }
 
     /// Appends `text`; false, with nothing written, if that would exceed the limit.
+    ///
+    /// False, too, if the sink of a streaming buffer has failed.
     #[inline]
-    #[must_use = "false means that the limit was reached and nothing was written"]
+    #[must_use = "false means that the text was not written"]
     pub fn push_str(&mut self, text: &str) -> bool {
-        if self.cap - self.len < text.len() && !self.reserve(text.len()) {
-            return false;
+        if self.cap - self.memory.len < text.len() {
+            return self.push_slowly(text);
         }
         // SAFETY: `allocated >= cap` and `cap - len >= text.len()`, so the destination is
         // inside the allocation; `text` cannot overlap memory that we hold by `&mut`.
-        unsafe { ptr::copy_nonoverlapping(text.as_ptr(), self.ptr.add(self.len), text.len()) };
-        self.len += text.len();
+        unsafe {
+            ptr::copy_nonoverlapping(
+                text.as_ptr(),
+                self.memory.ptr.add(self.memory.len),
+                text.len(),
+            )
+        };
+        self.memory.len += text.len();
         true
     }
 
-    /// Makes room for `additional` bytes; false if that would exceed the limit.
     #[cold]
+    fn push_slowly(&mut self, text: &str) -> bool {
+        if text.len() > self.remaining() {
+            return false;
+        }
+        let mut rest = text;
+        if self.is_streaming() {
+            while rest.len() > self.cap - self.memory.len {
+                let (part, next) =
+                    rest.split_at(rest.floor_char_boundary(self.cap - self.memory.len));
+                // Room for any character makes the next part longer than nothing.
+                if !self.push_str(part) || !self.reserve(next.len().min(4)) {
+                    return false;
+                }
+                rest = next;
+            }
+        } else if !self.reserve(rest.len()) {
+            return false;
+        }
+        self.push_str(rest)
+    }
+
+    /// Makes room for `additional` bytes; false if that would exceed the limit, or if the
+    /// sink of a streaming buffer has failed.
+    ///
+    /// A streaming buffer hands over what it holds.
+    #[cold]
+    #[must_use = "false means that there is no room"]
     pub fn reserve(&mut self, additional: usize) -> bool {
         // SAFETY: `grow` was stored with the raw parts by the same constructor.
         unsafe { (self.grow)(self, additional) }
     }
 
-    /// The length in bytes.
+    /// Hands what a streaming buffer holds to its sink; false if the sink has failed.
+    #[must_use = "false means that text was lost"]
+    pub fn flush(&mut self) -> bool {
+        !self.is_streaming() || self.reserve(0)
+    }
+
+    /// How many bytes of text the buffer holds: all that was written, unless a sink has
+    /// taken some, and what was in front of it.
     #[inline]
     pub fn len(&self) -> usize {
-        self.len
+        self.memory.len
     }
 
-    /// Whether nothing has been written.
+    /// Whether the buffer holds nothing.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.memory.len == 0
     }
 
-    /// The largest length in bytes.
+    /// How many bytes have been written, without what was there before, and with what a
+    /// sink has taken.
+    pub fn written(&self) -> usize {
+        self.flushed.saturating_add(self.memory.len - self.start)
+    }
+
+    /// How many bytes may be written before the limit is reached.
+    pub fn remaining(&self) -> usize {
+        self.limit.saturating_sub(self.written())
+    }
+
+    /// The most bytes that may be written.
     pub fn limit(&self) -> usize {
         self.limit
     }
 
-    /// What has been written.
+    /// Whether text is handed to a sink whenever the buffer is full.
+    pub fn is_streaming(&self) -> bool {
+        !self.sink.is_null()
+    }
+
+    /// Why nothing more can be written, for a person.
+    pub fn refusal(&self) -> String {
+        if self.is_broken {
+            "the output cannot be passed on any more".to_owned()
+        } else {
+            format!("the output exceeds the limit of {} bytes", self.limit)
+        }
+    }
+
+    /// The text that the buffer holds.
     pub fn as_str(&self) -> &str {
-        // SAFETY: `ptr[..len]` was written by `push_str` alone, so it is
-        // initialised and valid UTF-8. An empty `Vec` has a dangling, aligned,
-        // non-null pointer, which is what `from_raw_parts` asks for.
-        unsafe { str::from_utf8_unchecked(slice::from_raw_parts(self.ptr, self.len)) }
+        // SAFETY: by invariant 2. An empty `Vec` has a dangling, aligned, non-null pointer,
+        // which is what `from_raw_parts` asks for.
+        unsafe { str::from_utf8_unchecked(slice::from_raw_parts(self.memory.ptr, self.memory.len)) }
     }
 
     /// Takes the text out, without copying where this library made the buffer.
+    ///
+    /// Memory that is not needed is given back if it is a fair part of the whole.
     pub fn into_string(self) -> String {
-        if !ptr::fn_addr_eq(self.free, free_vec as unsafe extern "C" fn(&mut Output)) {
+        let mut text = self.into_buffer();
+        let unused = text.capacity() - text.len();
+        if unused > SPARE && unused > text.len() / 4 {
+            text.shrink_to_fit();
+        }
+        text
+    }
+
+    /// Takes the text out as [`into_string`](Output::into_string) does, but with all of its
+    /// memory, so that the string can be used again for another text.
+    pub fn into_buffer(self) -> String {
+        if !ptr::fn_addr_eq(
+            self.memory.free,
+            free_vec as unsafe extern "C" fn(&mut Memory),
+        ) {
             return self.as_str().to_owned();
         }
         let this = ManuallyDrop::new(self);
-        // SAFETY: `free_vec` marks the parts as those of a `Vec<u8>` of this
-        // library's allocator; `this` is not dropped, so they are used once;
-        // the bytes are UTF-8 as in `as_str`.
+        // SAFETY: `free_vec` marks the parts as those of a `Vec<u8>` of this library's
+        // allocator; `this` is not dropped, so they are used once; the bytes are UTF-8 by
+        // invariant 2.
         unsafe {
-            String::from_utf8_unchecked(Vec::from_raw_parts(this.ptr, this.len, this.allocated))
+            String::from_utf8_unchecked(Vec::from_raw_parts(
+                this.memory.ptr,
+                this.memory.len,
+                this.memory.allocated,
+            ))
         }
     }
 }
 
-impl Default for Output {
+/// Writing in place.
+impl Output<'_> {
+    /// Where to write. What was written counts once [`advance`](Output::advance) is called.
+    #[inline]
+    pub fn cursor(&mut self) -> Cursor {
+        // SAFETY: `len <= cap <= allocated`, so both are inside the allocation or at its end.
+        unsafe {
+            Cursor {
+                at: self.memory.ptr.add(self.memory.len),
+                end: self.memory.ptr.add(self.cap),
+            }
+        }
+    }
+
+    /// Where the text that this buffer has been given starts.
+    #[inline]
+    pub fn first(&mut self) -> *mut u8 {
+        // SAFETY: `start <= len`, since what was there before is never taken back and a
+        // streaming buffer, which is emptied, starts at 0.
+        unsafe { self.memory.ptr.add(self.start) }
+    }
+
+    /// Sets the end of what has been written.
+    ///
+    /// # Safety
+    ///
+    /// 1. `at` lies between [`first`](Output::first) and the `end` of the last
+    ///    [`cursor`](Output::cursor), since which nothing else has changed this output.
+    /// 2. All bytes between `first` and `at` have been written, and are UTF-8.
+    #[inline]
+    pub unsafe fn advance(&mut self, at: *mut u8) {
+        // SAFETY: by duty 1 both are in the same allocation, and `at` is not before `ptr`.
+        self.memory.len = unsafe { at.offset_from_unsigned(self.memory.ptr) };
+    }
+}
+
+impl Default for Output<'_> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Drop for Output {
-    fn drop(&mut self) {
-        // SAFETY: `free` was stored with the raw parts by the same constructor,
-        // and nothing uses them after drop.
-        unsafe { (self.free)(self) }
-    }
-}
-
-impl fmt::Debug for Output {
+impl fmt::Debug for Output<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_str().fmt(f)
     }
 }
 
+/// What to allocate for `needed` bytes where there are `allocated`.
+fn grown(allocated: usize, needed: usize) -> usize {
+    let step = if allocated < LARGE {
+        allocated
+    } else {
+        allocated / 4
+    };
+    allocated.saturating_add(step).max(needed).max(SMALLEST)
+}
+
 /// # Safety
 ///
-/// 1. `ptr`, `len` and `allocated` of `output` must be those of a `Vec<u8>` of this library.
-unsafe extern "C" fn grow_vec(output: &mut Output, additional: usize) -> bool {
-    let Some(wanted) = output.len.checked_add(additional) else {
+/// 1. `output.memory` must be the parts of a `Vec<u8>` of this library.
+unsafe extern "C" fn grow_vec(output: &mut Output<'_>, additional: usize) -> bool {
+    let remaining = output.remaining();
+    if additional > remaining {
+        return false;
+    }
+    let Some(needed) =
+        (output.memory.len.checked_add(additional)).and_then(|len| len.checked_add(SLACK))
+    else {
         return false;
     };
-    if wanted > output.limit {
-        return false;
+    if needed > output.memory.allocated {
+        // More than the limit lets be used is no use.
+        let most = output
+            .memory
+            .len
+            .saturating_add(remaining)
+            .saturating_add(SLACK);
+        let wanted = grown(output.memory.allocated, needed).min(most.max(needed));
+        // SAFETY: by duty 1.
+        let has_grown =
+            unsafe { reallocate(output, wanted) } || unsafe { reallocate(output, needed) };
+        if !has_grown {
+            return false;
+        }
     }
-    // SAFETY: by duty 1; the parts are stored back before anyone can see them.
-    let mut bytes =
-        ManuallyDrop::new(unsafe { Vec::from_raw_parts(output.ptr, output.len, output.allocated) });
-    if bytes.try_reserve(additional).is_err() {
-        return false;
-    }
-    output.ptr = bytes.as_mut_ptr();
-    output.allocated = bytes.capacity();
-    output.cap = output.allocated.min(output.limit);
+    output.cap = output.usable();
     true
 }
 
 /// # Safety
 ///
-/// 1. `ptr`, `len` and `allocated` of `output` must be those of a `Vec<u8>` of this library.
-/// 2. They must not be used afterwards.
-unsafe extern "C" fn free_vec(output: &mut Output) {
-    // SAFETY: by duties 1 and 2.
-    drop(unsafe { Vec::from_raw_parts(output.ptr, output.len, output.allocated) });
+/// 1. `output.memory` must be the parts of a `Vec<u8>` of this library.
+unsafe fn reallocate(output: &mut Output<'_>, wanted: usize) -> bool {
+    // SAFETY: by duty 1; the parts are stored back before anyone can see them.
+    let mut bytes = ManuallyDrop::new(unsafe {
+        Vec::from_raw_parts(
+            output.memory.ptr,
+            output.memory.len,
+            output.memory.allocated,
+        )
+    });
+    let done = bytes
+        .try_reserve_exact(wanted.saturating_sub(output.memory.len))
+        .is_ok();
+    output.memory.ptr = bytes.as_mut_ptr();
+    output.memory.allocated = bytes.capacity();
+    done
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn grows_and_keeps_the_text() {
-        let mut out = Output::new();
-        for _ in 0..1000 {
-            assert!(out.push_str("añb"));
-        }
-        assert_eq!(out.into_string(), "añb".repeat(1000));
+/// # Safety
+///
+/// 1. `output.memory` must be the parts of a `Vec<u8>` of this library.
+/// 2. `sink` must be that of [`Output::streaming`].
+unsafe extern "C" fn grow_streaming(output: &mut Output<'_>, additional: usize) -> bool {
+    if output.is_broken || additional > output.remaining() {
+        return false;
     }
-
-    #[test]
-    fn refuses_what_exceeds_the_limit_and_writes_none_of_it() {
-        let mut out = Output::with_limit(5);
-        assert!(out.push_str("abc"));
-        assert!(!out.push_str("def"));
-        assert!(out.push_str("de"));
-        assert_eq!(out.as_str(), "abcde");
+    // SAFETY: by duty 2; `streaming` borrows the sink for the lifetime of the output, and
+    // nobody else comes at it meanwhile.
+    let sink = unsafe { &mut *output.sink.cast::<Sink<'_>>() };
+    if !sink.take(output.as_str().as_bytes()) {
+        output.is_broken = true;
+        output.cap = output.memory.len;
+        return false;
     }
+    output.flushed += output.memory.len;
+    output.memory.len = 0;
+    // SAFETY: by duty 1.
+    unsafe { grow_vec(output, additional) }
+}
 
-    #[test]
-    fn an_empty_buffer_is_an_empty_string() {
-        assert_eq!(Output::new().as_str(), "");
-        assert_eq!(Output::new().into_string(), "");
-    }
+/// # Safety
+///
+/// 1. `memory` must be the parts of a `Vec<u8>` of this library.
+/// 2. They must not be used afterwards.
+unsafe extern "C" fn free_vec(memory: &mut Memory) {
+    // SAFETY: by duties 1 and 2.
+    drop(unsafe { Vec::from_raw_parts(memory.ptr, memory.len, memory.allocated) });
 }

@@ -41,7 +41,7 @@ pub struct TypedRenderEntry(
 #[derive(StableAbi)]
 pub struct Frame<'a> {
     /// Where text goes.
-    pub out: Output,
+    pub out: Output<'a>,
     /// Where errors go.
     pub failure: Failure<'a>,
     /// Whether output is escaped here. A tag that changes it puts it back.
@@ -205,15 +205,16 @@ impl Frame<'_> {
         if self.out.push_str(text) {
             Status::Ok
         } else {
-            self.output_limit()
+            self.refuse()
         }
     }
 
+    /// Reports that the output takes nothing more: it has reached its limit, or cannot be
+    /// passed on.
     #[cold]
-    fn output_limit(&self) -> Status {
-        let limit = self.out.limit();
-        let message = format!("the output exceeds the limit of {limit} bytes");
-        self.failure.report(ErrorKind::Limit, "", &message);
+    pub fn refuse(&self) -> Status {
+        self.failure
+            .report(ErrorKind::Limit, "", &self.out.refusal());
         Status::Failed
     }
 }

@@ -144,7 +144,10 @@ pub fn compile(source: &Source, options: &Options) -> Result<CompiledTemplate, V
     }
     let tree = parser::parse(source, options)
         .map_err(|mistakes| mistakes.into_iter().map(report).collect::<Vec<_>>())?;
-    let ir = resolve::resolve(source, &tree);
+    let (ir, mistakes) = resolve::resolve(source, &tree, &options.contexts);
+    if !mistakes.is_empty() {
+        return Err(mistakes.into_iter().map(report).collect());
+    }
     let place = |span: Span| lines.position(span.start);
     let positions = ir.units.iter().map(|unit| UnitPositions {
         start: place(unit.span),

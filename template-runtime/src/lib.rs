@@ -29,7 +29,9 @@ pub mod tags;
 #[cfg(test)]
 mod testing;
 pub mod translation;
+pub mod typed;
 pub mod units;
+pub mod write;
 
 pub use hotplate_plugin_api as api;
 
@@ -71,3 +73,4 @@ pub use tagging::{
     setting, tag, write_result,
 };
 pub use units::{block_unit, partial_unit, place, rstr, template_unit};
+pub use write::{TypedUnit, Writer, int, typed_entry, uint};

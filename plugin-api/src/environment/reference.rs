@@ -165,10 +165,16 @@ impl<'a> EnvironmentRef<'a> {
 
     /// [`Environment::format`], English where it has no opinion.
     pub fn format(&self, format: Format, language: Option<&str>) -> FormatValue {
+        self.own_format(format, language)
+            .unwrap_or_else(|| format.english())
+    }
+
+    /// [`Environment::format`]; nothing where the environment leaves it at English.
+    pub fn own_format(&self, format: Format, language: Option<&str>) -> Option<FormatValue> {
         let language = language.map(RStr::from_str).into();
         match self.ask(&Request::Format(format, language)) {
-            Reply::Format(value) => value,
-            _ => format.english(),
+            Reply::Format(value) => Some(value),
+            _ => None,
         }
     }
 

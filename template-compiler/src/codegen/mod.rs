@@ -5,6 +5,7 @@ mod quote;
 mod split;
 mod statement;
 mod tags;
+mod typed;
 mod writer;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -67,6 +68,10 @@ fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) 
             function.print(unit, &part);
         }
         print_cycles(out, number, unit, template, &positions.sites);
+        if let Some(typed) = &unit.typed {
+            let name = &template.ir.name;
+            typed::print(out, number, unit, typed, name, &positions.sites, &mut parts);
+        }
     }
     out.close("}");
 }
@@ -148,6 +153,10 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
             .zip(&template.positions)
             .enumerate()
         {
+            let typed = match unit.typed {
+                Some(_) => format!("Some(rt::typed_entry::<t{t}::Typed{u}>())"),
+                None => "None".to_owned(),
+            };
             let (name, template) = (quote(&unit.name), quote(&template.ir.name));
             let Position { line, column } = positions.start;
             let place = format!("rt::place({template}, {line}, {column})");
@@ -163,9 +172,11 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
                         Some(parent) => format!("Some({})", quote(parent)),
                         None => "None".to_owned(),
                     };
-                    format!("rt::template_unit({common}, {parent}, {extends}, &BLOCKS_{t}, None),")
+                    format!(
+                        "rt::template_unit({common}, {parent}, {extends}, &BLOCKS_{t}, {typed}),"
+                    )
                 }
-                UnitKind::Block { .. } => format!("rt::block_unit({common}, None),"),
+                UnitKind::Block { .. } => format!("rt::block_unit({common}, {typed}),"),
                 UnitKind::Partial { .. } => format!("rt::partial_unit({common}),"),
             });
         }

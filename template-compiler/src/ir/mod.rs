@@ -8,12 +8,18 @@ mod print;
 mod print_tags;
 
 mod tags;
+mod typed;
 
 pub use crate::ast::{FilterFunction, Literal, Missing, Operator};
 use crate::source::Span;
 pub use tags::{
     Argument, Call, CallScope, Cycle, CycleValues, Export, FirstOf, Function, IfChanged,
     LibraryTag, Partial, Regroup, State, Upward, UpwardEnd,
+};
+pub(crate) use typed::shape;
+pub use typed::{
+    BoundTo, Direct, Dynamic, LocalType, NamedType, Path, RecordType, Scalar, ScalarKind, Start,
+    Step, TypedBinding, TypedCondition, TypedFor, TypedNode, TypedUnit,
 };
 
 /// A template's units: its body first, then its blocks and partials in order of appearance.
@@ -36,6 +42,8 @@ pub struct Unit {
     pub level: Level,
     /// What it does.
     pub body: Vec<Node>,
+    /// What it does with the context that its template has, if the type of that is known.
+    pub typed: Option<Box<TypedUnit>>,
     /// The cycles that stand in it more than once: their values, all looked up through
     /// the scope.
     pub cycles: Vec<Vec<Expression>>,

@@ -34,6 +34,10 @@ impl Display for Unit {
             }
         }
         writeln!(f, "{}", self.level)?;
+        // The typed body follows from the body and the types.
+        if let Some(typed) = &self.typed {
+            writeln!(f, "  context {}", typed.shape)?;
+        }
         nodes(f, &self.body, 1)?;
         for (place, values) in self.cycles.iter().enumerate() {
             write!(f, "  cycle{place}")?;

@@ -2,23 +2,41 @@
 
 mod names;
 mod tags;
+mod types;
 mod unit;
+
+use std::collections::BTreeSet;
 
 use crate::Reference;
 use crate::ast::{self, NodeKind};
+use crate::contexts::Contexts;
+use crate::diagnostic::Mistake;
 use crate::ir::{
     For, Level, Literal, LoopId, LoopParent, Missing, Node, Scope, Template, Unit, UnitKind,
+    ValueId,
 };
 use crate::source::{Source, Span};
 use crate::unicode::{is_space, strip};
 use names::Names;
+use types::{Known, bound_names, lower};
 use unit::{Home, Loop, UnitBuilder};
 
-/// Resolves a template.
-pub(crate) fn resolve(source: &Source, tree: &ast::Template) -> Template {
+/// Resolves a template, and finds where it does not fit the struct that it is rendered
+/// with, if that is one of `contexts`.
+pub(crate) fn resolve(
+    source: &Source,
+    tree: &ast::Template,
+    contexts: &Contexts,
+) -> (Template, Vec<Mistake>) {
+    let record = contexts.templates.get(&source.name);
+    let known = record.map(|name| Known { contexts, name });
     let mut resolver = Resolver {
         source,
         tree,
+        bound: known.as_ref().and_then(|_| bound_names(tree)),
+        known,
+        extends: (tree.nodes.iter()).any(|node| matches!(node.kind, NodeKind::Extends { .. })),
+        mistakes: Vec::new(),
         names: Names::of(tree),
         units: Vec::new(),
         blocks: Vec::new(),
@@ -26,7 +44,7 @@ pub(crate) fn resolve(source: &Source, tree: &ast::Template) -> Template {
         states: 0,
     };
     let whole = Span::new(0, source.text.len());
-    let mut unit = resolver.builder(&tree.nodes);
+    let mut unit = resolver.builder(&tree.nodes, Place::Template);
     let (level, body) = resolver.root(&mut unit, &tree.nodes);
     let parent = tree.nodes.iter().find_map(|node| match &node.kind {
         NodeKind::Extends { parent, .. } => Some(parent),
@@ -35,14 +53,24 @@ pub(crate) fn resolve(source: &Source, tree: &ast::Template) -> Template {
     let kind = UnitKind::Template {
         parent: parent.and_then(literal_name),
         extends: parent.is_some(),
-        blocks: resolver.blocks,
+        blocks: std::mem::take(&mut resolver.blocks),
     };
-    let mut units = vec![unit.finish(source.name.clone(), kind, level, body, whole)];
+    let name = source.name.clone();
+    let unit = resolver.finish(unit, name.clone(), kind, level, body, whole);
+    let mut units = vec![unit];
     units.extend(resolver.units.into_iter().flatten());
-    Template {
-        name: source.name.clone(),
-        units,
-    }
+    let mut mistakes = resolver.mistakes;
+    mistakes.sort_by_key(|mistake| mistake.span);
+    mistakes.dedup();
+    (Template { name, units }, mistakes)
+}
+
+/// Where a unit stands.
+enum Place {
+    /// It is the template.
+    Template,
+    /// It is called from somewhere in the template, with names that are set there.
+    Inside,
 }
 
 /// The template's name that an expression is, if it is a literal.
@@ -81,6 +109,13 @@ fn collect_references(nodes: &[ast::Node], found: &mut Vec<Reference>) {
 struct Resolver<'t> {
     source: &'t Source,
     tree: &'t ast::Template,
+    /// What is known of the context.
+    known: Option<Known<'t>>,
+    /// The names that are bound anywhere in the template; nothing if that may be any.
+    bound: Option<BTreeSet<String>>,
+    /// Whether the template extends another.
+    extends: bool,
+    mistakes: Vec<Mistake>,
     names: Names<'t>,
     /// The units of blocks and partials in order of appearance; empty while a unit is
     /// being made.
@@ -94,21 +129,26 @@ struct Resolver<'t> {
 }
 
 impl<'t> Resolver<'t> {
-    fn nodes(&mut self, unit: &mut UnitBuilder, nodes: &'t [ast::Node]) -> Vec<Node> {
+    fn nodes(&mut self, unit: &mut UnitBuilder<'t>, nodes: &'t [ast::Node]) -> Vec<Node> {
         let mut out = Vec::new();
         self.nodes_into(unit, nodes, &mut out);
         out
     }
 
     /// The level and the nodes of a unit.
-    fn root(&mut self, unit: &mut UnitBuilder, nodes: &'t [ast::Node]) -> (Level, Vec<Node>) {
+    fn root(&mut self, unit: &mut UnitBuilder<'t>, nodes: &'t [ast::Node]) -> (Level, Vec<Node>) {
         let level = unit.open_level(0, &self.names.assigned(nodes));
         let body = self.nodes(unit, nodes);
         unit.close_level();
         (level, body)
     }
 
-    fn nodes_into(&mut self, unit: &mut UnitBuilder, nodes: &'t [ast::Node], out: &mut Vec<Node>) {
+    fn nodes_into(
+        &mut self,
+        unit: &mut UnitBuilder<'t>,
+        nodes: &'t [ast::Node],
+        out: &mut Vec<Node>,
+    ) {
         for (place, node) in nodes.iter().enumerate() {
             match &node.kind {
                 NodeKind::Silent => {}
@@ -241,9 +281,9 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    fn for_tag(&mut self, unit: &mut UnitBuilder, each: &'t ast::For) -> For {
+    fn for_tag(&mut self, unit: &mut UnitBuilder<'t>, each: &'t ast::For) -> For {
         let site = unit.site(each.sequence.span);
-        let sequence = unit.expression(&each.sequence, Missing::None);
+        let (sequence, ty) = unit.typed_expression(&each.sequence, Missing::None);
         let (parent, outer) = match unit.home("forloop") {
             Some(Home::Loop(place)) => (LoopParent::Loop(unit.loops[place].id), Some(place)),
             Some(Home::Value(id)) => (LoopParent::Value(id), None),
@@ -265,6 +305,10 @@ impl<'t> Resolver<'t> {
             let value = unit.value();
             variables.push((name.clone(), value));
             unit.bind(name, Home::Value(value));
+        }
+        if let Some(checker) = &mut unit.checker {
+            let ids: Vec<ValueId> = variables.iter().map(|&(_, id)| id).collect();
+            checker.items(&each.sequence, ty, &ids);
         }
         let level = unit.open_level(outside, &self.names.assigned(&each.body));
         let body = self.nodes(unit, &each.body);
@@ -303,12 +347,30 @@ impl<'t> Resolver<'t> {
     fn separate_unit(&mut self, name: String, kind: UnitKind, body: &'t [ast::Node], span: Span) {
         let place = self.units.len();
         self.units.push(None);
-        let mut unit = self.builder(body);
+        let mut unit = self.builder(body, Place::Inside);
         if let UnitKind::Block { .. } = kind {
             unit.bind("block", Home::Block);
         }
         let (level, body) = self.root(&mut unit, body);
-        self.units[place] = Some(unit.finish(name, kind, level, body, span));
+        self.units[place] = Some(self.finish(unit, name, kind, level, body, span));
+    }
+
+    fn finish(
+        &mut self,
+        mut unit: UnitBuilder<'t>,
+        name: String,
+        kind: UnitKind,
+        level: Level,
+        body: Vec<Node>,
+        span: Span,
+    ) -> Unit {
+        let (checker, values) = (unit.checker.take(), unit.value_count());
+        let mut unit = unit.finish(name, kind, level, body, span);
+        if let (Some(checker), Some(known)) = (checker, &self.known) {
+            self.mistakes.extend(checker.mistakes);
+            unit.typed = lower(known, &unit, values, checker.compares_identity).map(Box::new);
+        }
+        unit
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Resolver;
 use super::names::Names;
+use super::types::Checker;
 use super::unit::{Home, UnitBuilder};
+use super::{Place, Resolver};
 use crate::ast::{self, NodeKind};
 use crate::ir::{
     Call, CallScope, Cycle, CycleValues, Export, FirstOf, Function, IfChanged, LibraryTag, Missing,
@@ -14,7 +15,12 @@ use crate::libraries::TagKind;
 use crate::source::Span;
 
 impl<'t> Resolver<'t> {
-    pub(super) fn call(&mut self, unit: &mut UnitBuilder, call: &'t ast::Call, span: Span) -> Node {
+    pub(super) fn call(
+        &mut self,
+        unit: &mut UnitBuilder<'t>,
+        call: &'t ast::Call,
+        span: Span,
+    ) -> Node {
         let bindings = unit.bindings(&call.bindings);
         let unbound = unit.names.len();
         for binding in &bindings {
@@ -80,7 +86,7 @@ impl<'t> Resolver<'t> {
         }))
     }
 
-    pub(super) fn cycle(&mut self, unit: &mut UnitBuilder, place: usize, span: Span) -> Node {
+    pub(super) fn cycle(&mut self, unit: &mut UnitBuilder<'t>, place: usize, span: Span) -> Node {
         let cycle: &'t ast::Cycle = &self.tree.cycles[place];
         let is_repeated = unit.cycle_uses.get(&place).is_some_and(|&uses| uses > 1);
         let values = if is_repeated {
@@ -121,7 +127,7 @@ impl<'t> Resolver<'t> {
 
     /// The state of a cycle belongs to the rendering of the template. It is a cell where
     /// only one call of one unit can see it.
-    pub(super) fn cycle_state(&self, unit: &mut UnitBuilder, place: usize) -> State {
+    pub(super) fn cycle_state(&self, unit: &mut UnitBuilder<'t>, place: usize) -> State {
         if self.names.is_shared(place) {
             return State::Run(state_number(place));
         }
@@ -135,7 +141,7 @@ impl<'t> Resolver<'t> {
 
     pub(super) fn first_of(
         &mut self,
-        unit: &mut UnitBuilder,
+        unit: &mut UnitBuilder<'t>,
         values: &[ast::Expression],
         assign: Option<&String>,
     ) -> Node {
@@ -147,7 +153,7 @@ impl<'t> Resolver<'t> {
 
     pub(super) fn if_changed(
         &mut self,
-        unit: &mut UnitBuilder,
+        unit: &mut UnitBuilder<'t>,
         values: &[ast::Expression],
         body: &'t [ast::Node],
         otherwise: &'t [ast::Node],
@@ -173,19 +179,22 @@ impl<'t> Resolver<'t> {
 
     pub(super) fn regroup(
         &mut self,
-        unit: &mut UnitBuilder,
+        unit: &mut UnitBuilder<'t>,
         target: &ast::Expression,
         key: &ast::Expression,
         name: &str,
     ) -> Node {
         let site = unit.site(target.span);
-        let target = unit.expression(target, Missing::None);
+        let (value, ty) = unit.typed_expression(target, Missing::None);
         let item = unit.value();
+        if let Some(checker) = &mut unit.checker {
+            checker.items(target, ty, &[item]);
+        }
         unit.bind(name, Home::Value(item));
         let key = unit.expression(key, Missing::None);
         unit.names.pop();
         Node::Regroup(Box::new(Regroup {
-            target,
+            target: value,
             item,
             key,
             assign: (name.to_owned(), unit.target(name)),
@@ -195,7 +204,7 @@ impl<'t> Resolver<'t> {
 
     pub(super) fn filter(
         &mut self,
-        unit: &mut UnitBuilder,
+        unit: &mut UnitBuilder<'t>,
         filters: &ast::Expression,
         body: &'t [ast::Node],
         place: usize,
@@ -214,7 +223,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    pub(super) fn partial(&mut self, unit: &mut UnitBuilder, name: &str, span: Span) -> Node {
+    pub(super) fn partial(&mut self, unit: &mut UnitBuilder<'t>, name: &str, span: Span) -> Node {
         let site = unit.site(span);
         let Some(assigned) = self.names.partial(name) else {
             return Node::Raise {
@@ -261,8 +270,12 @@ impl<'t> Resolver<'t> {
     }
 
     /// A builder for a unit with this body.
-    pub(super) fn builder(&self, body: &[ast::Node]) -> UnitBuilder {
+    pub(super) fn builder(&self, body: &[ast::Node], place: Place) -> UnitBuilder<'t> {
         let mut unit = UnitBuilder::default();
+        unit.checker = self.known.clone().map(|known| match place {
+            Place::Template => Checker::new(known, Some(BTreeSet::new()), false),
+            Place::Inside => Checker::new(known, self.bound.clone(), self.extends),
+        });
         self.names.cycle_names(body, &mut unit.cycle_names);
         Names::cycle_uses(body, &mut unit.cycle_uses);
         unit
@@ -293,7 +306,7 @@ fn is_full(call: &ast::Call) -> bool {
     }
 }
 
-fn library_tag(unit: &mut UnitBuilder, tag: &ast::LibraryTag) -> LibraryTag {
+fn library_tag(unit: &mut UnitBuilder<'_>, tag: &ast::LibraryTag) -> LibraryTag {
     let include = match &tag.kind {
         TagKind::Inclusion { template, .. } => {
             let token = ast::Expression {

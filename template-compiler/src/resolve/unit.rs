@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Assigned;
+use super::types::{Checker, Place};
 use crate::ast;
+use crate::contexts::Type;
 use crate::ir::{
     Argument, Binding, CellId, Compared, Condition, Expression, FilterCall, Level, Local,
     LoopField, LoopId, Missing, Node, Operand, Operator, Scope, SiteId, Target, Unit, UnitKind,
@@ -44,7 +46,7 @@ struct OpenLevel {
 }
 
 #[derive(Default)]
-pub(super) struct UnitBuilder {
+pub(super) struct UnitBuilder<'t> {
     /// The names in scope, innermost last. A name that is nothing hides all before it:
     /// they are looked up through the scope.
     pub(super) names: Vec<(Option<String>, Home)>,
@@ -62,9 +64,11 @@ pub(super) struct UnitBuilder {
     /// The places of those that have a function of their own.
     pub(super) shared_cycles: BTreeMap<usize, usize>,
     pub(super) cycle_values: Vec<Vec<Expression>>,
+    /// Checks names, if the type of the context is known.
+    pub(super) checker: Option<Checker<'t>>,
 }
 
-impl UnitBuilder {
+impl<'t> UnitBuilder<'t> {
     pub(super) fn finish(
         self,
         name: String,
@@ -81,6 +85,7 @@ impl UnitBuilder {
             kind,
             level,
             body,
+            typed: None,
             cycles: self.cycle_values,
             sites: self.sites,
             span,
@@ -96,6 +101,11 @@ impl UnitBuilder {
     pub(super) fn value(&mut self) -> ValueId {
         self.values += 1;
         ValueId(self.values - 1)
+    }
+
+    /// How many values there are.
+    pub(super) fn value_count(&self) -> u32 {
+        self.values
     }
 
     pub(super) fn cell(&mut self) -> CellId {
@@ -362,6 +372,16 @@ impl UnitBuilder {
         expression: &ast::Expression,
         missing: Missing,
     ) -> Expression {
+        self.typed_expression(expression, missing).0
+    }
+
+    /// The same with its type, if that is known.
+    pub(super) fn typed_expression(
+        &mut self,
+        expression: &ast::Expression,
+        missing: Missing,
+    ) -> (Expression, Option<&'t Type>) {
+        let ty = self.check(expression);
         let operand = self.operand(&expression.operand);
         let filters = expression.filters.iter().map(|call| FilterCall {
             filter: call.filter.clone(),
@@ -370,10 +390,36 @@ impl UnitBuilder {
                 .as_ref()
                 .map(|argument| self.operand(argument)),
         });
-        Expression {
+        let resolved = Expression {
             operand,
             missing,
             filters: filters.collect(),
+        };
+        (resolved, ty)
+    }
+
+    /// Checks the names of an expression, and gives its type if that is known.
+    fn check(&mut self, expression: &ast::Expression) -> Option<&'t Type> {
+        let mut checker = self.checker.take()?;
+        let mut check = |operand: &ast::Operand| match operand {
+            ast::Operand::Literal(_) => None,
+            ast::Operand::Name(parts) => checker.name(parts, &self.place(&parts[0]), expression),
+        };
+        let ty = check(&expression.operand);
+        let arguments = expression.filters.iter().map(|call| call.argument.as_ref());
+        arguments.flatten().for_each(|argument| _ = check(argument));
+        self.checker = Some(checker);
+        ty.filter(|_| expression.filters.is_empty())
+    }
+
+    /// Where a name lives, as far as types are concerned.
+    fn place(&self, name: &str) -> Place {
+        let mut names = self.names.iter().rev();
+        let found = names.find(|(known, _)| known.as_deref().is_none_or(|known| known == name));
+        match found {
+            None => Place::Context,
+            Some((Some(_), Home::Value(id))) => Place::Local(*id),
+            Some(_) => Place::Elsewhere,
         }
     }
 
@@ -400,11 +446,18 @@ impl UnitBuilder {
     }
 
     pub(super) fn bindings(&mut self, bindings: &[ast::Binding]) -> Vec<Binding> {
-        let resolve = |binding: &ast::Binding| Binding {
-            id: self.value(),
-            name: binding.name.clone(),
-            value: self.expression(&binding.value, Missing::Invalid),
-            site: self.site(binding.value.span),
+        let resolve = |binding: &ast::Binding| {
+            let id = self.value();
+            let (value, ty) = self.typed_expression(&binding.value, Missing::Invalid);
+            if let Some(checker) = &mut self.checker {
+                checker.local(id, ty);
+            }
+            Binding {
+                id,
+                name: binding.name.clone(),
+                value,
+                site: self.site(binding.value.span),
+            }
         };
         bindings.iter().map(resolve).collect()
     }
@@ -425,13 +478,36 @@ impl UnitBuilder {
                     let left = Box::new(self.condition(left));
                     Condition::Or(left, Box::new(self.condition(right)))
                 }
-                operator => Condition::Compare {
-                    operator: *operator,
-                    site: self.site(first_span(left)),
-                    left: self.compared(left),
-                    right: self.compared(right),
-                },
+                operator => {
+                    self.note_identity(*operator, left, right);
+                    Condition::Compare {
+                        operator: *operator,
+                        site: self.site(first_span(left)),
+                        left: self.compared(left),
+                        right: self.compared(right),
+                    }
+                }
             },
+        }
+    }
+
+    /// Notes if a condition asks whether two values are one and the same.
+    fn note_identity(&mut self, operator: Operator, left: &ast::Condition, right: &ast::Condition) {
+        let is_constant = |side: &ast::Condition| match side {
+            ast::Condition::Value(value) => match &value.operand {
+                ast::Operand::Literal(_) => true,
+                ast::Operand::Name(parts) => {
+                    matches!(parts.as_slice(), [name] if ["None", "True", "False"].contains(&name.as_str()))
+                }
+            },
+            _ => false,
+        };
+        if let Some(checker) = &mut self.checker
+            && matches!(operator, Operator::Is | Operator::IsNot)
+            && !is_constant(left)
+            && !is_constant(right)
+        {
+            checker.compares_identity = true;
         }
     }
 

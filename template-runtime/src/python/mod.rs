@@ -31,6 +31,7 @@ pub use digits::{
 pub use escape::{conditional_escape, escape, escape_into};
 pub use iterate::{Items, iterate, length, type_name};
 pub use localize::{local_time, localize, number_format, render_value};
+pub(crate) use number::plain_float;
 pub use number::{
     decimal_digit, float, float_repr, float_text, int, int_clamped, parse_float, parse_int,
 };

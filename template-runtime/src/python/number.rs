@@ -12,9 +12,6 @@ pub(super) const MAX_INT_DIGITS: usize = 4300;
 /// From this sum of digits and exponent on, Django prints a float with its exponent.
 const MAX_PLAIN_FLOAT: usize = 200;
 
-/// With fewer digits than this, no float lies half-way between two decimals.
-const TIED_DIGITS: usize = 15;
-
 /// The digits zero of all decimal systems of Unicode; the others follow each.
 const ZEROS: [u32; 68] = [
     0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
@@ -274,20 +271,30 @@ fn no_float(value: &Value) -> Error {
 /// of the first of them.
 fn shortest(number: f64) -> (&'static str, String, i32) {
     let sign = if number.is_sign_negative() { "-" } else { "" };
-    let magnitude = number.abs();
-    let split = |text: &str| {
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-        (mantissa.replace('.', ""), exponent.parse().unwrap_or(0))
-    };
-    let (mut digits, mut exponent) = split(&format!("{magnitude:e}"));
-    if digits.len() >= TIED_DIGITS {
-        // Of two that are equally near, Python takes the even one.
-        let even = format!("{magnitude:.*e}", digits.len() - 1);
-        if even.parse() == Ok(magnitude) {
-            (digits, exponent) = split(&even);
-        }
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(number.abs());
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() {
+        return (sign, "0".to_owned(), 0);
     }
-    (sign, digits, exponent)
+    let leading = digits.len() - significant.len();
+    // Numbers of digits, of which there are few.
+    let first = exponent + whole.len() as i32 - 1 - leading as i32;
+    (sign, significant.trim_end_matches('0').to_owned(), first)
+}
+
+/// `repr(number)` where that has no exponent, which is to say mostly.
+pub(crate) fn plain_float(number: f64, buffer: &mut zmij::Buffer) -> Option<&str> {
+    let magnitude = number.abs();
+    if !(1e-4..1e16).contains(&magnitude) && magnitude != 0.0 {
+        return None;
+    }
+    let text = buffer.format_finite(number);
+    (!text.contains('e')).then_some(text)
 }
 
 /// `repr(number)`: the shortest digits that read back as the same number, with an
@@ -300,6 +307,9 @@ fn shortest(number: f64) -> (&'static str, String, i32) {
 /// assert_eq!(float_repr(1e16), "1e+16");
 /// ```
 pub fn float_repr(number: f64) -> String {
+    if let Some(text) = plain_float(number, &mut zmij::Buffer::new()) {
+        return text.to_owned();
+    }
     if !number.is_finite() {
         return non_finite(number).to_owned();
     }

@@ -127,6 +127,93 @@ fn integers_of_too_many_digits_are_an_error() {
     assert!(python::text(&power_of_ten(4300)).is_err_and(|error| error.is("ValueError")));
 }
 
+/// `repr()` by the standard library's shortest digits; of two that are equally near,
+/// Python takes the even one.
+fn plain_float_repr(number: f64) -> String {
+    let magnitude = number.abs();
+    let mut text = format!("{magnitude:e}");
+    let length = text
+        .split('e')
+        .next()
+        .map_or(0, |digits| digits.replace('.', "").len());
+    let even = format!("{magnitude:.*e}", length.saturating_sub(1));
+    if length >= 15 && even.parse() == Ok(magnitude) {
+        text = even;
+    }
+    let (mantissa, exponent) = text.split_once('e').expect("an exponent");
+    let exponent: i32 = exponent.parse().expect("a number");
+    let mut digits = mantissa.replace('.', "");
+    while digits.len() > 1 && digits.ends_with('0') {
+        digits.pop();
+    }
+    let sign = if number.is_sign_negative() { "-" } else { "" };
+    let count = digits.len() as i32;
+    if exponent < -4 || exponent >= 16 {
+        let rest = if count > 1 {
+            format!(".{}", &digits[1..])
+        } else {
+            String::new()
+        };
+        let exponent_sign = if exponent < 0 { '-' } else { '+' };
+        return format!(
+            "{sign}{}{rest}e{exponent_sign}{:02}",
+            &digits[..1],
+            exponent.abs()
+        );
+    }
+    if exponent < 0 {
+        return format!("{sign}0.{}{digits}", "0".repeat(-exponent as usize - 1));
+    }
+    digits.push_str(&"0".repeat((exponent + 2 - count).max(0) as usize));
+    let (whole, fraction) = digits.split_at(exponent as usize + 1);
+    format!("{sign}{whole}.{fraction}")
+}
+
+#[test]
+fn floats_have_the_digits_that_python_gives() {
+    let check = |number: f64| {
+        if number.is_finite() {
+            assert_eq!(
+                python::float_repr(number),
+                plain_float_repr(number),
+                "{number:e}"
+            );
+        }
+    };
+    for exponent in -324..309 {
+        for digits in ["1", "9.5", "1.2345678901234567", "9.999999999999999"] {
+            check(format!("{digits}e{exponent}").parse().expect("a float"));
+        }
+    }
+    let mut state = 1u64;
+    for round in 0..if cfg!(miri) { 100 } else { 30_000 } {
+        // Weyl's sequence, mixed: evenly spread bits, always the same.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let bits = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let bits = bits ^ (bits >> 31);
+        check(f64::from_bits(bits));
+        // Whole numbers around 2⁵³ and beyond lie half-way between two decimals.
+        check((bits >> (round % 64)) as f64);
+        check((bits >> 40) as f64 / 100.0);
+        check(f64::from_bits(bits >> 40 << 40));
+    }
+    for number in [
+        0.0,
+        -0.0,
+        5e-324,
+        f64::MAX,
+        f64::MIN,
+        f64::MIN_POSITIVE,
+        1e15,
+        1e16,
+        1e-4,
+    ] {
+        check(number);
+        check(number.next_up());
+        check(number.next_down());
+    }
+}
+
 #[test]
 fn escaping_into_an_output_stops_at_its_limit() {
     let mut out = Output::new();

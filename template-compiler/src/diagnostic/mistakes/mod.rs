@@ -2,11 +2,13 @@
 //!
 //! Tags that share a library have a module of their own.
 
+mod contexts;
 mod i18n;
 mod libraries;
 mod structure;
 mod tags;
 
+pub(crate) use contexts::*;
 pub(crate) use i18n::*;
 pub(crate) use libraries::*;
 pub(crate) use structure::*;
