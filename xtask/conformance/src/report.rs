@@ -144,8 +144,8 @@ impl Forms {
 
 /// A message without what it quotes.
 fn without_names(message: &str) -> String {
-    let parts = message.split('`').enumerate();
-    let kept = parts.map(|(place, part)| if place % 2 == 0 { part } else { "`…`" });
+    let parts = message.split('\'').enumerate();
+    let kept = parts.map(|(place, part)| if place % 2 == 0 { part } else { "'…'" });
     kept.collect()
 }
 
