@@ -10,6 +10,8 @@
 //!
 //! | subject | |
 //! |---|---|
+//! | `hotplate-typed` | a template that was compiled for a struct, through a local handle of a loaded plugin |
+//! | `hotplate-static` | the same, of a plugin that is linked into this program |
 //! | `hotplate-dynamic` | a template that knows nothing of its context, through a local handle of a loaded plugin |
 //! | `floor` | written by hand in safe Rust |
 //! | `memcpy` | a copy of the finished text, the limit |
@@ -65,8 +67,10 @@ pub const WORKLOADS: [&str; 8] = [
 const TAG: &str = "tag";
 
 /// Who can be measured; the last three, and nobody else, for `tag`.
-pub const SUBJECTS: [&str; 14] = [
+pub const SUBJECTS: [&str; 16] = [
+    "hotplate-typed",
     "hotplate-dynamic",
+    "hotplate-static",
     "floor",
     "memcpy",
     "sailfish",
@@ -139,9 +143,12 @@ pub fn run(options: &Options) -> Result<Vec<Row>, Fault> {
     let mut rows = Vec::new();
     if !workloads.is_empty() {
         let plugin = hotplate::Plugin::load()?;
+        let linked = hotplate::Plugin::linked()?;
         let interpreted = interpreted(options)?;
         let engines = Engines {
             reference: hotplate::Dynamic(&plugin),
+            typed: [("hotplate-typed", &plugin), ("hotplate-static", &linked)]
+                .map(|(name, plugin)| hotplate::Typed { name, plugin }),
             peers: peers()?.into_iter().chain(interpreted).collect(),
         };
         let _pinned = pinned(options)?;
@@ -172,6 +179,7 @@ fn pinned(options: &Options) -> Result<Option<Pinned>, Fault> {
 struct Engines<'p> {
     /// Ours, whose text the others have to render.
     reference: hotplate::Dynamic<'p>,
+    typed: [hotplate::Typed<'p>; 2],
     peers: Vec<Box<dyn Engine>>,
 }
 
@@ -206,7 +214,8 @@ impl Engines<'_> {
         let expected = self.reference.contender(&data)?.text()?;
         (options.progress)(&format!("{workload}, {} bytes", expected.len()));
         let copy = memcpy::Memcpy(&expected);
-        let ours: [&dyn Engine; 2] = [&self.reference, &copy];
+        let [typed, linked] = &self.typed;
+        let ours: [&dyn Engine; 4] = [typed, &self.reference, linked, &copy];
         let peers = self.peers.iter().map(|engine| &**engine);
         let mut subjects = Vec::new();
         for engine in ours.into_iter().chain(peers) {

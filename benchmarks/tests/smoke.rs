@@ -62,7 +62,9 @@ fn render_measures_every_engine() {
     };
     let rows = render::run(&options).expect("the benchmark runs");
     let engines = [
+        "hotplate-typed",
         "hotplate-dynamic",
+        "hotplate-static",
         "memcpy",
         "floor",
         "sailfish",

@@ -1,14 +1,15 @@
 //! The contexts of the render benchmark: plain structs, and the same data on every run.
 
 mod data;
-mod values;
 
 pub use data::{big, gsoc, inherit, mixed, page, teams};
 
 use hotplate_plugin_api::value::Date;
+use hotplate_plugin_api::{Context, Template};
 
 /// A table of integers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Template)]
+#[template(path = "big.html")]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Big {
     /// Its rows, of cells.
@@ -16,7 +17,8 @@ pub struct Big {
 }
 
 /// The teams of a league.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Template)]
+#[template(path = "teams.html")]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Teams {
     /// The season.
@@ -26,7 +28,7 @@ pub struct Teams {
 }
 
 /// One of [`Teams`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Context)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Team {
     /// What it is called.
@@ -36,7 +38,8 @@ pub struct Team {
 }
 
 /// A list of texts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Template)]
+#[template(path = "gsoc.html")]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Gsoc {
     /// The texts; one in four has to be escaped.
@@ -44,7 +47,8 @@ pub struct Gsoc {
 }
 
 /// A page of a magazine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Template)]
+#[template(path = "page.html")]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Page<'a> {
     /// What all pages share.
@@ -64,7 +68,7 @@ pub struct Page<'a> {
 }
 
 /// What all pages share.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Context)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Site<'a> {
     /// Its name.
@@ -78,7 +82,7 @@ pub struct Site<'a> {
 }
 
 /// A link.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Context)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Link<'a> {
     /// Where it leads.
@@ -88,7 +92,7 @@ pub struct Link<'a> {
 }
 
 /// Who reads a page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Context)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct User<'a> {
     /// What to call them.
@@ -100,7 +104,7 @@ pub struct User<'a> {
 }
 
 /// An article in a list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Context)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Item<'a> {
     /// Its number.
@@ -131,7 +135,7 @@ pub struct Item<'a> {
 }
 
 /// Who wrote an article.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Context)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Author<'a> {
     /// The name.
@@ -141,7 +145,8 @@ pub struct Author<'a> {
 }
 
 /// A page that extends a section's, which extends the base of all pages.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Template)]
+#[template(path = "inherit.html")]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Inherit<'a> {
     /// What all pages share.
@@ -159,7 +164,7 @@ pub struct Inherit<'a> {
 }
 
 /// A part of a site.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Context)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Section<'a> {
     /// Its name.
@@ -169,7 +174,7 @@ pub struct Section<'a> {
 }
 
 /// An offer, shown by a partial.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Context)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Card<'a> {
     /// Where it is.
@@ -185,7 +190,7 @@ pub struct Card<'a> {
 }
 
 /// A mark on a [`Card`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Context)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Badge<'a> {
     /// The class in the style sheet.

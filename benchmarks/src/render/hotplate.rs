@@ -2,7 +2,9 @@
 
 use std::hint::black_box;
 
+use bench_contexts::{Big, Gsoc, Inherit, Page, Teams};
 use hotplate::Host;
+use hotplate_plugin_api::Template;
 
 use super::engine::{Contender, Engine, contender};
 use super::workload::Data;
@@ -19,6 +21,46 @@ impl Plugin {
             .manual()
             .start()?;
         Ok(Self(host))
+    }
+
+    /// Takes the plugin that is linked into this program.
+    pub(super) fn linked() -> Result<Self, Fault> {
+        let host = Host::builder().linked(bench_pages::PLUGIN).start()?;
+        Ok(Self(host))
+    }
+}
+
+/// Rendering a struct that the templates were compiled for, by a plugin that was loaded or
+/// one that is linked into this program.
+pub(super) struct Typed<'h> {
+    pub(super) name: &'static str,
+    pub(super) plugin: &'h Plugin,
+}
+
+impl Engine for Typed<'_> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn contender<'d>(&'d self, data: &'d Data) -> Result<Contender<'d>, Fault> {
+        match data {
+            Data::Big(big) => self.page::<Big>(big),
+            Data::Teams(teams) => self.page::<Teams>(teams),
+            Data::Page(page) => self.page::<Page<'_>>(page),
+            Data::Inherit(inherit) => self.page::<Inherit<'_>>(inherit),
+            Data::Gsoc(gsoc) => self.page::<Gsoc>(gsoc),
+        }
+    }
+}
+
+impl Typed<'_> {
+    fn page<'d, T: Template + 'static>(
+        &self,
+        context: &'d T::Of<'d>,
+    ) -> Result<Contender<'d>, Fault> {
+        let Plugin(host) = self.plugin;
+        let mut template = host.typed::<T>("pages")?.local();
+        Ok(contender(move || Ok(template.render(black_box(context))?)))
     }
 }
 

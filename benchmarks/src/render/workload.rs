@@ -2,6 +2,7 @@
 
 use bench_contexts::{Big, Gsoc, Inherit, Page, Teams};
 use hotplate::Value;
+use hotplate_plugin_api::View;
 use serde::Serialize;
 
 /// The data of a workload.
@@ -55,11 +56,12 @@ impl Data {
     /// The data as an engine gets it that knows no structs.
     pub(super) fn value(&self) -> Value {
         match self {
-            Self::Big(big) => big.into(),
-            Self::Teams(teams) => teams.into(),
-            Self::Page(page) => page.into(),
-            Self::Inherit(inherit) => inherit.into(),
-            Self::Gsoc(gsoc) => gsoc.into(),
+            Self::Big(big) => View::new(big),
+            Self::Teams(teams) => View::new(teams),
+            Self::Page(page) => View::new(page),
+            Self::Inherit(inherit) => View::new(inherit),
+            Self::Gsoc(gsoc) => View::new(gsoc),
         }
+        .to_value()
     }
 }

@@ -2,7 +2,6 @@
 //! so that cargo keeps every core busy.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -12,6 +11,7 @@ use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Message, PackageId};
 
 use crate::batches::Batch;
+use crate::library::{self, Form, plugin_name};
 use crate::plan::Prepared;
 use xtask::failure::Failure;
 use xtask::project;
@@ -27,15 +27,6 @@ pub(crate) struct Built {
     pub(crate) refused: Vec<(usize, String)>,
     /// Keeps other runs out of the folder that the libraries are in.
     _workspace: Workspace,
-}
-
-/// A case's plugin, or the one with a further layer of its templates: its name and, with
-/// `_`, its module.
-pub(crate) fn plugin_name(place: usize, layer: usize) -> String {
-    match layer {
-        0 => format!("case-{place:04}"),
-        layer => format!("case-{place:04}-{layer}"),
-    }
 }
 
 /// Builds a library for each batch. A case that does not build is left out, and the rest
@@ -218,7 +209,8 @@ impl Workspace {
             "[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\n\
              [workspace.dependencies]\n{}{}\n\
              [profile.dev]\nopt-level = 1\ndebug = false\nincremental = false\nstrip = \"symbols\"\n",
-            dependency("hotplate-plugin-api", "plugin-api"),
+            dependency("hotplate-conformance-structs", "xtask/conformance/structs")
+                + &dependency("hotplate-plugin-api", "plugin-api"),
             dependency("hotplate-template-runtime", "template-runtime"),
         );
         let folder = self.crates();
@@ -239,23 +231,30 @@ impl Workspace {
         let manifest = format!(
             "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
              [lib]\ncrate-type = [\"cdylib\"]\n\n\
-             [dependencies]\nhotplate-plugin-api.workspace = true\n\
+             [dependencies]\nhotplate-conformance-structs.workspace = true\n\
+             hotplate-plugin-api.workspace = true\n\
              hotplate-template-runtime.workspace = true\n",
             self.crate_name(number)
         );
         write(&folder.join("Cargo.toml"), &manifest)?;
         let mut files = BTreeSet::from(["lib.rs".to_owned()]);
-        let mut plugins = Vec::new();
+        let mut cases = Vec::new();
         for &place in batch {
-            for (layer, rust) in runnable[place].1.modules.iter().enumerate() {
-                let plugin = plugin_name(place, layer);
-                let file = format!("{}.rs", module_name(&plugin));
+            let prepared = &runnable[place].1;
+            for (layer, rust) in prepared.modules.iter().enumerate() {
+                let name = plugin_name(place, layer, Form::Value);
+                let file = format!("{}.rs", library::module_name(&name));
                 write(&folder.join("src").join(&file), rust)?;
                 files.insert(file);
-                plugins.push(plugin);
             }
+            if let Some(structs) = &prepared.structs {
+                let file = library::structs_file(place);
+                write(&folder.join("src").join(&file), &structs.rust)?;
+                files.insert(file);
+            }
+            cases.push((place, prepared));
         }
-        write(&folder.join("src/lib.rs"), &library(&plugins))?;
+        write(&folder.join("src/lib.rs"), &library::print(&cases))?;
         let sources = folder.join("src");
         let entries = fs::read_dir(&sources)
             .map_err(Failure::at(format!("cannot read {}", sources.display())))?;
@@ -295,110 +294,6 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
             .map_err(Failure::at(format!("cannot make {}", folder.display())))?;
     }
     fs::write(path, text).map_err(Failure::at(format!("cannot write {}", path.display())))
-}
-
-fn module_name(plugin: &str) -> String {
-    plugin.replace('-', "_")
-}
-
-/// The library's root: a module per plugin, and a header that lists them.
-fn library(plugins: &[String]) -> String {
-    let mut text = String::from(
-        "//! Cases for the conformance run.\n\
-         #![allow(warnings)]\n\n\
-         use hotplate_plugin_api as api;\n\
-         use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};\n\n",
-    );
-    let mut modules = String::new();
-    for name in plugins {
-        let module = module_name(name);
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "mod {module};");
-        let _ = writeln!(modules, "    module(\"{name}\", &{module}::UNITS),");
-    }
-    let count = plugins.len();
-    let _ = write!(
-        text,
-        r#"
-static MODULES: [api::Module; {count}] = [
-{modules}];
-
-const fn module(name: &'static str, units: &'static [api::UnitDescriptor]) -> api::Module {{
-    api::Module {{
-        name: RStr::from_str(name),
-        kind: api::ModuleKind::Templates,
-        units: RSlice::from_slice(units),
-        registered: RSlice::EMPTY,
-        crate_name: RStr::from_str(env!("CARGO_CRATE_NAME")),
-    }}
-}}
-
-/// A template that cannot be loaded: rendering it raises what loading it would have.
-const fn broken(name: &'static str, raise: Render) -> api::UnitDescriptor {{
-    let entry = api::unit::TemplateEntry {{
-        render: api::render::RenderEntry(raise),
-        parent: ROption::RNone,
-        extends: false,
-        blocks: RSlice::EMPTY,
-        typed: ROption::RNone,
-    }};
-    api::UnitDescriptor {{
-        module_path: RStr::from_str(""),
-        name: RStr::from_str(name),
-        entry: api::UnitEntry::Template(entry),
-        data: api::unit::UnitData::NONE,
-        source_hash: 0,
-        source: api::SourcePosition {{ file: RStr::from_str(name), line: 1, column: 1 }},
-        sites: RSlice::EMPTY,
-    }}
-}}
-
-type Render = unsafe extern "C" fn(
-    api::unit::UnitData,
-    &mut api::Frame<'_>,
-    &api::Scope<'_>,
-) -> api::Status;
-
-fn raise(frame: &api::Frame<'_>, exception: &str, message: &str) -> api::Status {{
-    frame.failure.report(api::ErrorKind::Exception, exception, message);
-    api::Status::Failed
-}}
-
-const fn join<const N: usize>(
-    first: &[api::UnitDescriptor],
-    second: &[api::UnitDescriptor],
-) -> [api::UnitDescriptor; N] {{
-    let mut units = [first[0]; N];
-    let mut place = 0;
-    while place < N {{
-        units[place] = if place < first.len() {{
-            first[place]
-        }} else {{
-            second[place - first.len()]
-        }};
-        place += 1;
-    }}
-    units
-}}
-
-extern "C" fn modules() -> RSlice<'static, api::Module> {{
-    RSlice::from_slice(&MODULES)
-}}
-
-#[unsafe(export_name = concat!("hotplate_module_header_", env!("CARGO_CRATE_NAME")))]
-pub static HEADER: api::ModuleHeader = api::ModuleHeader {{
-    magic: api::header::MAGIC,
-    api_major: api::API_MAJOR,
-    api_minor: api::API_MINOR,
-    unwinds: cfg!(panic = "unwind"),
-    toolchain: RStr::from_str(api::header::TOOLCHAIN),
-    layout: api::header::module_layout,
-    modules,
-    init: api::log::init,
-}};
-"#
-    );
-    text
 }
 
 /// The batch that a package is.

@@ -10,6 +10,7 @@ use serde_json::Map;
 use serde_json::Value as Json;
 
 use crate::Selection;
+use crate::structs::turns;
 use crate::templates::ANONYMOUS;
 use xtask::failure::Failure;
 
@@ -203,6 +204,27 @@ pub(crate) enum Outcome {
     Broken(String),
 }
 
+/// What became of a case with each form of its context.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub(crate) struct Answer {
+    /// With a dictionary.
+    pub(crate) value: Outcome,
+    /// With a struct, which is read as a view.
+    pub(crate) view: Option<Outcome>,
+    /// With a struct that the template was compiled for.
+    pub(crate) typed: Option<Outcome>,
+}
+
+impl From<Outcome> for Answer {
+    fn from(value: Outcome) -> Self {
+        Self {
+            value,
+            view: None,
+            typed: None,
+        }
+    }
+}
+
 impl Case {
     /// Whether the case has a tag, filter or need of this name, or an id that starts so.
     fn has(&self, word: &str) -> bool {
@@ -246,12 +268,45 @@ pub(crate) fn read(files: &[PathBuf], selection: &Selection) -> Result<Vec<Case>
             }
         }
     }
+    if let Some(count) = selection.sample {
+        sample(&mut cases, count);
+    }
     Ok(cases)
+}
+
+/// Leaves `count` cases, in their order. Which ones depends on their ids alone.
+fn sample(cases: &mut Vec<Case>, count: usize) {
+    let mut order: Vec<u64> = cases.iter().map(|case| turns(&case.id)).collect();
+    order.sort_unstable();
+    if let Some(first_out) = order.get(count) {
+        cases.retain(|case| turns(&case.id) < *first_out);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sample_is_the_same_each_time_and_in_order() {
+        let case = |number: usize| -> Case {
+            let json = serde_json::json!({
+                "id": format!("case{number}"), "template": "", "expect": {"output": ""},
+            });
+            serde_json::from_value(json).expect("a case")
+        };
+        let ids = |count: usize, among: usize| {
+            let mut cases: Vec<Case> = (0..among).map(case).collect();
+            sample(&mut cases, count);
+            cases.into_iter().map(|case| case.id).collect::<Vec<_>>()
+        };
+        let three = ids(3, 9);
+        assert_eq!(three.len(), 3);
+        assert!(three.is_sorted());
+        assert_eq!(three, ids(3, 9));
+        assert_eq!(ids(20, 9).len(), 9);
+        assert_eq!(ids(0, 9).len(), 0);
+    }
 
     #[test]
     fn a_template_shows_what_it_uses() {

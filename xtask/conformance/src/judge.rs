@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::case::{Case, Expect, Outcome};
+use crate::case::{Answer, Case, Expect, Outcome};
 
 /// Whether a case passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,30 @@ impl fmt::Display for Tally {
 }
 
 /// Judges one case. An error passes by its type; if `strict`, message and phase count too.
-pub(crate) fn judge(case: &Case, outcome: &Outcome, strict: bool) -> Verdict {
+pub(crate) fn judge(case: &Case, answer: &Answer, strict: bool) -> Verdict {
+    let forms = [
+        ("other as a view", &answer.view),
+        ("other when typed", &answer.typed),
+    ];
+    for (kind, outcome) in forms {
+        if let Some(outcome) = outcome
+            && *outcome != answer.value
+        {
+            return Verdict::Failed(kind, contrast(&answer.value, outcome));
+        }
+    }
+    judge_outcome(case, &answer.value, strict)
+}
+
+/// How the outcome with a struct differs from that with a dictionary.
+fn contrast(value: &Outcome, other: &Outcome) -> String {
+    match (value, other) {
+        (Outcome::Output(value), Outcome::Output(other)) => difference(value, other),
+        (value, other) => format!("expected {value:?}, got {other:?}"),
+    }
+}
+
+fn judge_outcome(case: &Case, outcome: &Outcome, strict: bool) -> Verdict {
     match (&case.expect, outcome) {
         (_, Outcome::Skipped(reason)) => Verdict::Skipped(reason.clone()),
         (_, Outcome::Broken(reason)) => Verdict::Failed("broken", reason.clone()),
@@ -171,12 +194,50 @@ mod tests {
             ),
         ];
         for (expect, outcome, expected) in cases {
-            let judged = [false, true].map(|strict| match judge(&case(expect), &outcome, strict) {
-                Verdict::Passed => 'p',
-                Verdict::Failed(..) => 'f',
-                Verdict::Skipped(_) => 's',
+            let judged = [false, true].map(|strict| {
+                match judge(&case(expect), &outcome.clone().into(), strict) {
+                    Verdict::Passed => 'p',
+                    Verdict::Failed(..) => 'f',
+                    Verdict::Skipped(_) => 's',
+                }
             });
             assert_eq!(String::from_iter(judged), expected, "{expect} {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_context_has_to_give_the_same() {
+        let output = |text: &str| Outcome::Output(text.to_owned());
+        let raised = |message: &str| error("KeyError", message, Phase::Render);
+        let cases = [
+            (output("x"), Some(output("x")), Some(output("x")), None),
+            (
+                output("x"),
+                Some(output("y")),
+                None,
+                Some("other as a view"),
+            ),
+            (
+                output("x"),
+                None,
+                Some(raised("m")),
+                Some("other when typed"),
+            ),
+            (output("y"), Some(output("y")), None, Some("other output")),
+            (
+                output("y"),
+                Some(output("x")),
+                None,
+                Some("other as a view"),
+            ),
+        ];
+        for (value, view, typed, expected) in cases {
+            let answer = Answer { value, view, typed };
+            let kind = match judge(&case(r#"{"output": "x"}"#), &answer, false) {
+                Verdict::Failed(kind, _) => Some(kind),
+                _ => None,
+            };
+            assert_eq!(kind, expected, "{answer:?}");
         }
     }
 

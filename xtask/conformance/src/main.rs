@@ -17,9 +17,12 @@ mod custom;
 mod environment;
 mod instance;
 mod judge;
+mod library;
 mod plan;
 mod report;
 mod run;
+mod shape;
+mod structs;
 mod templates;
 mod temporal;
 mod value;
@@ -28,11 +31,12 @@ mod world;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use xtask::failure::Failure;
 
-use case::{Case, Outcome};
+use case::{Answer, Case, Outcome};
 use judge::Tally;
+use report::Forms;
 
 /// Compile and render recorded cases and compare with what Django rendered
 #[derive(Debug, Parser)]
@@ -63,6 +67,12 @@ struct Selection {
     /// Compare messages and phases of errors too
     #[arg(long)]
     strict: bool,
+    /// As what the cases' contexts are given to templates
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Contexts::Value)]
+    contexts: Contexts,
+    /// Only so many cases, always the same ones
+    #[arg(long, value_name = "N")]
+    sample: Option<usize>,
     /// Only cases with this tag, filter, need or id prefix; can be repeated
     #[arg(long, value_name = "WORD")]
     only: Vec<String>,
@@ -72,6 +82,16 @@ struct Selection {
     /// Write every failure with its case to this file
     #[arg(long, value_name = "FILE")]
     failures: Option<PathBuf>,
+}
+
+/// What a template is rendered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Contexts {
+    /// A dictionary
+    Value,
+    /// A dictionary, and a struct with the same data: read as a view, and by the template
+    /// compiled for it. All have to give the same
+    Struct,
 }
 
 fn main() -> ExitCode {
@@ -94,16 +114,20 @@ fn main() -> ExitCode {
 fn check(arguments: &Arguments) -> Result<bool, Failure> {
     let selection = &arguments.selection;
     let cases = case::read(&arguments.files, selection)?;
-    let outcomes = outcomes(&set_name(&arguments.files), &cases)?;
+    let set = set_name(&arguments.files, selection.contexts);
+    let (answers, forms) = answers(&set, &cases, selection.contexts)?;
     let judged = |strict: bool| {
-        let judged = cases.iter().zip(&outcomes);
-        let verdicts = judged.map(|(case, outcome)| judge::judge(case, outcome, strict));
+        let judged = cases.iter().zip(&answers);
+        let verdicts = judged.map(|(case, answer)| judge::judge(case, answer, strict));
         verdicts.collect::<Vec<_>>()
     };
     let verdicts = judged(selection.strict);
     report::print(&cases, &verdicts, selection.list);
     if let Some(path) = &selection.failures {
-        report::write_failures(path, &cases, &outcomes, &verdicts)?;
+        report::write_failures(path, &cases, &answers, &verdicts)?;
+    }
+    if selection.contexts == Contexts::Struct {
+        forms.print(&answers);
     }
     let mut enough = true;
     if let Some(floor) = arguments.strict_floor {
@@ -122,7 +146,7 @@ fn check(arguments: &Arguments) -> Result<bool, Failure> {
 
 /// A name for the cases of `files`, fit for a crate's: that of the file, or of the folder
 /// if there are several.
-fn set_name(files: &[PathBuf]) -> String {
+fn set_name(files: &[PathBuf], contexts: Contexts) -> String {
     let named = match files {
         [file] => file.file_stem(),
         files => files
@@ -135,39 +159,47 @@ fn set_name(files: &[PathBuf]) -> String {
         'a'..='z' | 'A'..='Z' | '0'..='9' => c,
         _ => '_',
     });
-    format!("cases_{}_{}", fit.collect::<String>(), files.len())
+    let form = match contexts {
+        Contexts::Value => "",
+        Contexts::Struct => "structs_",
+    };
+    format!("cases_{form}{}_{}", fit.collect::<String>(), files.len())
 }
 
-/// What became of each case.
-fn outcomes(set: &str, cases: &[Case]) -> Result<Vec<Outcome>, Failure> {
+/// What became of each case, and what was done with it.
+fn answers(set: &str, cases: &[Case], contexts: Contexts) -> Result<(Vec<Answer>, Forms), Failure> {
     let custom = if cases.iter().any(custom::is_needed) {
         custom::Custom::find()?
     } else {
         custom::Custom::default()
     };
-    let mut outcomes: Vec<Option<Outcome>> = cases.iter().map(|_| None).collect();
+    let mut answers: Vec<Option<Answer>> = cases.iter().map(|_| None).collect();
     let mut runnable = Vec::new();
-    let plans = plan::plan_all(cases, &custom);
+    let mut forms = Forms::default();
+    let plans = plan::plan_all(cases, &custom, contexts);
     for (number, plan) in plans.into_iter().enumerate() {
         match plan {
-            plan::Plan::Settled(outcome) => outcomes[number] = Some(outcome),
-            plan::Plan::Run(prepared) => runnable.push((number, prepared)),
+            plan::Plan::Settled(outcome) => answers[number] = Some(outcome.into()),
+            plan::Plan::Run(prepared) => {
+                forms.count(&cases[number].id, &prepared);
+                runnable.push((number, prepared));
+            }
         }
     }
     println!("{} cases, {} of them compile", cases.len(), runnable.len());
     let batches = batches::batches(&runnable);
     let built = build::build(set, &batches, &runnable, custom.artifact.as_deref())?;
     for (place, message) in built.refused {
-        outcomes[runnable[place].0] = Some(Outcome::Broken(message));
+        answers[runnable[place].0] = Some(Outcome::Broken(message).into());
     }
-    for (place, outcome) in run::run(cases, &runnable, &built.libraries)? {
-        outcomes[runnable[place].0] = Some(outcome);
+    for (place, answer) in run::run(cases, &runnable, &built.libraries)? {
+        answers[runnable[place].0] = Some(answer);
     }
-    let unanswered = || Outcome::Broken("no answer".to_owned());
-    Ok(outcomes
+    let unanswered = || Outcome::Broken("no answer".to_owned()).into();
+    let answers = answers
         .into_iter()
-        .map(|outcome| outcome.unwrap_or_else(unanswered))
-        .collect())
+        .map(|answer| answer.unwrap_or_else(unanswered));
+    Ok((answers.collect(), forms))
 }
 
 #[cfg(test)]

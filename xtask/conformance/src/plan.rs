@@ -9,8 +9,11 @@ use hotplate_template_compiler as compiler;
 use hotplate_template_compiler::libraries::BUILTIN;
 use hotplate_template_compiler::{CompiledTemplate, Diagnostic, Source};
 
+use crate::Contexts;
 use crate::case::{Case, Outcome, Phase};
 use crate::custom::Custom;
+use crate::environment;
+use crate::structs::Structs;
 use crate::templates::{self, ANONYMOUS};
 
 /// The compiler recurses to the depth of the templates' nesting.
@@ -27,6 +30,10 @@ pub(crate) struct Prepared {
     pub(crate) modules: Vec<String>,
     /// Whether it loads libraries that plugins define.
     pub(crate) custom: bool,
+    /// The structs that stand for its context.
+    pub(crate) structs: Option<Structs>,
+    /// Why its entry is not compiled for these.
+    pub(crate) refused: Option<String>,
 }
 
 impl Prepared {
@@ -36,20 +43,27 @@ impl Prepared {
         Self {
             modules: vec![rust.to_owned()],
             custom: false,
+            structs: None,
+            refused: None,
         }
     }
 }
 
 /// Plans all cases, on all cores.
-pub(crate) fn plan_all(cases: &[Case], custom: &Custom) -> Vec<Plan> {
+pub(crate) fn plan_all(cases: &[Case], custom: &Custom, contexts: Contexts) -> Vec<Plan> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let share = cases.len().div_ceil(workers).max(1);
     thread::scope(|scope| {
         let threads: Vec<_> = cases
             .chunks(share)
-            .map(|cases| {
+            .enumerate()
+            .map(|(chunk, cases)| {
                 let plans = move || {
-                    let plans = cases.iter().map(|case| plan(case, custom));
+                    let numbered = (chunk * share..).zip(cases);
+                    let plans = numbered.map(|(number, case)| {
+                        let number = (contexts == Contexts::Struct).then_some(number);
+                        plan(case, number, custom)
+                    });
                     plans.collect::<Vec<_>>()
                 };
                 thread::Builder::new()
@@ -70,8 +84,9 @@ pub(crate) fn plan_all(cases: &[Case], custom: &Custom) -> Vec<Plan> {
     })
 }
 
-fn plan(case: &Case, custom: &Custom) -> Plan {
-    panic::catch_unwind(AssertUnwindSafe(|| compile(case, custom)))
+/// Plans a case; with its number, if it is to have structs.
+fn plan(case: &Case, number: Option<usize>, custom: &Custom) -> Plan {
+    panic::catch_unwind(AssertUnwindSafe(|| compile(case, number, custom)))
         .unwrap_or_else(|_| Plan::Settled(Outcome::Broken("the compiler panicked".to_owned())))
 }
 
@@ -91,7 +106,7 @@ struct Refused {
     message: String,
 }
 
-fn compile(case: &Case, custom: &Custom) -> Plan {
+fn compile(case: &Case, number: Option<usize>, custom: &Custom) -> Plan {
     let mut options = compiler::Options::default();
     for module in &case.options.builtins {
         let name = module.rsplit('.').next().unwrap_or(module);
@@ -117,6 +132,12 @@ fn compile(case: &Case, custom: &Custom) -> Plan {
             }
         };
     }
+    let entry = entry(case);
+    let structs = number.zip(entry).and_then(|(number, (_, name))| {
+        let template = if name == ANONYMOUS { "" } else { name };
+        Structs::of(case, number, template)
+    });
+    let mut mistaken = None;
     let embedded = templates::embedded(case);
     let mut modules = Vec::new();
     let mut refused = Vec::new();
@@ -151,8 +172,20 @@ fn compile(case: &Case, custom: &Custom) -> Plan {
         let mut compiled = Vec::new();
         let mut broken = Vec::new();
         for template in &set {
+            let is_entry = entry == Some((number, template.unit));
             match compile_one(template, &options) {
-                Ok(template) => compiled.push(template),
+                Ok(untyped) => {
+                    let structs = structs.as_ref().filter(|_| is_entry && is_ordinary(case));
+                    let typed = structs.map(|structs| typed(template, &options, structs));
+                    compiled.push(match typed {
+                        None => untyped,
+                        Some(Ok(typed)) => typed,
+                        Some(Err(mistake)) => {
+                            mistaken = Some(mistake);
+                            untyped
+                        }
+                    });
+                }
                 Err(mistake) => broken.push(mistake),
             }
         }
@@ -164,8 +197,37 @@ fn compile(case: &Case, custom: &Custom) -> Plan {
         None => Plan::Run(Prepared {
             modules,
             custom: !options.libraries.is_empty(),
+            structs,
+            refused: mistaken,
         }),
     }
+}
+
+/// The template that is rendered, or whose partial is: the layer that it is in and its name.
+fn entry(case: &Case) -> Option<(usize, &str)> {
+    case.entry.names().iter().find_map(|name| {
+        let name = name.split('#').next().unwrap_or_default();
+        let mut layers = layers(case).into_iter();
+        let layer = layers.position(|layer| layer.contains_key(name))?;
+        Some((layer, name))
+    })
+}
+
+/// Whether typed code stands for the circumstances of the case.
+fn is_ordinary(case: &Case) -> bool {
+    case.options.autoescape && !environment::settings(&case.options).use_thousand_separator
+}
+
+/// Compiles a template that is known to have no other mistakes for its context's type; gives
+/// why the type does not fit it.
+fn typed(
+    template: &Template<'_>,
+    options: &compiler::Options,
+    structs: &Structs,
+) -> Result<CompiledTemplate, String> {
+    let mut options = options.clone();
+    options.contexts = structs.contexts.clone();
+    compile_one(template, &options).map_err(|refused| refused.message)
 }
 
 /// The template directories, in the order in which they are searched.

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::case::{Case, Outcome};
+use crate::case::{Answer, Case};
 use crate::judge::{Tally, Verdict};
+use crate::plan::Prepared;
 use xtask::failure::Failure;
 
 /// Prints failures by tag and filter, the reasons of skips, and the first failures.
@@ -97,6 +98,57 @@ fn print_skips(verdicts: &[Verdict]) {
     }
 }
 
+/// As what the contexts of cases could be given to templates.
+#[derive(Default)]
+pub(crate) struct Forms {
+    /// How many cases have no struct.
+    untyped: usize,
+    /// The cases with structs that their templates are not compiled for, with the reasons.
+    refused: Vec<(String, String)>,
+}
+
+impl Forms {
+    pub(crate) fn count(&mut self, id: &str, prepared: &Prepared) {
+        if prepared.structs.is_none() {
+            self.untyped += 1;
+        }
+        if let Some(reason) = &prepared.refused {
+            self.refused.push((id.to_owned(), reason.clone()));
+        }
+    }
+
+    /// Prints why types were refused, and how many cases were rendered in each form.
+    pub(crate) fn print(&self, answers: &[Answer]) {
+        let mut reasons: BTreeMap<String, (usize, &str)> = BTreeMap::new();
+        for (id, reason) in &self.refused {
+            let kind = reasons.entry(without_names(reason)).or_insert((0, id));
+            kind.0 += 1;
+        }
+        if !reasons.is_empty() {
+            println!("\nrefused by types");
+        }
+        for (reason, (count, id)) in reasons {
+            println!("  {count:>6}  {} ({id})", shorten(&reason, 120));
+        }
+        let typed = answers.iter().filter(|answer| answer.typed.is_some());
+        let viewed = answers.iter().filter(|answer| answer.view.is_some());
+        println!(
+            "\ntyped {}, as a view {}, not typable {}, refused by types {}",
+            typed.count(),
+            viewed.count(),
+            self.untyped,
+            self.refused.len()
+        );
+    }
+}
+
+/// A message without what it quotes.
+fn without_names(message: &str) -> String {
+    let parts = message.split('\'').enumerate();
+    let kept = parts.map(|(place, part)| if place % 2 == 0 { part } else { "'…'" });
+    kept.collect()
+}
+
 fn shorten(text: &str, length: usize) -> String {
     let line = text.replace('\n', "⏎");
     if line.chars().count() <= length {
@@ -112,7 +164,7 @@ struct Kept<'a> {
     id: &'a str,
     status: &'a str,
     detail: &'a str,
-    got: &'a Outcome,
+    got: &'a Answer,
     case: &'a Case,
 }
 
@@ -120,11 +172,11 @@ struct Kept<'a> {
 pub(crate) fn write_failures(
     path: &Path,
     cases: &[Case],
-    outcomes: &[Outcome],
+    answers: &[Answer],
     verdicts: &[Verdict],
 ) -> Result<(), Failure> {
     let mut text = String::new();
-    for ((case, got), verdict) in cases.iter().zip(outcomes).zip(verdicts) {
+    for ((case, got), verdict) in cases.iter().zip(answers).zip(verdicts) {
         let Verdict::Failed(status, detail) = verdict else {
             continue;
         };

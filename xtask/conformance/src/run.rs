@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::batches::Batch;
-use crate::build::plugin_name;
-use crate::case::{Case, Outcome, Phase};
+use crate::case::{Answer, Case, Outcome, Phase};
 use crate::environment::{self, Tables};
+use crate::library::{Form, plugin_name};
 use crate::plan::{self, Prepared};
 use crate::templates;
 use crate::world::World;
@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Order {
     place: usize,
     case: Case,
+    /// Whether its library has structs for it.
+    structs: bool,
 }
 
 /// A line that a child process writes.
@@ -41,17 +43,17 @@ enum Report {
     /// It begins with this case.
     Begin(usize),
     /// It is done with this case.
-    End(usize, Outcome),
+    End(usize, Answer),
     /// It could not begin at all.
     Fault(String),
 }
 
-/// Runs the cases of all libraries; gives the outcomes by place.
+/// Runs the cases of all libraries; gives the answers by place.
 pub(crate) fn run(
     cases: &[Case],
     runnable: &[(usize, Prepared)],
     libraries: &[(PathBuf, Batch)],
-) -> Result<Vec<(usize, Outcome)>, Failure> {
+) -> Result<Vec<(usize, Answer)>, Failure> {
     let queue: Mutex<VecDeque<&(PathBuf, Batch)>> = Mutex::new(libraries.iter().collect());
     let outcomes = Mutex::new(Ok(Vec::new()));
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -85,17 +87,21 @@ fn run_library(
     runnable: &[(usize, Prepared)],
     library: &Path,
     batch: &[usize],
-) -> Result<Vec<(usize, Outcome)>, Failure> {
+) -> Result<Vec<(usize, Answer)>, Failure> {
     let program = env::current_exe().map_err(Failure::at("cannot find this program"))?;
     let orders = library.join("cases.jsonl");
     let mut left: Vec<usize> = batch.to_vec();
-    let mut outcomes = Vec::new();
+    let mut answers = Vec::new();
     while !left.is_empty() {
         let mut text = String::new();
         for &place in &left {
-            let case = cases[runnable[place].0].clone();
-            let line = serde_json::to_string(&Order { place, case })
-                .map_err(Failure::at("cannot write a case"))?;
+            let (number, prepared) = &runnable[place];
+            let order = Order {
+                place,
+                case: cases[*number].clone(),
+                structs: prepared.structs.is_some(),
+            };
+            let line = serde_json::to_string(&order).map_err(Failure::at("cannot write a case"))?;
             text.push_str(&line);
             text.push('\n');
         }
@@ -103,26 +109,26 @@ fn run_library(
         let mut command = Command::new(&program);
         command.arg("--batch").args([library, &orders]);
         let ran = run_child(command, PATIENCE)?;
-        if ran.outcomes.is_empty() {
+        if ran.answers.is_empty() {
             let reason = ran
                 .fault
                 .unwrap_or_else(|| "its library ran no case".to_owned());
             let lost = left
                 .into_iter()
-                .map(|place| (place, Outcome::Broken(reason.clone())));
-            outcomes.extend(lost);
+                .map(|place| (place, Outcome::Broken(reason.clone()).into()));
+            answers.extend(lost);
             break;
         }
-        left.retain(|place| ran.outcomes.iter().all(|(done, _)| done != place));
-        outcomes.extend(ran.outcomes);
+        left.retain(|place| ran.answers.iter().all(|(done, _)| done != place));
+        answers.extend(ran.answers);
     }
-    Ok(outcomes)
+    Ok(answers)
 }
 
 /// What one child process did.
 #[derive(Default)]
 struct Ran {
-    outcomes: Vec<(usize, Outcome)>,
+    answers: Vec<(usize, Answer)>,
     /// Why it did nothing.
     fault: Option<String>,
 }
@@ -151,8 +157,8 @@ fn run_child(mut command: Command, patience: Duration) -> Result<Ran, Failure> {
         match lines.recv_timeout(patience) {
             Ok(line) => match serde_json::from_str(&line) {
                 Ok(Report::Begin(place)) => running = Some(place),
-                Ok(Report::End(place, outcome)) => {
-                    ran.outcomes.push((place, outcome));
+                Ok(Report::End(place, answer)) => {
+                    ran.answers.push((place, answer));
                     running = None;
                 }
                 Ok(Report::Fault(message)) => ran.fault = Some(message),
@@ -165,7 +171,7 @@ fn run_child(mut command: Command, patience: Duration) -> Result<Ran, Failure> {
     // The child has ended, so its output has too.
     let _ = reader.join();
     match (running, verdict) {
-        (Some(place), Some(verdict)) => ran.outcomes.push((place, Outcome::Broken(verdict))),
+        (Some(place), Some(verdict)) => ran.answers.push((place, Outcome::Broken(verdict).into())),
         (None, Some(verdict)) => ran.fault = ran.fault.or(Some(verdict)),
         (_, None) => {}
     }
@@ -199,7 +205,10 @@ pub(crate) fn perform_batch(library: &Path, orders: &Path) -> Result<(), Failure
         .map_err(Failure::at("cannot read a case"))?;
     let builder = Host::builder().artifacts(library).manual();
     let builder = orders.iter().fold(builder, |builder, order| {
-        builder.layers(plugins(order.place, &order.case))
+        let forms = order.forms().iter();
+        forms.fold(builder, |builder, form| {
+            builder.layers(plugins(order.place, &order.case, *form))
+        })
     });
     let host = match builder.start() {
         Ok(host) => host,
@@ -207,8 +216,8 @@ pub(crate) fn perform_batch(library: &Path, orders: &Path) -> Result<(), Failure
     };
     for order in orders {
         report(&Report::Begin(order.place))?;
-        let outcome = perform(&host, order.place, &order.case);
-        report(&Report::End(order.place, outcome))?;
+        let answer = order.answer(&host);
+        report(&Report::End(order.place, answer))?;
     }
     Ok(())
 }
@@ -221,14 +230,48 @@ fn report(report: &Report) -> Result<(), Failure> {
         .map_err(Failure::at("cannot write an answer"))
 }
 
-/// The plugins of a case, one for each layer of its templates.
-fn plugins(place: usize, case: &Case) -> Vec<String> {
-    let layers = 0..plan::layers(case).len();
-    layers.map(|layer| plugin_name(place, layer)).collect()
+impl Order {
+    fn forms(&self) -> &'static [Form] {
+        if self.structs {
+            &[Form::Value, Form::View, Form::Typed]
+        } else {
+            &[Form::Value]
+        }
+    }
+
+    /// Renders the case with each form of its context that there is a plugin for.
+    fn answer(&self, host: &Host) -> Answer {
+        let form = |form| {
+            let plugins = plugins(self.place, &self.case, form);
+            let mut names = self.case.entry.names().iter();
+            let has = |name| {
+                let mut plugins = plugins.iter();
+                plugins.any(|plugin| host.template(plugin, name).is_ok())
+            };
+            let is_there = names.any(|name| has(name));
+            is_there.then(|| perform(host, &plugins, &self.case))
+        };
+        Answer {
+            value: perform(
+                host,
+                &plugins(self.place, &self.case, Form::Value),
+                &self.case,
+            ),
+            view: form(Form::View),
+            typed: form(Form::Typed),
+        }
+    }
 }
 
-fn perform(host: &Host, place: usize, case: &Case) -> Outcome {
-    let plugins = plugins(place, case);
+/// The plugins of a case, one for each layer of its templates.
+fn plugins(place: usize, case: &Case, form: Form) -> Vec<String> {
+    let layers = 0..plan::layers(case).len();
+    layers
+        .map(|layer| plugin_name(place, layer, form))
+        .collect()
+}
+
+fn perform(host: &Host, plugins: &[String], case: &Case) -> Outcome {
     let context = Json::Object(case.context.clone());
     let tables = Json::Object(case.options.host.clone());
     let world = World::new([&tables, &context], &plugins[0], templates::embedded(case));
@@ -236,7 +279,7 @@ fn perform(host: &Host, place: usize, case: &Case) -> Outcome {
         .context(&case.context)
         .and_then(|context| Ok((context, options(case, &world)?)));
     match made {
-        Ok((context, options)) => render_entry(host, &plugins, case, &context, &options),
+        Ok((context, options)) => render_entry(host, plugins, case, &context, &options),
         Err(why) => Outcome::Broken(format!("the case cannot be set up: {why}")),
     }
 }
@@ -310,7 +353,7 @@ mod tests {
     #[test]
     fn a_childs_end_is_told_from_a_crash_and_from_silence() {
         let begin = r#"echo '{"begin":7}'"#;
-        let end = r#"echo '{"end":[7,{"output":"x"}]}'"#;
+        let end = r#"echo '{"end":[7,{"value":{"output":"x"},"view":null,"typed":null}]}'"#;
         let fault = r#"echo '{"fault":"no"}'"#;
         let cases = [
             (
@@ -341,8 +384,8 @@ mod tests {
             let mut command = Command::new("sh");
             command.args(["-c", &script]);
             let ran = run_child(command, Duration::from_millis(300)).expect("sh runs");
-            let outcomes: Vec<_> = outcome.into_iter().map(|outcome| (7, outcome)).collect();
-            assert_eq!(ran.outcomes, outcomes, "{script}");
+            let answers = outcome.into_iter().map(|outcome| (7, outcome.into()));
+            assert_eq!(ran.answers, answers.collect::<Vec<_>>(), "{script}");
             assert_eq!(ran.fault.as_deref(), fault, "{script}");
         }
     }

@@ -57,6 +57,23 @@ fn cases_pass_fail_and_are_skipped_each_for_their_reason() {
 }
 
 #[test]
+fn contexts_are_given_as_structs_too() {
+    let output = conformance(&["--contexts", "struct", "--only", "passes", "--floor", "9"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines = text.lines().rev();
+    assert_eq!(
+        lines.next(),
+        Some("9 passed, 1 failed, 0 skipped"),
+        "{output:#?}"
+    );
+    let forms = lines.find(|line| line.contains("as a view"));
+    assert!(
+        forms.is_some_and(|line| !line.contains("as a view 0")),
+        "{output:#?}"
+    );
+}
+
+#[test]
 fn a_file_that_is_no_case_file_is_named_with_the_line() {
     let output = Command::new(env!("CARGO_BIN_EXE_hotplate-conformance"))
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))

@@ -1,4 +1,4 @@
-//! The project's own cases, whose expectations are Django's.
+//! The project's own cases, whose expectations are Django's, with every form of context.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn the_projects_own_cases_render_as_in_django() {
     );
     let output = Command::new(env!("CARGO_BIN_EXE_hotplate-conformance"))
         .args(&files)
-        .args(["--strict", "--list", "1000"])
+        .args(["--strict", "--contexts", "struct", "--list", "1000"])
         .output()
         .expect("the command runs");
     assert!(
