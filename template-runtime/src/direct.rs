@@ -9,9 +9,9 @@ use hotplate_plugin_api::value::{Date, Value};
 use hotplate_plugin_api::view::{Reading, View};
 
 use crate::fused::truth_of;
-use crate::{python, write};
 use crate::spot::{Start, Step};
 use crate::translation::Translator;
+use crate::{python, write};
 
 /// Whether something was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 //! data of the program's own. Whatever else there is, [`lookup`](crate::lookup) does.
 
 use hotplate_plugin_api::value::Value;
+use hotplate_plugin_api::value::same_text;
 use hotplate_plugin_api::view::{Reading, View};
 use hotplate_plugin_api::{Local, Scope};
-use hotplate_plugin_api::value::same_text;
 
 use crate::spot::Guesses;
 
