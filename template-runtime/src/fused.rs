@@ -35,7 +35,7 @@ pub fn put(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>
     around(spot.before, f)?;
     let written = match (spot.seek(view, s), spot.steps) {
         (Some(found), []) => put_view(found, f),
-        (Some(found), [step]) => match step.direct {
+        (Some(found), [step]) => match step.writes() {
             Some(direct) => direct(found, step, f),
             None => Written::Not,
         },
@@ -58,7 +58,7 @@ fn put_slowly(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<
         return emit::output(start, f, spot.unit, spot.site);
     };
     let input = steps(start, first, f, s);
-    if let (Ok(input), Some(direct)) = (&input, last.direct)
+    if let (Ok(input), Some(direct)) = (&input, last.writes())
         && direct(View::of(input), last, f) == Written::Yes
     {
         return Ok(());

@@ -76,6 +76,16 @@ impl Step {
         }
     }
 
+    /// How to write what it makes, where that is known. An argument that is looked up may
+    /// raise, even if nothing is made of it.
+    #[inline]
+    pub(crate) fn writes(&self) -> Option<Direct> {
+        match self.argument {
+            Some(argument) if !argument.is_constant() => None,
+            _ => self.direct,
+        }
+    }
+
     /// The same, where it is known how to write what it makes.
     #[must_use]
     pub const fn direct(self, direct: Direct) -> Self {
