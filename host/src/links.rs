@@ -4,6 +4,8 @@
 //! while templates are rendered, by whoever asks first; from then on an answer is read
 //! without a lock, a count or any other write.
 
+use hotplate_plugin_api::value::same_text;
+
 use crate::snapshot::SlotId;
 use crate::sync::{Arc, AtomicUsize, OnceLock, Ordering};
 
@@ -100,7 +102,7 @@ impl Chain {
     pub(crate) fn block(&self, name: &str) -> Option<usize> {
         let wanted = hash(0, name);
         let mut numbered = self.hashes.iter().zip(&self.blocks);
-        numbered.position(|(hash, block)| *hash == wanted && *block.name == *name)
+        numbered.position(|(hash, block)| *hash == wanted && same_text(&block.name, name))
     }
 
     /// A definition of a numbered block, counted from the most derived one.
@@ -168,8 +170,8 @@ impl Name<'_> {
     fn is_of(&self, link: &Link) -> bool {
         link.from == self.from
             && link.kind == self.kind
-            && *link.first == *self.first
-            && *link.second == *self.second
+            && same_text(&link.first, self.first)
+            && same_text(&link.second, self.second)
     }
 }
 

@@ -47,6 +47,11 @@ impl<'f> Translator<'f> {
         self.language.is_some()
     }
 
+    /// Whether the active language has another text for a message.
+    pub(crate) fn is_translated(&self, message: &str) -> bool {
+        self.has_language() && self.find(None, message, None, 1).is_some()
+    }
+
     /// `gettext(message)`.
     pub fn gettext(&self, message: &str) -> String {
         let unified = self.with_line_feeds(message);

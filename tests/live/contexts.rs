@@ -113,6 +113,8 @@ fn a_crate_that_a_manifest_names_later_is_watched_from_then_on() {
     assert!(rejection.to_string().contains("'dta'"), "{rejection}");
     bench.write(&manifest, &with);
     Waiting::on(&events).find(|event| matches!(event, Event::Resolved { .. }).then_some(()));
+    // The page has code for the struct now.
+    next_publish(&events);
     bench.write(
         &format!("{data}/src/lib.rs"),
         &PAGE.replace("pub title", "title"),

@@ -16,6 +16,7 @@ use hotplate_template_build::ContextCrate;
 
 use super::command::{CancelToken, CommandError, Stream, run as run_command};
 use super::environment::clean;
+use super::{OPT_LEVEL, TYPED_OPT_LEVEL};
 use crate::sync::{Arc, OnceLock};
 
 /// The crates that generated code uses, by the names of their libraries.
@@ -30,6 +31,8 @@ const MOST_MESSAGES: usize = 20;
 #[derive(Debug, Clone)]
 pub(crate) struct RuntimeLibraries {
     libraries: Vec<(String, PathBuf)>,
+    /// Whether structs are among them, for which typed code is made.
+    has_contexts: bool,
     fingerprint: Arc<OnceLock<Option<blake3::Hash>>>,
 }
 
@@ -71,6 +74,7 @@ impl RuntimeLibraries {
         }
         Some(Self {
             libraries,
+            has_contexts: true,
             fingerprint: Arc::default(),
         })
     }
@@ -133,6 +137,7 @@ impl RuntimeFinder {
     pub(super) fn finish(self) -> Option<RuntimeLibraries> {
         (self.found.len() == RUNTIME.len()).then(|| RuntimeLibraries {
             libraries: self.found,
+            has_contexts: false,
             fingerprint: Arc::default(),
         })
     }
@@ -215,6 +220,11 @@ impl PatchBuild<'_> {
     }
 
     fn command(&self, source: &Path, library: &Path) -> Command {
+        let level = if self.runtime.has_contexts {
+            TYPED_OPT_LEVEL
+        } else {
+            OPT_LEVEL
+        };
         let mut command = Command::new(rustc(self.cargo));
         clean(&mut command);
         command
@@ -227,7 +237,8 @@ impl PatchBuild<'_> {
                 "--cap-lints=allow",
                 "--error-format=json",
             ])
-            .args(["-Copt-level=1", "-Cdebuginfo=0", "-Cstrip=debuginfo"])
+            .arg(format!("-Copt-level={level}"))
+            .args(["-Cdebuginfo=0", "-Cstrip=debuginfo"])
             .args(["-Cpanic=unwind", "-Cembed-bitcode=no", "-Clto=off"]);
         let mut folders = BTreeSet::new();
         for (name, library) in &self.runtime.libraries {

@@ -1,12 +1,11 @@
 //! The state of nodes: what `cycle`, `ifchanged` and their kin remember in a rendering.
 
-use std::collections::BTreeMap;
-
 use hotplate_plugin_api::Value;
 
-/// The states by the node's number; nodes of several templates share a number.
+/// The states with the nodes' numbers, in rising order; nodes of several templates share a
+/// number.
 #[derive(Debug, Default)]
-pub(super) struct NodeStates<'s>(BTreeMap<u32, Vec<Node<'s>>>);
+pub(super) struct NodeStates<'s>(Vec<(u32, Vec<Node<'s>>)>);
 
 #[derive(Debug)]
 struct Node<'s> {
@@ -27,8 +26,9 @@ impl Node<'_> {
 
 impl<'s> NodeStates<'s> {
     fn node(&mut self, plugin: &str, template: &str, id: u32) -> Option<&mut Node<'s>> {
-        let nodes = self.0.get_mut(&id)?;
-        nodes
+        let place = self.0.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        self.0[place]
+            .1
             .iter_mut()
             .find(|node| node.template == template && node.plugin == plugin)
     }
@@ -62,7 +62,12 @@ impl<'s> NodeStates<'s> {
             }
             return;
         }
-        self.0.entry(id).or_default().push(Node {
+        let place = self.0.binary_search_by_key(&id, |(id, _)| *id);
+        let place = place.unwrap_or_else(|place| {
+            self.0.insert(place, (id, Vec::new()));
+            place
+        });
+        self.0[place].1.push(Node {
             plugin,
             template: template.to_owned(),
             owned: vec![(owner, value)],

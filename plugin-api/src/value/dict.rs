@@ -85,7 +85,8 @@ impl Dict {
     /// use hotplate_plugin_api::context;
     /// use hotplate_plugin_api::value::Value;
     ///
-    /// let Value::Dict(dict) = context! { a: 1, b: 2 } else {
+    /// let context = context! { a: 1, b: 2 };
+    /// let Value::Dict(dict) = context else {
     ///     panic!("a context is a dictionary");
     /// };
     /// assert_eq!(dict.place("b"), Some(1));

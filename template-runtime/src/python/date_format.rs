@@ -26,6 +26,11 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
+/// The short names as messages to translate.
+const MONTHS_3: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+
 const MONTHS_AP: [&str; 12] = [
     "Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.",
     "Dec.",
@@ -127,11 +132,12 @@ pub(crate) fn date_into(
     let is_known = (1..=9999).contains(&date.year)
         && (1..=12).contains(&date.month)
         && (1..=days_in_month(date.year, date.month)).contains(&date.day);
-    if !is_known || translator.has_language() {
+    if !is_known {
         return None;
     }
-    let month = MONTHS[usize::from(date.month) - 1];
+    let month = usize::from(date.month) - 1;
     let day_name = || WEEKDAYS[usize::from(weekday(date)) % 7];
+    let own = |name: &'static str| (!translator.is_translated(name)).then_some(name.as_bytes());
     let pair = |number: u8| [b'0' + number / 10, b'0' + number % 10];
     // Of at most four digits, as was checked.
     let [century, year] = [(date.year / 100) as u8, (date.year % 100) as u8].map(pair);
@@ -156,10 +162,13 @@ pub(crate) fn date_into(
                 }
                 Some(year.as_slice())
             }
-            b'F' => Some(month.as_bytes()),
-            b'M' => month.as_bytes().get(..3),
-            b'l' => Some(day_name().as_bytes()),
-            b'D' => day_name().as_bytes().get(..3),
+            b'F' => Some(own(MONTHS[month])?),
+            b'M' => {
+                own(MONTHS_3[month])?;
+                MONTHS[month].as_bytes().get(..3)
+            }
+            b'l' => Some(own(day_name())?),
+            b'D' => Some(own(day_name().get(..3)?)?),
             byte if IS_FORMAT[usize::from(byte)] => return None,
             _ => {
                 let end = rest
@@ -329,7 +338,7 @@ impl<'a> Parts<'a> {
         let weekday = usize::from(weekday(date)) % 7;
         let text = &self.translator;
         match character {
-            'b' => out.push_str(&text.gettext(&MONTHS[month][..3].to_ascii_lowercase())),
+            'b' => out.push_str(&text.gettext(MONTHS_3[month])),
             'd' => push(out, format_args!("{:02}", date.day)),
             'D' => out.push_str(&text.gettext(&WEEKDAYS[weekday][..3])),
             'E' => out.push_str(&text.pgettext("alt. month", MONTHS[month])),
@@ -343,7 +352,7 @@ impl<'a> Parts<'a> {
             }),
             'm' => push(out, format_args!("{:02}", date.month)),
             'M' => {
-                let name = text.gettext(&MONTHS[month][..3].to_ascii_lowercase());
+                let name = text.gettext(MONTHS_3[month]);
                 out.push_str(&title(&name));
             }
             'n' => push(out, format_args!("{}", date.month)),

@@ -306,7 +306,7 @@ mod tests {
         let case = json!({
             "id": "a", "template": "", "expect": {"output": ""},
             "context": {"type": 1, "user": {"$": "dict", "items": [["name", "x"], ["id", 1]]},
-                        "rows": [[1.5], []], "call": {"$": "callable", "id": 1}},
+                        "rows": [[{"$": "float", "v": "1.5"}], []], "call": {"$": "callable", "id": 1}},
         });
         let case = serde_json::from_value(case).expect("a case");
         let structs = Structs::of(&case, 7, "main").expect("its names are identifiers");
