@@ -264,14 +264,13 @@ fn measure(
         }
     }
     let workloads = [(one, "ns"), (two, "ns"), (scaling, "x")];
+    let names: Vec<_> = subjects.iter().map(|subject| subject.name).collect();
     let rows = workloads.into_iter().enumerate();
     Ok(rows
         .flat_map(|(place, (workload, unit))| {
-            let rows = subjects.iter().zip(&samples);
-            rows.map(move |(subject, samples)| {
-                let samples = samples[place].clone();
-                Row::new("dispatch", workload, subject.name, unit, samples)
-            })
+            let samples = samples.iter().map(|samples| samples[place].clone());
+            let samples: Vec<_> = samples.collect();
+            Row::paired("dispatch", workload, unit, &names, &samples)
         })
         .collect())
 }

@@ -121,6 +121,18 @@ const IS_FORMAT: [bool; 256] = {
     table
 };
 
+/// All numbers of two digits, one after the other.
+const PAIRS: &str = "\
+    00010203040506070809101112131415161718192021222324\
+    25262728293031323334353637383940414243444546474849\
+    50515253545556575859606162636465666768697071727374\
+    75767778798081828384858687888990919293949596979899";
+
+/// A pair of digits without a zero before the other.
+fn unpadded(pair: &str) -> &str {
+    pair.strip_prefix('0').unwrap_or(pair)
+}
+
 /// Hands the parts of a date in a simple format on, as [`format_date`] would write them.
 /// Nothing if there is a character that is not simple, or if `push` has no room.
 pub(crate) fn date_into(
@@ -137,38 +149,34 @@ pub(crate) fn date_into(
     }
     let month = usize::from(date.month) - 1;
     let day_name = || WEEKDAYS[usize::from(weekday(date)) % 7];
-    let own = |name: &'static str| (!translator.is_translated(name)).then_some(name.as_bytes());
-    let pair = |number: u8| [b'0' + number / 10, b'0' + number % 10];
+    let own = |name: &'static str| (!translator.is_translated(name)).then_some(name);
     // Of at most four digits, as was checked.
-    let [century, year] = [(date.year / 100) as u8, (date.year % 100) as u8].map(pair);
+    let [century, year] = [date.year / 100, date.year % 100];
+    let pair = |number: i32| {
+        let place = usize::try_from(number).ok()? * 2;
+        PAIRS.get(place..place + 2)
+    };
     let mut rest = pattern;
     while let Some(&byte) = rest.as_bytes().first() {
-        let digits;
         let written = match byte {
-            b'd' | b'm' | b'j' | b'n' => {
-                let number = if matches!(byte, b'd' | b'j') {
-                    date.day
-                } else {
-                    date.month
-                };
-                digits = pair(number);
-                let skipped = usize::from(matches!(byte, b'j' | b'n') && number < 10);
-                digits.get(skipped..)
-            }
-            b'y' => Some(year.as_slice()),
+            b'd' => pair(i32::from(date.day)),
+            b'm' => pair(i32::from(date.month)),
+            b'j' => pair(i32::from(date.day)).map(unpadded),
+            b'n' => pair(i32::from(date.month)).map(unpadded),
+            b'y' => pair(year),
             b'Y' => {
-                if !push(str::from_utf8(&century).ok()?) {
+                if !push(pair(century)?) {
                     return None;
                 }
-                Some(year.as_slice())
+                pair(year)
             }
-            b'F' => Some(own(MONTHS[month])?),
+            b'F' => own(MONTHS[month]),
             b'M' => {
                 own(MONTHS_3[month])?;
-                MONTHS[month].as_bytes().get(..3)
+                MONTHS[month].get(..3)
             }
-            b'l' => Some(own(day_name())?),
-            b'D' => Some(own(day_name().get(..3)?)?),
+            b'l' => own(day_name()),
+            b'D' => own(day_name().get(..3)?),
             byte if IS_FORMAT[usize::from(byte)] => return None,
             _ => {
                 let end = rest
@@ -183,7 +191,7 @@ pub(crate) fn date_into(
                 continue;
             }
         };
-        if !push(str::from_utf8(written?).ok()?) {
+        if !push(written?) {
             return None;
         }
         rest = rest.get(1..)?;
