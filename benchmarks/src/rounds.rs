@@ -43,12 +43,13 @@ impl<'s> Subject<'s> {
     /// How many calls take at least that long.
     fn calls_lasting(&mut self, least: Duration) -> Result<usize, Fault> {
         let mut calls = 1;
+        (self.run)(1)?;
         loop {
-            let took = (self.run)(calls)?;
+            let took = (self.run)(calls)?.min((self.run)(calls)?);
             if took >= least || calls >= MOST_CALLS {
                 return Ok(calls);
             }
-            // A little more than should do; the first figures are of a cold subject.
+            // A little more than should do.
             let missing = least.as_nanos() * 5 / 4 / took.as_nanos().max(1) + 1;
             let factor = usize::try_from(missing).unwrap_or(MOST_CALLS).clamp(2, 16);
             calls = calls.saturating_mul(factor).min(MOST_CALLS);
@@ -63,11 +64,12 @@ pub(crate) fn measure(
     rounds: usize,
 ) -> Result<Vec<Vec<f64>>, Fault> {
     let calls = vec![calls; subjects.len()];
-    measure_each(subjects, &calls, rounds)
+    measure_each(subjects, &calls, rounds, false)
 }
 
 /// Seconds per call of each subject in each round; each makes as many calls in a round as
-/// take at least so long, and at least one.
+/// take at least so long, and at least one. Who makes several makes some more before, which
+/// do not count: whoever was measured last has left the caches full of its own.
 pub(crate) fn measure_lasting(
     subjects: &mut [Subject<'_>],
     least: Duration,
@@ -77,7 +79,7 @@ pub(crate) fn measure_lasting(
         .iter_mut()
         .map(|subject| subject.calls_lasting(least));
     let calls = calls.collect::<Result<Vec<_>, _>>()?;
-    measure_each(subjects, &calls, rounds)
+    measure_each(subjects, &calls, rounds, true)
 }
 
 /// The order rotates, so that nobody always runs behind the same neighbour's garbage.
@@ -85,12 +87,16 @@ fn measure_each(
     subjects: &mut [Subject<'_>],
     calls: &[usize],
     rounds: usize,
+    warm_up: bool,
 ) -> Result<Vec<Vec<f64>>, Fault> {
     let count = subjects.len();
     let mut samples = vec![Vec::with_capacity(rounds); count];
     for round in 0..=rounds {
         for turn in 0..count {
             let place = (round + turn) % count;
+            if warm_up && calls[place] > 1 {
+                (subjects[place].run)(calls[place].div_ceil(4))?;
+            }
             let took = (subjects[place].run)(calls[place])?.as_secs_f64();
             if round > 0 {
                 #[expect(
