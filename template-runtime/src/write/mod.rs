@@ -20,6 +20,7 @@
 mod block;
 mod escape;
 mod integer;
+mod kernels;
 mod pieces;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -31,12 +32,16 @@ use std::fmt;
 use hotplate_plugin_api::output::{Cursor, Output};
 use hotplate_plugin_api::{Frame, Status};
 
-pub use pieces::{Int, Literal, Pieces, Uint, int, padded, uint};
+pub use pieces::{Escaped, Int, Literal, Part, Piece, Pieces, Uint, escaped, int, padded, uint};
 pub use typed::{TypedUnit, typed_entry};
 
 pub(crate) use escape::{escape, escape_into};
 
 use crate::{Done, Stop};
+
+/// Room for so many bytes is enough for each byte of a text that is escaped: what stands for
+/// one has at most [`escape::LONGEST`], and to divide by this is a shift.
+const EACH: usize = 8;
 
 /// Where a rendering that has failed would write.
 const STOPPED: Cursor = Cursor {
@@ -87,22 +92,52 @@ impl<'f, 'a> Writer<'f, 'a> {
         Self { at, end, frame }
     }
 
-    /// Writes pieces of bounded length, with one check that there is room for all of them.
+    /// Writes pieces, with one check that there is room for all of them.
     ///
     /// # Errors
     ///
-    /// `Stop`, after reporting, if the output takes no more; then nothing is written.
+    /// `Stop`, after reporting, if the output takes no more; then some pieces may have been
+    /// written.
     #[inline(always)]
     pub fn put<P: Pieces>(&mut self, pieces: P) -> Done {
-        if self.end.addr() - self.at.addr() < P::MOST {
-            // SAFETY: `at` is where the frame's output is written.
-            let cursor = unsafe { room(self.at, P::MOST, pieces.length(), self.frame) };
-            self.go_on(cursor)?;
+        let room = self.end.addr() - self.at.addr();
+        let texts = pieces.texts();
+        let is_roomy = if P::MOST == 0 {
+            // If there is nothing to write, it may still be written blind.
+            room / EACH > texts
+        } else {
+            // Wherever pieces have no texts, the compiler knows that.
+            room >= P::MOST && (room - P::MOST) / EACH >= texts
+        };
+        if !is_roomy {
+            return pieces.with_parts(|parts| self.put_slowly(parts));
         }
-        // SAFETY: the check, or `room`, found enough for these pieces; if that is nothing,
-        // nothing is stored.
+        // SAFETY: the check found enough for these pieces.
         self.at = unsafe { pieces.write(self.at) };
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_slowly(&mut self, parts: &[Part<'_>]) -> Done {
+        if self.at.is_null() {
+            return Err(Stop);
+        }
+        self.flush();
+        let out = &mut self.frame.out;
+        let has_room = parts.iter().all(|part| match *part {
+            // As a whole, so that it can be taken back from an output that is handed on.
+            Part::Text(text) => ensure(text.len(), out) && out.push_str(text),
+            Part::Escaped(text) => escape_into(text, out),
+            Part::Int(number) => push_int(number, out),
+            Part::Uint(number) => push_uint(number, out),
+        });
+        let cursor = if has_room {
+            self.frame.out.cursor()
+        } else {
+            refuse(self.frame)
+        };
+        self.go_on(cursor)
     }
 
     /// Writes text of any length as it is.
@@ -124,9 +159,7 @@ impl<'f, 'a> Writer<'f, 'a> {
     /// `Stop`, after reporting, if the output takes no more.
     #[inline(always)]
     pub fn escaped(&mut self, text: &str) -> Done {
-        // SAFETY: `at` and `end` are those of the frame's output.
-        let cursor = unsafe { escape::copy(self.at, self.end, text, self.frame) };
-        self.go_on(cursor)
+        self.put(escaped(text))
     }
 
     /// Calls something that writes through the frame.
@@ -196,28 +229,6 @@ impl<'f, 'a> Writer<'f, 'a> {
     }
 }
 
-/// Makes room for `most` bytes or, if that is more than the limit allows, `exact` bytes.
-///
-/// Asking for the most means that the next pieces need no call; but what fits exactly has
-/// to be written.
-///
-/// # Safety
-///
-/// 1. `at` is null, or what `frame.out.cursor()` gave, moved over what has been written.
-#[cold]
-#[inline(never)]
-unsafe fn room(at: *mut u8, most: usize, exact: usize, frame: &mut Frame<'_>) -> Cursor {
-    if at.is_null() {
-        return STOPPED;
-    }
-    // SAFETY: by duty 1.
-    unsafe { frame.out.advance(at) };
-    if frame.out.reserve(most) || ensure(exact, &mut frame.out) {
-        return frame.out.cursor();
-    }
-    refuse(frame)
-}
-
 /// Whether there is, or can be made, room for so many bytes.
 #[inline]
 fn ensure(length: usize, out: &mut Output<'_>) -> bool {
@@ -242,13 +253,24 @@ fn not_written(text: &str) -> ! {
 /// Appends the digits of an integer; false if that would exceed the output's limit.
 #[must_use = "false means that the output's limit was reached"]
 pub(crate) fn push_int(number: i64, out: &mut Output<'_>) -> bool {
-    let number = int(number);
+    let length = || integer::digits(number.unsigned_abs()) + usize::from(number < 0);
+    push_bounded(int(number), length, out)
+}
+
+#[must_use = "false means that the output's limit was reached"]
+fn push_uint(number: u64, out: &mut Output<'_>) -> bool {
+    push_bounded(uint(number), || integer::digits(number), out)
+}
+
+/// Appends a piece without text, of which `length` says how much it writes.
+#[inline(always)]
+fn push_bounded<P: Piece>(piece: P, length: impl Fn() -> usize, out: &mut Output<'_>) -> bool {
     let Cursor { at, end } = out.cursor();
-    if end.addr() - at.addr() < Int::MOST && !ensure(number.length(), out) {
+    if end.addr() - at.addr() < P::MOST && !ensure(length(), out) {
         return false;
     }
     let at = out.cursor().at;
-    // SAFETY: there is room for the number, and what it writes are digits and a sign.
-    unsafe { out.advance(number.write(at)) };
+    // SAFETY: there is room for the piece, and what it writes is UTF-8.
+    unsafe { out.advance(Piece::write(piece, at)) };
     true
 }

@@ -390,10 +390,7 @@ impl<'t> Typed<'_, 't> {
 
     fn plain_value(&mut self, place: &str, ty: &Type, site: SiteId) {
         match ty {
-            Type::Text => {
-                self.flush();
-                self.line(&format!("w.escaped(&{place})?;"));
-            }
+            Type::Text => self.piece(Piece::Escaped(format!("&{place}"))),
             Type::Safe => {
                 self.flush();
                 self.line(&format!("w.text(&{place}.0)?;"));
