@@ -18,7 +18,7 @@ pub use tags::{
 };
 pub(crate) use typed::shape;
 pub use typed::{
-    BoundTo, Direct, Dynamic, LocalType, NamedType, Path, RecordType, Scalar, ScalarKind, Start,
+    BoundTo, DatePart, Direct, Dynamic, LocalType, NamedType, Path, RecordType, Scalar, ScalarKind, Start,
     Step, TypedBinding, TypedCondition, TypedFor, TypedNode, TypedUnit,
 };
 

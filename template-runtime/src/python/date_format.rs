@@ -11,7 +11,7 @@ use crate::filters::Call;
 use crate::translation::Translator;
 use crate::{Error, Result};
 
-const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -27,7 +27,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// The short names as messages to translate.
-const MONTHS_3: [&str; 12] = [
+pub(crate) const MONTHS_3: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
 
@@ -36,7 +36,7 @@ const MONTHS_AP: [&str; 12] = [
     "Dec.",
 ];
 
-const WEEKDAYS: [&str; 7] = [
+pub(crate) const WEEKDAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
     "Wednesday",
@@ -141,10 +141,7 @@ pub(crate) fn date_into(
     translator: &Translator<'_>,
     push: &mut dyn FnMut(&str) -> bool,
 ) -> Option<()> {
-    let is_known = (1..=9999).contains(&date.year)
-        && (1..=12).contains(&date.month)
-        && (1..=days_in_month(date.year, date.month)).contains(&date.day);
-    if !is_known {
+    if !is_date(date) {
         return None;
     }
     let month = usize::from(date.month) - 1;
@@ -464,6 +461,13 @@ fn spoken_offset(moment: &DateTime, call: &Call<'_>) -> Option<Offset> {
     };
     let has_one = !zones::is_ambiguous_or_imaginary(moment, &offset.zone, environment);
     has_one.then_some(offset)
+}
+
+/// Whether there is such a day.
+pub(crate) fn is_date(date: Date) -> bool {
+    (1..=9999).contains(&date.year)
+        && (1..=12).contains(&date.month)
+        && (1..=days_in_month(date.year, date.month)).contains(&date.day)
 }
 
 fn check(date: Date) -> Result<()> {

@@ -242,7 +242,7 @@ pub(super) unsafe fn write_rest<B: Block>(mut at: *mut u8, bytes: &[u8]) -> *mut
 ///
 /// 1. There is room for the bytes when they are escaped, with slack behind them.
 #[inline(always)]
-unsafe fn write_block<B: Block>(at: *mut u8, block: B, length: usize) -> *mut u8 {
+pub(super) unsafe fn write_block<B: Block>(at: *mut u8, block: B, length: usize) -> *mut u8 {
     // SAFETY: by duty 1; what is stored is at most a block too much.
     unsafe {
         block.store(at);

@@ -164,32 +164,25 @@ mod wide {
     pub(super) unsafe fn avx512(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
         let mut from = bytes.as_ptr();
         let mut left = bytes.len();
-        // SAFETY: by duty 1. Of a whole block, and of the rest, just the bytes of the text are
-        // read; what is stored is a block where there is room for at least one byte of it, or
-        // slack.
-        unsafe {
-            while left > WIDTH {
-                let block = _mm256_loadu_si256(from.cast());
+        loop {
+            let length = left.min(WIDTH);
+            // SAFETY: by duty 1. Just bytes of the text are read; what is stored is a block
+            // where there is room for at least one byte of it, or slack.
+            unsafe {
+                let block = _mm256_maskz_loadu_epi8(first_bits(length), from.cast());
                 _mm256_storeu_si256(at.cast(), block);
-                let mask = _mm256_cmpeq_epi8_mask(
-                    block,
-                    _mm256_shuffle_epi8(escaped_by_low_bits(), block),
-                );
+                let wanted = _mm256_shuffle_epi8(escaped_by_low_bits(), block);
+                let mask = _mm256_cmpeq_epi8_mask(block, wanted);
                 if mask != 0 {
-                    at = mend(at, from, mask, WIDTH);
+                    at = mend(at, from, mask, length);
                 }
-                at = at.add(WIDTH);
-                from = from.add(WIDTH);
-                left -= WIDTH;
+                at = at.add(length);
+                from = from.add(length);
             }
-            let block = _mm256_maskz_loadu_epi8(first_bits(left), from.cast());
-            _mm256_storeu_si256(at.cast(), block);
-            let mask =
-                _mm256_cmpeq_epi8_mask(block, _mm256_shuffle_epi8(escaped_by_low_bits(), block));
-            if mask != 0 {
-                at = mend(at, from, mask, left);
+            left -= length;
+            if left == 0 {
+                return at;
             }
-            at.add(left)
         }
     }
 

@@ -18,6 +18,8 @@
 )]
 
 mod block;
+mod case;
+pub mod dates;
 mod escape;
 mod integer;
 mod kernels;
@@ -35,9 +37,12 @@ use hotplate_plugin_api::{Frame, Status};
 pub use pieces::{Escaped, Int, Literal, Part, Piece, Pieces, Uint, escaped, int, padded, uint};
 pub use typed::{TypedUnit, typed_entry};
 
+pub(crate) use case::{Case, push_turned};
 pub(crate) use escape::{escape, escape_into};
 
+use crate::typed as filtered;
 use crate::{Done, Stop};
+use dates::Names;
 
 /// Room for so many bytes is enough for each byte of a text that is escaped: what stands for
 /// one has at most [`escape::LONGEST`], and to divide by this is a shift.
@@ -73,6 +78,7 @@ pub struct Writer<'f, 'a> {
     at: *mut u8,
     end: *mut u8,
     frame: &'f mut Frame<'a>,
+    names: Names,
 }
 
 impl fmt::Debug for Writer<'_, '_> {
@@ -89,7 +95,13 @@ impl<'f, 'a> Writer<'f, 'a> {
     #[inline(always)]
     pub fn new(frame: &'f mut Frame<'a>) -> Self {
         let Cursor { at, end } = frame.out.cursor();
-        Self { at, end, frame }
+        let names = Names::default();
+        Self {
+            at,
+            end,
+            frame,
+            names,
+        }
     }
 
     /// Writes pieces, with one check that there is room for all of them.
@@ -131,6 +143,9 @@ impl<'f, 'a> Writer<'f, 'a> {
             Part::Escaped(text) => escape_into(text, out),
             Part::Int(number) => push_int(number, out),
             Part::Uint(number) => push_uint(number, out),
+            Part::Padded(number, digits) => {
+                ensure(digits, out) && out.push_str(&format!("{number:0digits$}"))
+            }
         });
         let cursor = if has_room {
             self.frame.out.cursor()
@@ -160,6 +175,73 @@ impl<'f, 'a> Writer<'f, 'a> {
     #[inline(always)]
     pub fn escaped(&mut self, text: &str) -> Done {
         self.put(escaped(text))
+    }
+
+    /// Writes a text that is not safe and that a filter has passed on as it was.
+    ///
+    /// # Errors
+    ///
+    /// As for [`typed::passed`](filtered::passed).
+    #[inline(always)]
+    pub fn passed(&mut self, text: &str, unit: &str, site: u32) -> Done {
+        if text.len() <= self.frame.filter_limit {
+            return self.escaped(text);
+        }
+        self.with(|f| filtered::passed(text, false, f, unit, site))
+    }
+
+    /// Writes what `upper` makes of a text that is not safe.
+    ///
+    /// # Errors
+    ///
+    /// As for [`typed::upper`](filtered::upper).
+    #[inline(always)]
+    pub fn upper(&mut self, text: &str, unit: &str, site: u32) -> Done {
+        if self.turned(text, Case::Upper) {
+            return Ok(());
+        }
+        self.with(|f| filtered::upper(text, false, f, unit, site))
+    }
+
+    /// Writes what `lower` makes of a text that is not safe.
+    ///
+    /// # Errors
+    ///
+    /// As for [`typed::lower`](filtered::lower).
+    #[inline(always)]
+    pub fn lower(&mut self, text: &str, unit: &str, site: u32) -> Done {
+        if self.turned(text, Case::Lower) {
+            return Ok(());
+        }
+        self.with(|f| filtered::lower(text, false, f, unit, site))
+    }
+
+    /// Writes what `capfirst` makes of a text that is not safe.
+    ///
+    /// # Errors
+    ///
+    /// As for [`typed::capfirst`](filtered::capfirst).
+    #[inline(always)]
+    pub fn capfirst(&mut self, text: &str, unit: &str, site: u32) -> Done {
+        if self.turned(text, Case::Capital) {
+            return Ok(());
+        }
+        self.with(|f| filtered::capfirst(text, false, f, unit, site))
+    }
+
+    /// Writes a text in other letters; false, with nothing written, if it is not simple.
+    #[inline(always)]
+    fn turned(&mut self, text: &str, case: Case) -> bool {
+        if filtered::is_long(text, self.frame) {
+            return false;
+        }
+        // SAFETY: `at` and `end` are those of the frame's output, or null.
+        let at = unsafe { case::write(self.at, self.end, text, case) };
+        if at.is_null() {
+            return false;
+        }
+        self.at = at;
+        true
     }
 
     /// Calls something that writes through the frame.

@@ -47,6 +47,8 @@ pub enum Part<'p> {
     Int(i64),
     /// A number that is not negative.
     Uint(u64),
+    /// A number that is not negative, with zeros before it up to so many digits.
+    Padded(u64, usize),
 }
 
 /// One [`Piece`] or several.

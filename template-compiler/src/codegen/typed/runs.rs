@@ -20,6 +20,8 @@ pub(super) enum Piece {
     Unsigned(String),
     /// Text that is escaped, as an expression of a reference to what derefs to `str`.
     Escaped(String),
+    /// A part of a date, as an expression.
+    Date(String),
 }
 
 impl Typed<'_, '_> {
@@ -51,6 +53,7 @@ impl Typed<'_, '_> {
                 Piece::Text(text) => pieces.push(format!("rt::lit!({})", quote(text))),
                 Piece::Int(number) => pieces.push(format!("rt::int({number})")),
                 Piece::Unsigned(number) => pieces.push(format!("rt::uint({number})")),
+                Piece::Date(part) => pieces.push(part.clone()),
                 Piece::Escaped(text) => pieces.push(format!("rt::escaped({text})")),
             }
             if pieces.len() == MOST {
