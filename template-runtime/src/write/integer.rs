@@ -80,6 +80,10 @@ pub(super) unsafe fn write_signed(at: *mut u8, number: i64) -> *mut u8 {
     // SAFETY: by duty 1. The sign is stored in any case, and overwritten if it is none:
     // there is at least one digit.
     unsafe {
+        // Numbers that are not negative and have an entry do not come here.
+        if (1000..10_000).contains(&number) {
+            return write_four(at, number.cast_unsigned());
+        }
         at.write(b'-');
         let at = at.add(usize::from(number < 0));
         write_digits(at, number.unsigned_abs())

@@ -122,37 +122,14 @@ impl<'f, 'a> Writer<'f, 'a> {
             room >= P::MOST && (room - P::MOST) / EACH >= texts
         };
         if !is_roomy {
-            return pieces.with_parts(|parts| self.put_slowly(parts));
+            // SAFETY: `at` is where the frame's output is written.
+            let cursor =
+                pieces.with_parts(|parts| unsafe { put_slowly(self.at, parts, self.frame) });
+            return self.go_on(cursor);
         }
         // SAFETY: the check found enough for these pieces.
         self.at = unsafe { pieces.write(self.at) };
         Ok(())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn put_slowly(&mut self, parts: &[Part<'_>]) -> Done {
-        if self.at.is_null() {
-            return Err(Stop);
-        }
-        self.flush();
-        let out = &mut self.frame.out;
-        let has_room = parts.iter().all(|part| match *part {
-            // As a whole, so that it can be taken back from an output that is handed on.
-            Part::Text(text) => ensure(text.len(), out) && out.push_str(text),
-            Part::Escaped(text) => escape_into(text, out),
-            Part::Int(number) => push_int(number, out),
-            Part::Uint(number) => push_uint(number, out),
-            Part::Padded(number, digits) => {
-                ensure(digits, out) && out.push_str(&format!("{number:0digits$}"))
-            }
-        });
-        let cursor = if has_room {
-            self.frame.out.cursor()
-        } else {
-            refuse(self.frame)
-        };
-        self.go_on(cursor)
     }
 
     /// Writes text of any length as it is.
@@ -308,6 +285,37 @@ impl<'f, 'a> Writer<'f, 'a> {
             end: self.end,
         } = cursor;
         if self.at.is_null() { Err(Stop) } else { Ok(()) }
+    }
+}
+
+/// Writes pieces for which there may be too little room, one after the other.
+///
+/// # Safety
+///
+/// 1. `at` is null, or what `frame.out.cursor()` gave, moved over what has been written.
+#[cold]
+#[inline(never)]
+unsafe fn put_slowly(at: *mut u8, parts: &[Part<'_>], frame: &mut Frame<'_>) -> Cursor {
+    if at.is_null() {
+        return STOPPED;
+    }
+    let out = &mut frame.out;
+    // SAFETY: by duty 1.
+    unsafe { out.advance(at) };
+    let has_room = parts.iter().all(|part| match *part {
+        // As a whole, so that it can be taken back from an output that is handed on.
+        Part::Text(text) => ensure(text.len(), out) && out.push_str(text),
+        Part::Escaped(text) => escape_into(text, out),
+        Part::Int(number) => push_int(number, out),
+        Part::Uint(number) => push_uint(number, out),
+        Part::Padded(number, digits) => {
+            ensure(digits, out) && out.push_str(&format!("{number:0digits$}"))
+        }
+    });
+    if has_room {
+        frame.out.cursor()
+    } else {
+        refuse(frame)
     }
 }
 
