@@ -151,12 +151,7 @@ pub fn default_if_none(view: View<'_>, step: &Step, f: &mut Frame<'_>) -> Writte
 
 /// Writes a text in other letters.
 #[inline]
-fn put_turned(
-    view: View<'_>,
-    case: Case,
-    keeps_safety: bool,
-    f: &mut Frame<'_>,
-) -> Written {
+fn put_turned(view: View<'_>, case: Case, keeps_safety: bool, f: &mut Frame<'_>) -> Written {
     let Some((text, safe)) = kept_text(view, f) else {
         return Written::Not;
     };

@@ -31,6 +31,9 @@ impl Names {
     #[inline(never)]
     fn ask(self, bits: u64, f: &Frame<'_>) -> Self {
         let translator = Translator::of_frame(f);
+        if !translator.may_translate() {
+            return Self(u64::MAX);
+        }
         let mut known = self.0;
         let mut rest = bits & !known;
         while rest != 0 {

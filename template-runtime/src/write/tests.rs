@@ -11,6 +11,7 @@ use crate as rt;
 
 pub(crate) mod frame;
 mod model;
+mod parts;
 
 use frame::frame;
 use model::{Target, check, escaped};
@@ -115,7 +116,8 @@ fn escapes_as_the_plain_way_does() {
 
 #[test]
 fn every_byte_is_escaped_as_it_should_at_every_place() {
-    for length in if cfg!(miri) { 15..18 } else { 1..140 } {
+    let lengths = if cfg!(miri) { 15..18 } else { 1..70 };
+    for length in lengths.chain([97, 128].into_iter().filter(|_| !cfg!(miri))) {
         for place in 0..length {
             for byte in 0..=127u8 {
                 let mut text = "-".repeat(length);
@@ -134,16 +136,8 @@ fn masks_are_those_of_each_byte() {
         let expected = (0..16).fold(0, |mask, place| {
             mask | u32::from(is_escaped(&bytes[place])) << place
         });
-        assert_eq!(
-            Native::from_bits(bits).mask(),
-            expected,
-            "{bytes:?}"
-        );
-        assert_eq!(
-            Portable::from_bits(bits).mask(),
-            expected,
-            "{bytes:?}"
-        );
+        assert_eq!(Native::from_bits(bits).mask(), expected, "{bytes:?}");
+        assert_eq!(Portable::from_bits(bits).mask(), expected, "{bytes:?}");
         assert_eq!(Native::from_bits(bits).bits(), bits);
         assert_eq!(Portable::from_bits(bits).bits(), bits);
     };

@@ -2,7 +2,9 @@
 
 use super::lower::Lowering;
 use crate::contexts::Type;
-use crate::ir::{DatePart, Direct, Expression, FilterFunction, Literal, Operand, Path, Scalar, ScalarKind};
+use crate::ir::{
+    DatePart, Direct, Expression, FilterFunction, Literal, Operand, Path, Scalar, ScalarKind,
+};
 
 /// The longest text that stands in typed code in place of what a filter makes.
 const LONGEST: usize = 1000;
