@@ -10,7 +10,6 @@ use hotplate_plugin_api::view::{Reading, View};
 
 use crate::fused::truth_of;
 use crate::spot::{Start, Step};
-use crate::translation::Translator;
 use crate::write::Case;
 use crate::{python, write};
 
@@ -307,12 +306,7 @@ pub fn date(view: View<'_>, step: &Step, f: &mut Frame<'_>) -> Written {
     let Some(date) = shown else {
         return Written::Not;
     };
-    let mut buffer = Buffer::default();
-    let translator = Translator::of_frame(f);
-    match python::date_into(date, pattern, &translator, &mut |part| buffer.push(part)) {
-        Some(()) => put_str(buffer.as_str(), false, f),
-        None => Written::Not,
-    }
+    write::push_date(date, pattern, f).into()
 }
 
 /// The date of what has no zone.
@@ -321,38 +315,5 @@ fn simple_date(value: &Value) -> Option<Date> {
         Value::Date(date) => Some(*date),
         Value::DateTime(moment) if moment.offset == ROption::RNone => Some(moment.date),
         _ => None,
-    }
-}
-
-/// A short text.
-struct Buffer {
-    bytes: [u8; 64],
-    length: usize,
-}
-
-impl Default for Buffer {
-    fn default() -> Self {
-        Self {
-            bytes: [0; 64],
-            length: 0,
-        }
-    }
-}
-
-impl Buffer {
-    fn push(&mut self, text: &str) -> bool {
-        let end = self.length + text.len();
-        match self.bytes.get_mut(self.length..end) {
-            Some(place) => {
-                place.copy_from_slice(text.as_bytes());
-                self.length = end;
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
     }
 }

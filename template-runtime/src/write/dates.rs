@@ -5,7 +5,7 @@ use hotplate_plugin_api::value::Date;
 
 use super::pieces::{Part, Piece};
 use super::{Uint, Writer, integer, uint};
-use crate::python::{MONTHS, MONTHS_3, WEEKDAYS, is_date, weekday};
+use crate::python::{IS_FORMAT, MONTHS, MONTHS_3, WEEKDAYS, is_date, weekday};
 use crate::translation::Translator;
 
 /// Names that a format asks for, in that of [`Writer::day`].
@@ -100,6 +100,65 @@ impl Writer<'_, '_> {
             weekday,
         })
     }
+}
+
+/// Appends a date in a format of simple characters; false, with nothing written, if there
+/// may be too little room, or for what [`Writer::day`] or this format does not do.
+#[must_use = "false means that the date was not written"]
+pub(crate) fn push_date(date: Date, pattern: &str, f: &mut Frame<'_>) -> bool {
+    /// More than what a byte of a format makes, escaped.
+    const EACH: usize = 16;
+    let most = pattern.len().saturating_mul(EACH);
+    let mut wanted = 0;
+    for byte in pattern.bytes() {
+        wanted |= match byte {
+            b'F' => MONTH,
+            b'M' => MONTH_3,
+            b'l' => WEEKDAY,
+            b'D' => WEEKDAY_3,
+            b'd' | b'm' | b'j' | b'n' | b'y' | b'Y' => 0,
+            byte if IS_FORMAT[usize::from(byte)] => return false,
+            _ => 0,
+        };
+    }
+    // No format at all stands for another one.
+    if pattern.is_empty() || most > f.filter_limit {
+        return false;
+    }
+    let is_escaped = f.autoescape;
+    let mut w = Writer::new(f);
+    let Some(day) = w.day(&date, wanted) else {
+        return false;
+    };
+    if w.end.addr() - w.at.addr() <= most + EACH {
+        return false;
+    }
+    let mut rest = pattern;
+    while let Some(&byte) = rest.as_bytes().first() {
+        let plain = rest.bytes().position(|byte| IS_FORMAT[usize::from(byte)]);
+        let plain = plain.unwrap_or(rest.len());
+        let (text, next) = rest.split_at(plain.max(1));
+        let done = match byte {
+            b'd' => w.put(day.day_2()),
+            b'D' => w.put(day.weekday_3()),
+            b'F' => w.put(day.month()),
+            b'j' => w.put(day.day_number()),
+            b'l' => w.put(day.weekday()),
+            b'm' => w.put(day.month_2()),
+            b'M' => w.put(day.month_3()),
+            b'n' => w.put(day.month_number()),
+            b'y' => w.put(day.year_2()),
+            b'Y' => w.put(day.year()),
+            _ if is_escaped => w.escaped(text),
+            _ => w.text(text),
+        };
+        if done.is_err() {
+            return false;
+        }
+        rest = next;
+    }
+    w.finish();
+    true
 }
 
 impl Day {

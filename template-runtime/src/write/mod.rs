@@ -38,6 +38,7 @@ pub use pieces::{Escaped, Int, Literal, Part, Piece, Pieces, Uint, escaped, int,
 pub use typed::{TypedUnit, typed_entry};
 
 pub(crate) use case::{Case, push_turned};
+pub(crate) use dates::push_date;
 pub(crate) use escape::{escape, escape_into};
 
 use crate::typed as filtered;
