@@ -38,7 +38,7 @@ mod tests;
 pub use sink::Sink;
 
 /// How many bytes behind what is written may be overwritten with anything.
-pub const SLACK: usize = 16;
+pub const SLACK: usize = 64;
 
 /// The least that is allocated.
 const SMALLEST: usize = 64;

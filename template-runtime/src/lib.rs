@@ -84,4 +84,4 @@ pub use tagging::{
 pub const NOTHING: View<'static> = View::nothing();
 
 pub use units::{block_unit, partial_unit, place, rstr, template_unit};
-pub use write::{TypedUnit, Writer, int, typed_entry, uint};
+pub use write::{TypedUnit, Writer, dates, escaped, int, typed_entry, uint};
