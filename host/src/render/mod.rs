@@ -26,7 +26,7 @@ use crate::options::Limits;
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
-use runs::Run;
+use runs::{Counts, Run};
 use state::NodeStates;
 
 /// What a rendering is told: the caller's options over the host's defaults.
@@ -64,6 +64,7 @@ impl<'c> Context<'c> {
 }
 
 /// Renders a template, or a partial of one, into a text of its own.
+#[inline(always)]
 pub(crate) fn render(
     snapshot: &Snapshot,
     unit: &LiveUnit,
@@ -72,7 +73,7 @@ pub(crate) fn render(
 ) -> Result<String, Error> {
     let out = Output::with_capacity(unit.expected_size(), circumstances.limits.output);
     let (text, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
-        out.into_string()
+        out.take_string()
     });
     done?;
     unit.learn_size(text.len());
@@ -93,7 +94,7 @@ pub(crate) fn append(
     let out = Output::from_string(std::mem::take(text), limit);
     let done;
     (*text, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
-        out.into_buffer()
+        out.take_buffer()
     });
     match done {
         Ok(()) => unit.learn_size(text.len() - before),
@@ -113,7 +114,7 @@ pub(crate) fn stream(
     let limit = circumstances.limits.output;
     let mut sink = Sink::new(writer);
     let out = Output::streaming(STREAM_BUFFER.min(unit.expected_size()), limit, &mut sink);
-    let (written, done) = render_to(snapshot, unit, context, circumstances, out, |mut out| {
+    let (written, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
         // What was rendered before a failure belongs to the writer too; the sink tells
         // below if it did not take it.
         let _ = out.flush();
@@ -132,13 +133,17 @@ const STREAM_BUFFER: usize = 16 << 10;
 
 /// Renders a unit into `out`, after what that holds already, and gives what `finish` makes
 /// of it. What was written before a failure is in it too.
+///
+/// A part of the short pages' time is spent here: everything is made where it stays, and is
+/// never copied.
+#[inline(always)]
 fn render_to<R>(
     snapshot: &Snapshot,
     unit: &LiveUnit,
     context: Context<'_>,
     circumstances: &Circumstances<'_>,
     out: Output<'_>,
-    finish: impl FnOnce(Output<'_>) -> R,
+    finish: impl FnOnce(&mut Output<'_>) -> R,
 ) -> (R, Result<(), Error>) {
     /// The number of the outermost run.
     const FIRST: u64 = 1;
@@ -151,6 +156,7 @@ fn render_to<R>(
         running: Cell::new(unit),
         depth: Cell::new(0),
         depth_limit: circumstances.limits.depth,
+        counts: RefCell::default(),
         states: RefCell::default(),
         failed: RefCell::default(),
         has_failed: Cell::new(false),
@@ -171,13 +177,8 @@ fn render_to<R>(
         run: FIRST,
         exports: ROption::RNone,
     };
-    let scope = Scope::root(context.view);
-    let status = if matches!(unit.entry(), UnitEntry::Partial(_)) {
-        rendering.call(unit, &mut frame, &scope.with(&[], &[]))
-    } else {
-        rendering.call(unit, &mut frame, &scope)
-    };
-    let finished = finish(frame.out);
+    let status = rendering.outermost(unit, &mut frame, context);
+    let finished = finish(&mut frame.out);
     let done = match status {
         Status::Ok => Ok(()),
         Status::Failed => Err(rendering.error(unit, record)),
@@ -193,6 +194,8 @@ struct Rendering<'s> {
     typed: Option<View<'s>>,
     /// The innermost template that is being rendered; the outer ones wait on the stack.
     run: RefCell<Run<'s>>,
+    /// How often the blocks of that template, and of the outer ones, are being rendered.
+    counts: RefCell<Counts>,
     /// The unit whose code runs.
     running: Cell<&'s LiveUnit>,
     depth: Cell<usize>,
@@ -212,15 +215,49 @@ struct Failed<'s> {
 }
 
 impl<'s> Rendering<'s> {
+    /// Calls the code of the unit that is rendered.
+    #[inline(always)]
+    fn outermost(
+        &self,
+        unit: &'s LiveUnit,
+        frame: &mut Frame<'_>,
+        context: Context<'_>,
+    ) -> Status {
+        self.call_by(unit, frame, |frame| {
+            if context.is_typed
+                && is_ordinary(frame)
+                && let Some(status) = call::render_typed(unit, frame, context.view)
+            {
+                return status;
+            }
+            let scope = Scope::root(context.view);
+            if matches!(unit.entry(), UnitEntry::Partial(_)) {
+                return call::render(unit, frame, &scope.with(&[], &[]));
+            }
+            call::render(unit, frame, &scope)
+        })
+    }
+
     /// Calls a unit's code.
     fn call(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
+        self.call_by(unit, frame, |frame| self.run_code(unit, frame, scope))
+    }
+
+    /// Calls a unit's code by `run`.
+    #[inline(always)]
+    fn call_by<'f>(
+        &self,
+        unit: &'s LiveUnit,
+        frame: &mut Frame<'f>,
+        run: impl FnOnce(&mut Frame<'f>) -> Status,
+    ) -> Status {
         let depth = self.depth.get();
         if depth >= self.depth_limit {
             return self.too_deep(frame);
         }
         self.depth.set(depth + 1);
         let outer = self.running.replace(unit);
-        let status = self.run_code(unit, frame, scope);
+        let status = run(frame);
         self.running.set(outer);
         self.depth.set(depth);
         if status == Status::Failed {
@@ -278,12 +315,17 @@ impl<'s> Rendering<'s> {
         Error::call(unit.path(), record, trace)
     }
 
+    /// The address of the running unit's plugin, which lives as long as the snapshot.
+    #[inline]
+    fn plugin_address(&self) -> usize {
+        self.running.get().plugin().as_ptr().addr()
+    }
+
     /// The question what a name means to the running unit's plugin.
     fn name<'n>(&self, kind: Kind, first: &'n str, second: &'n str) -> Name<'n> {
-        let plugin = self.running.get().plugin();
         Name {
             kind,
-            from: plugin.as_ptr().addr(),
+            from: self.plugin_address(),
             first,
             second,
         }
@@ -400,6 +442,7 @@ fn is_outermost(scope: &Scope<'_>, context: View<'_>) -> bool {
 }
 
 /// Whether typed code, which writes text escaped and numbers without groups, may run.
+#[inline]
 fn is_ordinary(frame: &Frame<'_>) -> bool {
     frame.autoescape && !frame.settings.use_thousand_separator
 }
