@@ -72,8 +72,9 @@ const TAG: &str = "tag";
 /// asked for.
 const LISTS: &str = "lists";
 
-/// Who can be measured; the last three, and nobody else, for `tag`.
-pub const SUBJECTS: [&str; 16] = [
+/// Who can be measured: of the last four three, and nobody else, for `tag`, and one for
+/// `lists` alone.
+pub const SUBJECTS: [&str; 17] = [
     "hotplate-typed",
     "hotplate-dynamic",
     "hotplate-static",
@@ -90,6 +91,7 @@ pub const SUBJECTS: [&str; 16] = [
     "interpreter-style",
     "hotplate-undeclared",
     "hotplate-declared",
+    "hotplate-reused",
 ];
 
 /// What to measure.

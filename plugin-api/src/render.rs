@@ -112,10 +112,8 @@ pub struct RenderFunctions {
     pub set_node_state: extern "C" fn(&Frame<'_>, u64, RStr<'_>, u32, Value),
 }
 
-/// A place in a template that names another unit.
-///
-/// The host remembers by the address of a link, for each snapshot anew, where it leads.
-/// Each is a static of the library that its template is in.
+/// A place in a template that names another unit: a static of the template's library. The
+/// host remembers by the address, for each snapshot anew, where it leads.
 #[repr(C)]
 #[derive(StableAbi, Debug)]
 pub struct Link {

@@ -73,7 +73,8 @@ pub use partials::{
 };
 pub use regroup::regroup;
 pub use render::{
-    block, block_super, enter, extend, extend_named, include, include_computed, included, output_block_super,
+    block, block_super, enter, extend, extend_named, include, include_computed, included,
+    output_block_super,
 };
 pub use spot::{Spot, Start, Step, flow};
 pub use tagging::{

@@ -371,7 +371,15 @@ impl LocalTemplate {
         &self.template
     }
 
+    #[inline]
     pub(super) fn text(&mut self, context: Context<'_>) -> Result<String, Error> {
+        let (view, is_typed) = context.parts();
+        self.text_of(view, is_typed)
+    }
+
+    #[inline(never)]
+    fn text_of(&mut self, view: View<'_>, is_typed: bool) -> Result<String, Error> {
+        let context = Context::of_parts(view, is_typed);
         let Some((shared, snapshot, unit)) = self.fresh()? else {
             return self.template.text(context);
         };

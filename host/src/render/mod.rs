@@ -50,6 +50,18 @@ pub(crate) struct Context<'c> {
 }
 
 impl<'c> Context<'c> {
+    /// The parts, which travel in registers.
+    #[inline(always)]
+    pub(crate) fn parts(self) -> (View<'c>, bool) {
+        (self.view, self.is_typed)
+    }
+
+    /// A context of these parts.
+    #[inline(always)]
+    pub(crate) fn of_parts(view: View<'c>, is_typed: bool) -> Self {
+        Self { view, is_typed }
+    }
+
     /// A context in which names are looked up.
     pub(crate) fn dynamic(view: View<'c>) -> Self {
         let is_typed = false;
@@ -72,9 +84,7 @@ pub(crate) fn render(
     circumstances: &Circumstances<'_>,
 ) -> Result<String, Error> {
     let out = Output::with_capacity(unit.expected_size(), circumstances.limits.output);
-    let (text, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
-        out.take_string()
-    });
+    let (text, done) = render_to(snapshot, unit, context, circumstances, out, Text);
     done?;
     unit.learn_size(text.len());
     Ok(text)
@@ -93,9 +103,7 @@ pub(crate) fn append(
     text.reserve(unit.expected_size().min(limit));
     let out = Output::from_string(std::mem::take(text), limit);
     let done;
-    (*text, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
-        out.take_buffer()
-    });
+    (*text, done) = render_to(snapshot, unit, context, circumstances, out, Buffer);
     match done {
         Ok(()) => unit.learn_size(text.len() - before),
         Err(_) => text.truncate(before),
@@ -114,12 +122,7 @@ pub(crate) fn stream(
     let limit = circumstances.limits.output;
     let mut sink = Sink::new(writer);
     let out = Output::streaming(STREAM_BUFFER.min(unit.expected_size()), limit, &mut sink);
-    let (written, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
-        // What was rendered before a failure belongs to the writer too; the sink tells
-        // below if it did not take it.
-        let _ = out.flush();
-        out.written()
-    });
+    let (written, done) = render_to(snapshot, unit, context, circumstances, out, Flushed);
     // A rendering whose text is not wanted fails because of that.
     sink.finish()
         .map_err(|error| Error::write(unit.path(), error))?;
@@ -131,20 +134,65 @@ pub(crate) fn stream(
 /// How many bytes are rendered before a writer gets them.
 const STREAM_BUFFER: usize = 16 << 10;
 
+/// What becomes of an output in the end.
+trait Finish {
+    type Result;
+
+    fn finish(self, out: &mut Output<'_>) -> Self::Result;
+}
+
+/// It becomes a text.
+struct Text;
+
+impl Finish for Text {
+    type Result = String;
+
+    #[inline(always)]
+    fn finish(self, out: &mut Output<'_>) -> String {
+        out.take_string()
+    }
+}
+
+/// It becomes a text that keeps all of its memory.
+struct Buffer;
+
+impl Finish for Buffer {
+    type Result = String;
+
+    #[inline(always)]
+    fn finish(self, out: &mut Output<'_>) -> String {
+        out.take_buffer()
+    }
+}
+
+/// The rest is handed over; what remains is how much has been written.
+struct Flushed;
+
+impl Finish for Flushed {
+    type Result = usize;
+
+    fn finish(self, out: &mut Output<'_>) -> usize {
+        // What was rendered before a failure belongs to the writer too; the sink tells if it
+        // did not take it.
+        let _ = out.flush();
+        out.written()
+    }
+}
+
 /// Renders a unit into `out`, after what that holds already, and gives what `finish` makes
 /// of it. What was written before a failure is in it too.
 ///
 /// A part of the short pages' time is spent here: everything is made where it stays, and is
 /// never copied.
 #[inline(always)]
-fn render_to<R>(
+fn render_to<F: Finish>(
     snapshot: &Snapshot,
     unit: &LiveUnit,
     context: Context<'_>,
     circumstances: &Circumstances<'_>,
     out: Output<'_>,
-    finish: impl FnOnce(&mut Output<'_>) -> R,
-) -> (R, Result<(), Error>) {
+    finish: F,
+) -> (F::Result, Result<(), Error>) {
     /// The number of the outermost run.
     const FIRST: u64 = 1;
 
@@ -178,7 +226,7 @@ fn render_to<R>(
         exports: ROption::RNone,
     };
     let status = rendering.outermost(unit, &mut frame, context);
-    let finished = finish(&mut frame.out);
+    let finished = finish.finish(&mut frame.out);
     let done = match status {
         Status::Ok => Ok(()),
         Status::Failed => Err(rendering.error(unit, record)),
@@ -217,47 +265,43 @@ struct Failed<'s> {
 impl<'s> Rendering<'s> {
     /// Calls the code of the unit that is rendered.
     #[inline(always)]
-    fn outermost(
+    fn outermost(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, context: Context<'_>) -> Status {
+        if context.is_typed && self.depth_limit > 0 && is_ordinary(frame) {
+            self.depth.set(1);
+            if let Some(status) = call::render_typed(unit, frame, context.view) {
+                if status == Status::Failed {
+                    self.passed(unit);
+                }
+                return status;
+            }
+            self.depth.set(0);
+        }
+        self.outermost_dynamic(unit, frame, context.view)
+    }
+
+    #[inline(never)]
+    fn outermost_dynamic(
         &self,
         unit: &'s LiveUnit,
         frame: &mut Frame<'_>,
-        context: Context<'_>,
+        view: View<'_>,
     ) -> Status {
-        self.call_by(unit, frame, |frame| {
-            if context.is_typed
-                && is_ordinary(frame)
-                && let Some(status) = call::render_typed(unit, frame, context.view)
-            {
-                return status;
-            }
-            let scope = Scope::root(context.view);
-            if matches!(unit.entry(), UnitEntry::Partial(_)) {
-                return call::render(unit, frame, &scope.with(&[], &[]));
-            }
-            call::render(unit, frame, &scope)
-        })
+        let scope = Scope::root(view);
+        if matches!(unit.entry(), UnitEntry::Partial(_)) {
+            return self.call(unit, frame, &scope.with(&[], &[]));
+        }
+        self.call(unit, frame, &scope)
     }
 
     /// Calls a unit's code.
     fn call(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
-        self.call_by(unit, frame, |frame| self.run_code(unit, frame, scope))
-    }
-
-    /// Calls a unit's code by `run`.
-    #[inline(always)]
-    fn call_by<'f>(
-        &self,
-        unit: &'s LiveUnit,
-        frame: &mut Frame<'f>,
-        run: impl FnOnce(&mut Frame<'f>) -> Status,
-    ) -> Status {
         let depth = self.depth.get();
         if depth >= self.depth_limit {
             return self.too_deep(frame);
         }
         self.depth.set(depth + 1);
         let outer = self.running.replace(unit);
-        let status = run(frame);
+        let status = self.run_code(unit, frame, scope);
         self.running.set(outer);
         self.depth.set(depth);
         if status == Status::Failed {

@@ -52,7 +52,11 @@ impl Counts {
     fn get(&self, number: usize) -> usize {
         let count = match self.few.get(number) {
             Some(count) => *count,
-            None => self.more.get(number - self.few.len()).copied().unwrap_or_default(),
+            None => self
+                .more
+                .get(number - self.few.len())
+                .copied()
+                .unwrap_or_default(),
         };
         usize::try_from(count).unwrap_or(usize::MAX)
     }

@@ -267,8 +267,7 @@ impl<'t> Function<'_, 't> {
                 self.out
                     .line(&format!("static LINK: rt::Link = rt::Link::{link};"));
                 let (scope, at) = (self.scope(scope), self.at(*site));
-                self.out
-                    .line(&format!("rt::block(&LINK, {scope}, {at})?;"));
+                self.out.line(&format!("rt::block(&LINK, {scope}, {at})?;"));
                 self.out.close("}");
             }
             Node::Extend {
