@@ -16,6 +16,7 @@ mod layers;
 mod libraries;
 mod linked;
 mod many;
+mod memory;
 mod modes;
 mod rejections;
 mod rendering;
