@@ -72,6 +72,7 @@ mod retire;
 mod shared;
 mod snapshot;
 mod source;
+mod state;
 mod sync;
 mod templates;
 mod to_value;
@@ -100,4 +101,5 @@ pub use pin::Pin;
 pub use respond::Html;
 #[cfg(feature = "axum")]
 pub use respond::Page;
+pub use state::{Instance, Migration, StateInfo, StateReport};
 pub use to_value::to_value;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use hotplate_plugin_api::header::TOOLCHAIN;
+use hotplate_plugin_api::state::{StateDescriptor, StateUse};
 use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::view::ViewTable;
 use hotplate_plugin_api::{UnitDescriptor, UnitEntry};
@@ -11,6 +12,7 @@ use hotplate_plugin_api::{UnitDescriptor, UnitEntry};
 use crate::context::{self, Agreement};
 use crate::error::TraceLine;
 use crate::load::Library;
+use crate::state::Binding;
 use crate::sync::{Arc, AtomicUsize, Mutex, Ordering, lock};
 
 /// One unit of a loaded library.
@@ -28,6 +30,8 @@ pub(crate) struct LiveUnit {
     size_hint: AtomicUsize,
     /// The structs that its typed code fits.
     agreement: Agreement,
+    /// The state that it is called with, once it is to be current.
+    binding: Option<Arc<Binding>>,
     library: Arc<Library>,
 }
 
@@ -66,6 +70,7 @@ impl LiveUnit {
             }),
             size_hint: AtomicUsize::new(0),
             agreement: Agreement::default(),
+            binding: None,
             library,
         }
     }
@@ -91,8 +96,52 @@ impl LiveUnit {
         &self.library
     }
 
+    /// What its entry is called with.
     pub(crate) fn data(&self) -> UnitData {
-        self.data
+        match &self.binding {
+            Some(binding) => binding.data(),
+            None => self.data,
+        }
+    }
+
+    /// The state types that it uses.
+    pub(crate) fn state_uses(&self) -> &'static [StateUse] {
+        match &self.entry {
+            UnitEntry::Function(entry) => entry.states.as_slice(),
+            UnitEntry::Filter(entry) => entry.states.as_slice(),
+            UnitEntry::Tag(entry) => entry.states.as_slice(),
+            _ => &[],
+        }
+    }
+
+    /// The type of the instances that it returns, if it does.
+    pub(crate) fn returned_instance(&self) -> Option<&'static StateDescriptor> {
+        self.function()?.returns.into_option()
+    }
+
+    /// Whether it can be called only inside the gate, once it is bound.
+    pub(crate) fn needs_state(&self) -> bool {
+        !self.state_uses().is_empty() || self.returned_instance().is_some()
+    }
+
+    pub(crate) fn binding(&self) -> Option<&Binding> {
+        self.binding.as_deref()
+    }
+
+    /// Whether it is not bound to the state that it needs, or not any more.
+    pub(crate) fn is_stale(&self) -> bool {
+        match &self.binding {
+            Some(binding) => binding.is_stale(),
+            None => self.needs_state(),
+        }
+    }
+
+    /// The same code with state to be called with.
+    pub(crate) fn bound(&self, binding: Binding) -> Self {
+        Self {
+            binding: Some(Arc::new(binding)),
+            ..self.at(self.positions())
+        }
     }
 
     pub(crate) fn entry(&self) -> &UnitEntry {
@@ -114,6 +163,11 @@ impl LiveUnit {
     /// Whether it was made from a template.
     pub(crate) fn is_of_template(&self) -> bool {
         self.is_renderable() || matches!(self.entry, UnitEntry::Block(_))
+    }
+
+    /// Whether it is a filter or a tag.
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self.entry, UnitEntry::Filter(_) | UnitEntry::Tag(_))
     }
 
     pub(crate) fn function(&self) -> Option<&FunctionEntry> {
@@ -204,6 +258,7 @@ impl LiveUnit {
             positions: Mutex::new(positions),
             size_hint: AtomicUsize::new(self.size_hint()),
             agreement: Agreement::default(),
+            binding: self.binding.clone(),
             library: self.library.clone(),
         }
     }

@@ -14,6 +14,7 @@ use crate::pin::{self, Pin};
 use crate::render::{self, Circumstances, Context};
 use crate::shared::{LocalSnapshot, Shared};
 use crate::snapshot::Snapshot;
+use crate::state;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -197,7 +198,8 @@ impl Template {
             ));
         }
         let circumstances = self.shared.defaults.circumstances();
-        pin::within(&self.shared, &pin.snapshot, |snapshot| {
+        let touches = Snapshot::renders_with_state;
+        state::within(&self.shared, &pin.snapshot, touches, |snapshot| {
             Rendered::of(snapshot, self.unit(snapshot)?, context, &circumstances)
         })
     }
@@ -232,7 +234,7 @@ impl Template {
         body: impl FnOnce(&Snapshot, &LiveUnit) -> Result<R, Error>,
     ) -> Result<R, Error> {
         self.shared.check_open()?;
-        pin::with_snapshot(&self.shared, |snapshot| {
+        state::with_snapshot(&self.shared, Snapshot::renders_with_state, |snapshot| {
             body(snapshot, self.unit(snapshot)?)
         })
     }
@@ -407,7 +409,7 @@ impl LocalTemplate {
             Some(unit) => pin::within(shared, self.snapshot.latest(), |snapshot| {
                 body(snapshot, unit, &circumstances)
             }),
-            // Inside of another call of the host, whose snapshot counts.
+            // Inside of another call of the host, whose snapshot counts, or with state.
             None => self
                 .template
                 .run(|snapshot, unit| body(snapshot, unit, &circumstances)),
@@ -430,7 +432,9 @@ impl LocalTemplate {
         self.unit = None;
         if !pin::is_running(&template.shared) {
             let snapshot = self.snapshot.renew(&template.shared)?;
-            self.unit = Some(template.unit(snapshot)?.clone());
+            if !snapshot.renders_with_state() {
+                self.unit = Some(template.unit(snapshot)?.clone());
+            }
         }
         Ok(())
     }
