@@ -21,6 +21,7 @@ mod rejections;
 mod rendering;
 mod saves;
 mod signatures;
+mod state;
 mod swarm;
 mod tags;
 mod together;

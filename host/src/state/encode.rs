@@ -5,7 +5,7 @@
 //! one, or has keys that are not text.
 
 use hotplate_plugin_api::Value;
-use hotplate_plugin_api::value::{BigInt, Bytes, Decimal, Dict, Entry};
+use hotplate_plugin_api::value::{Bytes, Decimal, Dict, Entry};
 
 /// A value as JSON text.
 ///
@@ -160,6 +160,8 @@ fn dict(pairs: &[Value]) -> Result<Option<Value>, String> {
 
 #[cfg(test)]
 mod tests {
+    use hotplate_plugin_api::value::BigInt;
+
     use super::*;
     use crate::json::from_json;
 

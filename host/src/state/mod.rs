@@ -37,7 +37,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(crate) use carry::{Carried, Fault, Plan};
+pub(crate) use carry::{Carried, Fault};
 pub(crate) use cell::Binding;
 pub(crate) use entry::{with_snapshot, within};
 pub use instance::Instance;

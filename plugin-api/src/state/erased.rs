@@ -3,10 +3,6 @@
     unsafe_code,
     reason = "objects cross as untyped pointers beside the functions of their type"
 )]
-#![expect(
-    improper_ctypes_definitions,
-    reason = "`Value` is `repr(C)`; that it may grow does not change that"
-)]
 
 use std::ptr;
 
