@@ -200,7 +200,9 @@ impl Error {
     pub fn is_state_failure(&self) -> bool {
         use crate::event::Stage;
         matches!(self.0.kind, Kind::State(_))
-            || self.rejection().is_some_and(|rejection| rejection.stage == Stage::State)
+            || self
+                .rejection()
+                .is_some_and(|rejection| rejection.stage == Stage::State)
     }
 
     /// Whether the unit existed and is gone; the same handle works when it returns.

@@ -169,7 +169,8 @@ fn nested<R>(
 
 /// Whether a call that is running on this thread has gone through the gate of this host.
 pub(crate) fn is_inside_gate(shared: &Shared) -> bool {
-    let is_inside = |active: &Active| (ptr::eq(active.host, shared) && active.inside_gate).then_some(());
+    let is_inside =
+        |active: &Active| (ptr::eq(active.host, shared) && active.inside_gate).then_some(());
     search(INNERMOST.get(), is_inside).is_some()
 }
 

@@ -57,7 +57,10 @@ fn what_is_saved_is_restored() {
     ];
     let tree = Tree {
         name: "a".into(),
-        below: vec![Tree { name: "b".into(), below: vec![] }],
+        below: vec![Tree {
+            name: "b".into(),
+            below: vec![],
+        }],
     };
     let saved = [
         round(&(u64::MAX, i64::MIN, u128::MAX, 1.5_f32, f64::INFINITY)),
@@ -69,12 +72,20 @@ fn what_is_saved_is_restored() {
         round(&HashMap::from([("a".to_owned(), 1_u8)])),
         round(&BTreeMap::from([(Move::Pass, 1_u8)])),
         round(&(AtomicU64::new(7), AtomicBool::new(true))),
-        round(&(Mutex::new(1_u8), RwLock::new(2_u8), Arc::new(3_u8), Box::new(4_u8))),
+        round(&(
+            Mutex::new(1_u8),
+            RwLock::new(2_u8),
+            Arc::new(3_u8),
+            Box::new(4_u8),
+        )),
         round(&(Duration::new(1, 5), SystemTime::UNIX_EPOCH)),
         round(&moves),
         round(&(Pair(1, "b".into()), Wrapper(9))),
         round(&tree),
-        round(&Stamped { at: 1, what: Wrapper(2) }),
+        round(&Stamped {
+            at: 1,
+            what: Wrapper(2),
+        }),
     ];
     let expected = [
         "(18446744073709551615, -9223372036854775808, \
@@ -115,7 +126,10 @@ fn restored<T: State>(from: u32, fields: Value) -> Result<(Value, String), Strin
         report.defaulted(),
         report.removed()
     );
-    Ok((state.save().expect("it can be saved"), told.replace('"', "")))
+    Ok((
+        state.save().expect("it can be saved"),
+        told.replace('"', ""),
+    ))
 }
 
 /// Fields of some version become a state, with a report, or the error is this one.
@@ -189,24 +203,42 @@ fn fields_are_carried_by_name_and_what_does_not_fit_is_refused() {
     // Inside: what is new there has the default of its type, if that has one.
     let old_places = dict! { places: vec![dict! { street: "a", house: 1 }, dict! { street: "b" }] };
     let (value, told) = restored::<Board>(1, old_places).expect("it fits");
-    assert!(format!("{value:?}").contains(r#"{"street": "b", "zip": 0}"#), "{value:?}");
-    assert!(told.contains("new [hits, names, places[].zip, level"), "{told}");
+    assert!(
+        format!("{value:?}").contains(r#"{"street": "b", "zip": 0}"#),
+        "{value:?}"
+    );
+    assert!(
+        told.contains("new [hits, names, places[].zip, level"),
+        "{told}"
+    );
     assert!(told.ends_with("removed [places[].house]"), "{told}");
     // Other types, as long as every value fits.
     let (value, _) = restored::<Board>(1, dict! { level: 7_u8, ratio: 2 }).expect("it fits");
     assert!(format!("{value:?}").contains(r#""level": 7"#), "{value:?}");
     for (fields, why) in [
-        (dict! { hits: "x" }, "`hits`: it takes a whole number, and a text was saved"),
+        (
+            dict! { hits: "x" },
+            "`hits`: it takes a whole number, and a text was saved",
+        ),
         (dict! { hits: -1 }, "`hits`: -1 does not fit u64"),
         (dict! { level: 256 }, "`level`: 256 does not fit u8"),
         (dict! { ratio: 0.1 }, "`ratio`: 0.1 does not fit f32"),
-        (dict! { names: vec![Value::from("a"), Value::None] },
-            "`names[1]`: it takes a text, and nothing was saved"),
-        (dict! { strict: vec![dict! { other: 1 }] },
-            "`strict[0].kind`: it is new, and its type has no Default: write a migration"),
-        (dict! { strict: vec![dict! { kind: "New" }] },
-            "`strict[0].kind`: there is no variant New"),
-        (Value::from(3), "it takes fields, and a whole number was saved"),
+        (
+            dict! { names: vec![Value::from("a"), Value::None] },
+            "`names[1]`: it takes a text, and nothing was saved",
+        ),
+        (
+            dict! { strict: vec![dict! { other: 1 }] },
+            "`strict[0].kind`: it is new, and its type has no Default: write a migration",
+        ),
+        (
+            dict! { strict: vec![dict! { kind: "New" }] },
+            "`strict[0].kind`: there is no variant New",
+        ),
+        (
+            Value::from(3),
+            "it takes fields, and a whole number was saved",
+        ),
     ] {
         check::<Board>(1, fields, Err(why));
     }
@@ -215,11 +247,17 @@ fn fields_are_carried_by_name_and_what_does_not_fit_is_refused() {
 #[test]
 fn another_version_goes_through_the_migration() {
     assert_eq!(Timer::DESCRIPTOR.name.as_str(), "Clock");
-    let migrated = (r#"{"seconds": 120, "laps": [1]}"#, "carried [minutes, laps] new [seconds] removed [old]");
+    let migrated = (
+        r#"{"seconds": 120, "laps": [1]}"#,
+        "carried [minutes, laps] new [seconds] removed [old]",
+    );
     check::<Timer>(2, dict! { minutes: 2, laps: [1], old: 1 }, Ok(migrated));
     check::<Timer>(4, dict! { seconds: 2 }, Err("version 4 is unknown"));
     // Of the same version by name, without it.
-    let plain = (r#"{"seconds": 2, "laps": []}"#, "carried [seconds] new [laps] removed [minutes]");
+    let plain = (
+        r#"{"seconds": 2, "laps": []}"#,
+        "carried [seconds] new [laps] removed [minutes]",
+    );
     check::<Timer>(3, dict! { seconds: 2, minutes: 5 }, Ok(plain));
 }
 
@@ -260,15 +298,25 @@ mod renamed {
 #[test]
 fn layouts_tell_types_apart() {
     let place = Layout::of::<Place>();
-    assert_eq!(place, Layout::of::<renamed::Place>(), "the module does not matter");
+    assert_eq!(
+        place,
+        Layout::of::<renamed::Place>(),
+        "the module does not matter"
+    );
     assert_ne!(place, Layout::of::<renamed::Swapped>());
     assert_ne!(Layout::of::<Kind>(), Layout::of::<renamed::Kind>());
-    assert!(Layout::of::<Vec<renamed::Unknown>>().1, "it says nothing of itself");
+    assert!(
+        Layout::of::<Vec<renamed::Unknown>>().1,
+        "it says nothing of itself"
+    );
     assert!(Layout::of::<Board>().1, "a field is left out");
     let (tree, _) = Layout::of::<Tree>();
     assert_eq!(tree, "struct Tree(48,8){name@0:String;below@24:Vec<#0>;}");
     let (moves, _) = Layout::of::<Move>();
-    assert!(moves.ends_with("{|Pass |Put 0:u8;1:u8;|Resign why:String;|Score 0:i32;}"), "{moves}");
+    assert!(
+        moves.ends_with("{|Pass |Put 0:u8;1:u8;|Resign why:String;|Score 0:i32;}"),
+        "{moves}"
+    );
 }
 
 #[test]

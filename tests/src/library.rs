@@ -80,8 +80,8 @@ pub fn build_variants(bench: &Bench, folder: &str, sources: &[(&str, String)]) -
         .status()
         .expect("cargo runs");
     assert!(status.success(), "the versions of {folder} build");
-    let paths = sources.iter().map(|(name, _)| {
-        target.join(format!("debug/examples/lib{package}_{name}.so"))
-    });
+    let paths = sources
+        .iter()
+        .map(|(name, _)| target.join(format!("debug/examples/lib{package}_{name}.so")));
     paths.collect()
 }

@@ -95,10 +95,15 @@ impl<A: Arguments, R: Returned> Function<A, R> {
                 "the pin belongs to another host than the handle",
             ));
         }
-        state::within(&self.shared, &pin.snapshot, self.touches_state(), |snapshot| {
-            let unit = live(snapshot, self.slot, &self.path)?;
-            self.run(snapshot, unit, arguments)
-        })
+        state::within(
+            &self.shared,
+            &pin.snapshot,
+            self.touches_state(),
+            |snapshot| {
+                let unit = live(snapshot, self.slot, &self.path)?;
+                self.run(snapshot, unit, arguments)
+            },
+        )
     }
 
     /// A handle for the calls of one thread, which costs less per call.

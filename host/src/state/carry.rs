@@ -121,7 +121,10 @@ struct Done {
 pub(super) fn used_cells(snapshot: &Snapshot) -> HashSet<*const Cell> {
     let units = snapshot.units().iter().flatten();
     let bindings = units.filter_map(|unit| unit.binding());
-    bindings.flat_map(|binding| binding.cells()).map(Arc::as_ptr).collect()
+    bindings
+        .flat_map(|binding| binding.cells())
+        .map(Arc::as_ptr)
+        .collect()
 }
 
 impl States {
@@ -135,7 +138,9 @@ impl States {
         for unit in next.units().iter().flatten() {
             let uses = unit.state_uses().iter();
             let uses = uses.map(|wanted| (wanted.descriptor, wanted.role == StateRole::Shared));
-            let returned = unit.returned_instance().map(|descriptor| (descriptor, false));
+            let returned = unit
+                .returned_instance()
+                .map(|descriptor| (descriptor, false));
             for (descriptor, is_shared) in uses.chain(returned) {
                 let key = (unit.plugin().clone(), descriptor.name.as_str().into());
                 match needs.get_mut(&key) {
@@ -302,7 +307,11 @@ impl Carried<'_> {
                 } else if shared.is_some() || migration.instances > 0 {
                     self.report.migrations.push(migration);
                 }
-                let held: Vec<_> = done.instances.iter().map(|(held, _)| held.clone()).collect();
+                let held: Vec<_> = done
+                    .instances
+                    .iter()
+                    .map(|(held, _)| held.clone())
+                    .collect();
                 done.cell = Cell::new(key.clone(), code.clone(), shared, &held);
                 done.replaces = Some(cell);
             }
@@ -319,8 +328,11 @@ impl Carried<'_> {
                 lock(&done.cell.contents).shared = Some(object);
             }
         }
-        let cells: BTreeMap<&Key, &Arc<Cell>> =
-            self.done.iter().map(|done| (&done.key, &done.cell)).collect();
+        let cells: BTreeMap<&Key, &Arc<Cell>> = self
+            .done
+            .iter()
+            .map(|done| (&done.key, &done.cell))
+            .collect();
         if cells.is_empty() {
             return next;
         }
@@ -355,7 +367,9 @@ impl Carried<'_> {
         let done = |key: &Key| self.done.iter().any(|done| done.key == *key);
         let cells = types.cells.iter();
         let unused = cells.filter(|(key, cell)| used.contains(&Arc::as_ptr(cell)) && !done(key));
-        unused.map(|((plugin, name), _)| format!("{plugin}::{name}")).collect()
+        unused
+            .map(|((plugin, name), _)| format!("{plugin}::{name}"))
+            .collect()
     }
 
     /// Makes it final: the snapshot is current. Opens the gate, and drops what is old.

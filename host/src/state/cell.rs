@@ -130,7 +130,11 @@ impl Cell {
     }
 
     /// Takes an object over that a function of the plugin returned.
-    pub(super) fn adopt(self: &Arc<Self>, code: &Code, raw: RawInstance) -> Result<Arc<Held>, String> {
+    pub(super) fn adopt(
+        self: &Arc<Self>,
+        code: &Code,
+        raw: RawInstance,
+    ) -> Result<Arc<Held>, String> {
         let object = code.adopt(raw)?;
         // Under the lock, so that code that takes over here meets the instance.
         let mut contents = lock(&self.contents);

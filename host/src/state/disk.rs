@@ -8,9 +8,9 @@ use std::path::Path;
 use hotplate_plugin_api::Value;
 use hotplate_plugin_api::value::Dict;
 
+use super::Key;
 use super::encode;
 use super::report::StateInfo;
-use super::Key;
 use crate::error::{Error, with_causes};
 use crate::json::from_json;
 
@@ -43,7 +43,10 @@ pub(super) fn write(file: &Path, states: &BTreeMap<Key, Stored>) -> Result<(), E
     let text = text_of(states)
         .map_err(|why| Error::state(format!("the state cannot be written to disk: {why}")))?;
     replace(file, &text).map_err(|error| {
-        Error::setup_from(format!("cannot write the state to {}", file.display()), error)
+        Error::setup_from(
+            format!("cannot write the state to {}", file.display()),
+            error,
+        )
     })
 }
 
@@ -70,15 +73,19 @@ fn text_of(states: &BTreeMap<Key, Stored>) -> Result<String, String> {
             text.push_str(&format!("    {}: {{", encode::quoted(plugin)));
             latest = Some(plugin);
         }
-        let fields = encode::to_json(&stored.fields)
-            .map_err(|why| format!("{plugin}::{name}: {why}"))?;
+        let fields =
+            encode::to_json(&stored.fields).map_err(|why| format!("{plugin}::{name}: {why}"))?;
         text.push_str(&format!(
             "\n      {}: {{\"version\": {}, \"fields\": {fields}}}",
             encode::quoted(name),
             stored.version
         ));
     }
-    text.push_str(if latest.is_some() { "\n    }\n  }\n}\n" } else { "}\n}\n" });
+    text.push_str(if latest.is_some() {
+        "\n    }\n  }\n}\n"
+    } else {
+        "}\n}\n"
+    });
     Ok(text)
 }
 
@@ -104,7 +111,9 @@ fn parse(value: &Value) -> Result<BTreeMap<Key, Stored>, String> {
     match whole.get_str("hotplate_state") {
         Some(Value::Int(FORMAT)) => {}
         Some(Value::Int(other)) => {
-            return Err(format!("it has form {other}, and this host reads form {FORMAT}"));
+            return Err(format!(
+                "it has form {other}, and this host reads form {FORMAT}"
+            ));
         }
         _ => return Err("it is not what `save_state` writes".to_owned()),
     }

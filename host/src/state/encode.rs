@@ -106,9 +106,9 @@ pub(super) fn from_encoded(value: &Value) -> Result<Value, String> {
                 },
             ] if tag.as_str().starts_with('$') => untagged(tag.as_str(), value),
             entries => {
-                let entries = entries.iter().map(|entry| {
-                    Ok((entry.key.clone(), from_encoded(&entry.value)?))
-                });
+                let entries = entries
+                    .iter()
+                    .map(|entry| Ok((entry.key.clone(), from_encoded(&entry.value)?)));
                 let entries = entries.collect::<Result<Vec<_>, String>>()?;
                 Ok(Value::Dict(entries.into_iter().collect()))
             }
@@ -195,9 +195,14 @@ mod tests {
             ([("a", 1)].into_iter().collect(), r#"{"a":1}"#),
             ([("$a", 1)].into_iter().collect(), r#"{"$dict":[["$a",1]]}"#),
             ([(1, 2)].into_iter().collect(), r#"{"$dict":[[1,2]]}"#),
-            (Value::Bytes(Bytes::new(vec![0, 255])), r#"{"$bytes":[0,255]}"#),
             (
-                Decimal::parse("1.10").map(Value::Decimal).expect("a number"),
+                Value::Bytes(Bytes::new(vec![0, 255])),
+                r#"{"$bytes":[0,255]}"#,
+            ),
+            (
+                Decimal::parse("1.10")
+                    .map(Value::Decimal)
+                    .expect("a number"),
                 r#"{"$decimal":"1.10"}"#,
             ),
         ] {

@@ -13,9 +13,7 @@ pub(crate) fn with_snapshot<R>(
     call: impl FnOnce(&Snapshot) -> R,
 ) -> R {
     if pin::is_running(shared) {
-        return pin::with_snapshot(shared, |snapshot| {
-            within(shared, snapshot, touches, call)
-        });
+        return pin::with_snapshot(shared, |snapshot| within(shared, snapshot, touches, call));
     }
     let current = shared.current();
     if !touches(&current) {

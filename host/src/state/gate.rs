@@ -100,9 +100,8 @@ impl Gate {
     /// `patience`, and then it is open again.
     pub(crate) fn close(&self, patience: Duration) -> Option<Closed<'_>> {
         let deadline = Instant::now() + patience;
-        let mut holder = self.wait_until(lock(&self.holder), deadline, |holder| {
-            holder.is_none()
-        })?;
+        let mut holder =
+            self.wait_until(lock(&self.holder), deadline, |holder| holder.is_none())?;
         *holder = Some(std::thread::current().id());
         self.closings.fetch_add(1, Ordering::Relaxed);
         self.closed.store(true, Ordering::SeqCst);
@@ -250,7 +249,9 @@ mod tests {
             }
             done.store(true, Ordering::Relaxed);
             let counts = callers.into_iter().map(|caller| caller.join());
-            counts.map(|count| count.expect("no caller panics")).sum::<usize>()
+            counts
+                .map(|count| count.expect("no caller panics"))
+                .sum::<usize>()
         });
         assert_eq!(value.into_inner(), calls);
     }

@@ -163,9 +163,14 @@ impl States {
                 return Ok(());
             }
             let names = types.cells.keys().chain(types.stored.keys());
-            let names: Vec<String> = names.map(|(plugin, name)| format!("{plugin}::{name}")).collect();
+            let names: Vec<String> = names
+                .map(|(plugin, name)| format!("{plugin}::{name}"))
+                .collect();
             let names = names.iter().map(String::as_str);
-            return Err(Error::unknown(format!("state {path}"), suggestions(&path, names)));
+            return Err(Error::unknown(
+                format!("state {path}"),
+                suggestions(&path, names),
+            ));
         };
         if carry::used_cells(&current()).contains(&Arc::as_ptr(&cell)) {
             return Err(refuse("functions that live use it"));

@@ -48,7 +48,10 @@ pub(crate) fn named_fields(fields: &Fields) -> Result<Vec<Field>> {
     let fields = fields.iter().enumerate().map(|(place, field)| {
         let skip = FieldOptions::of(&field.attrs)?.skip;
         Ok(Field {
-            name: field.ident.as_ref().map_or_else(|| place.to_string(), plain_name),
+            name: field
+                .ident
+                .as_ref()
+                .map_or_else(|| place.to_string(), plain_name),
             ident: match &field.ident {
                 Some(ident) => Member::Named(ident.clone()),
                 None => Member::Unnamed(Index::from(place)),

@@ -68,7 +68,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 
     let name = &input.ident;
     let plain = hotplate_plugin_attributes::plain_name(name);
-    let known_as = options.name.map_or_else(|| plain.clone(), |name| name.value());
+    let known_as = options
+        .name
+        .map_or_else(|| plain.clone(), |name| name.value());
     let version = options.version;
     let describe = persist::describe_struct(&plain, &input.attrs, &fields);
     let save = persist::save_struct(&fields);
@@ -202,7 +204,12 @@ pub(crate) fn referred(ty: &Type) -> Result<Type> {
 }
 
 /// The expression for a parameter marked `#[state]`.
-pub(crate) fn shared(api: &TokenStream, ty: &Type, data: &TokenStream, index: usize) -> TokenStream {
+pub(crate) fn shared(
+    api: &TokenStream,
+    ty: &Type,
+    data: &TokenStream,
+    index: usize,
+) -> TokenStream {
     quote! {
         // SAFETY: duty 1 of `shared`: the entry's list has this use at this place, and who
         // calls the entry hands over what it was bound to.
@@ -227,7 +234,9 @@ pub(crate) fn strip(function: &ItemFn) -> ItemFn {
     let mut function = function.clone();
     for input in &mut function.sig.inputs {
         if let FnArg::Typed(parameter) = input {
-            parameter.attrs.retain(|attribute| Role::of(attribute).is_none());
+            parameter
+                .attrs
+                .retain(|attribute| Role::of(attribute).is_none());
         }
     }
     function

@@ -103,7 +103,9 @@ fn save_entries<'e, K: Persist, V: Persist>(
         return Ok(Value::Dict(entries.into_iter().collect()));
     }
     let pairs = entries.into_iter();
-    Ok(Value::list(pairs.map(|(key, value)| Value::tuple([key, value]))))
+    Ok(Value::list(
+        pairs.map(|(key, value)| Value::tuple([key, value])),
+    ))
 }
 
 fn restore_entries<K: Persist, V: Persist, C: FromIterator<(K, V)>>(
@@ -118,7 +120,9 @@ fn restore_entries<K: Persist, V: Persist, C: FromIterator<(K, V)>>(
     match saved {
         Value::Dict(dict) => {
             let entries = dict.entries().iter();
-            entries.map(|found| entry(&found.key, &found.value)).collect()
+            entries
+                .map(|found| entry(&found.key, &found.value))
+                .collect()
         }
         Value::List(pairs) => {
             let pairs = pairs.iter().map(|pair| {

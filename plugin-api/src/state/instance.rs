@@ -132,7 +132,9 @@ impl RawInstance {
 
 impl std::fmt::Debug for RawInstance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = self.descriptor.map_or("", |descriptor| descriptor.name.as_str());
+        let name = self
+            .descriptor
+            .map_or("", |descriptor| descriptor.name.as_str());
         write!(f, "RawInstance({name})")
     }
 }

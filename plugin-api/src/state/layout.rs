@@ -79,7 +79,11 @@ impl Layout {
             return Described(PhantomData);
         }
         self.known.push(id);
-        self.write(format_args!("{name}({},{}){{", size_of::<T>(), align_of::<T>()));
+        self.write(format_args!(
+            "{name}({},{}){{",
+            size_of::<T>(),
+            align_of::<T>()
+        ));
         describe(self);
         self.text.push('}');
         Described(PhantomData)

@@ -78,7 +78,9 @@ impl<'s> Saved<'s> {
             return Ok(None);
         };
         let value = &self.entries[place].value;
-        let taken = self.report.within(name, |report| T::restore(value, report))?;
+        let taken = self
+            .report
+            .within(name, |report| T::restore(value, report))?;
         self.taken[place] = true;
         self.report.note_carried(name);
         Ok(Some(taken))

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hotplate::{Error, Host};
+use hotplate::Error;
 
 use super::variants::{GAME, Stage};
 
@@ -48,7 +48,10 @@ fn state_is_saved_and_restored_through_migrations() {
     assert_eq!(stage.states()[0], expected);
     let receipt = stage.swap("one").expect("it comes later");
     let migration = &receipt.state.migrations[0];
-    assert!(migration.from_disk && migration.name == "Counter", "{migration:?}");
+    assert!(
+        migration.from_disk && migration.name == "Counter",
+        "{migration:?}"
+    );
     assert_eq!(stage.hit().call((1,)).unwrap(), 6);
 }
 
@@ -62,17 +65,40 @@ fn what_cannot_be_restored_is_a_clear_error() {
     };
     for (test, text, expected) in [
         ("state_no_json", "{".to_owned(), "no JSON"),
-        ("state_other_file", "{}".to_owned(), "not what `save_state` writes"),
-        ("state_later_form", "{\"hotplate_state\": 2}".to_owned(), "this host reads form 1"),
-        ("state_no_version", whole("\"x\"", "{}"), "state_variants_game::Counter has no version"),
-        ("state_odd_value", whole("1", "{\"$set\": 1}"), "$set is not written like this"),
-        ("state_misfit", whole("1", "{\"hits\": \"x\"}"), "`hits`: it takes a whole number"),
+        (
+            "state_other_file",
+            "{}".to_owned(),
+            "not what `save_state` writes",
+        ),
+        (
+            "state_later_form",
+            "{\"hotplate_state\": 2}".to_owned(),
+            "this host reads form 1",
+        ),
+        (
+            "state_no_version",
+            whole("\"x\"", "{}"),
+            "state_variants_game::Counter has no version",
+        ),
+        (
+            "state_odd_value",
+            whole("1", "{\"$set\": 1}"),
+            "$set is not written like this",
+        ),
+        (
+            "state_misfit",
+            whole("1", "{\"hits\": \"x\"}"),
+            "`hits`: it takes a whole number",
+        ),
     ] {
         let error = match restart(test, "one", &text) {
             Err(error) => error.to_string(),
             Ok(_) => panic!("{text} is restored"),
         };
-        assert!(error.contains(expected) && error.contains("state.json"), "{error}");
+        assert!(
+            error.contains(expected) && error.contains("state.json"),
+            "{error}"
+        );
     }
     // A file that is not there holds nothing.
     let stage = Stage::with("state_first_start", "one", |builder, bench| {
@@ -80,9 +106,13 @@ fn what_cannot_be_restored_is_a_clear_error() {
     });
     let stage = stage.expect("it is the first start");
     assert_eq!(stage.hit().call((1,)).unwrap(), 1);
-    let error = stage.host.save_state(stage.bench.path("no/folder/state.json"));
+    let error = stage
+        .host
+        .save_state(stage.bench.path("no/folder/state.json"));
     let error = error.expect_err("there is no such folder");
-    assert!(error.to_string().starts_with("cannot write the state to"), "{error}");
+    assert!(
+        error.to_string().starts_with("cannot write the state to"),
+        "{error}"
+    );
     assert!(std::error::Error::source(&error).is_some());
-    drop(Host::builder());
 }

@@ -26,7 +26,11 @@ fn state_is_made_once_and_the_same_layout_is_the_same_object_without_a_pause() {
             std::thread::yield_now();
         }
         let receipt = stage.swap("two").expect("it is the same");
-        assert_eq!(receipt.state, Default::default(), "nothing was made or migrated");
+        assert_eq!(
+            receipt.state,
+            Default::default(),
+            "nothing was made or migrated"
+        );
         assert_eq!(local.call((4,)).unwrap(), 7);
         assert_eq!(hit.call((1,)).unwrap(), 8);
         release.call((true,)).unwrap();
@@ -48,7 +52,10 @@ fn another_layout_is_migrated_by_name_and_rolled_back() {
 
     let receipt = stage.swap("wide").expect("it can be migrated");
     let counter = &receipt.state.migrations[0];
-    assert_eq!((counter.plugin.as_str(), counter.name.as_str()), (GAME, "Counter"));
+    assert_eq!(
+        (counter.plugin.as_str(), counter.name.as_str()),
+        (GAME, "Counter")
+    );
     assert_eq!((counter.from, counter.to, counter.from_disk), (1, 1, false));
     assert_eq!(counter.carried, ["hits", "released"]);
     assert_eq!(counter.defaulted, ["level", "names"]);
@@ -69,7 +76,11 @@ fn another_layout_is_migrated_by_name_and_rolled_back() {
     assert_eq!(local.call((1,)).unwrap(), 9);
     let expected = r#"Counter {"hits":9,"inside":0,"released":false}"#;
     assert_eq!(stage.states()[0], expected);
-    assert!(hit.call_in(&pin, (1,)).expect_err("it is another object").is_stale());
+    assert!(
+        hit.call_in(&pin, (1,))
+            .expect_err("it is another object")
+            .is_stale()
+    );
 }
 
 #[test]
@@ -80,7 +91,11 @@ fn another_version_goes_through_its_migration_even_with_the_same_layout() {
     let receipt = stage.swap("doubled").expect("it can be migrated");
     let counter = &receipt.state.migrations[0];
     assert_eq!((counter.from, counter.to), (1, 2));
-    assert!(counter.to_string().starts_with(&format!("Migrate {GAME}::Counter 1→2: carried hits")));
+    assert!(
+        counter
+            .to_string()
+            .starts_with(&format!("Migrate {GAME}::Counter 1→2: carried hits"))
+    );
     assert_eq!(hit.call((1,)).unwrap(), 11);
     // The way back has no migration of its own, and goes by name.
     stage.host.rollback().expect("one is kept");
@@ -104,17 +119,41 @@ fn check(test: &'static str, build: &str, expected: &str) {
     assert_eq!(hit.local().call((1,)).unwrap(), 7);
     // What is right again goes on with the very object.
     put(&stage.bench, "two");
-    stage.host.refresh().expect("it is right").expect("it differs");
+    stage
+        .host
+        .refresh()
+        .expect("it is right")
+        .expect("it differs");
     assert_eq!(hit.call((1,)).unwrap(), 8);
 }
 
 #[test]
 fn a_migration_that_fails_panics_or_does_not_fit_is_refused() {
-    check("state_failing", "failing", "version 1 cannot become that of version 2: no way from 1");
-    check("state_panicking", "panicking", "broken migration of 1 with {\"hits\": 5");
-    check("state_panic_place", "panicking", "examples/state_variants_game_panicking.rs:");
-    check("state_ambiguous", "ambiguous", "two state types of state_variants_game are named Counter");
-    check("state_unmakeable", "unmakeable", "Bad cannot be made: no default");
+    check(
+        "state_failing",
+        "failing",
+        "version 1 cannot become that of version 2: no way from 1",
+    );
+    check(
+        "state_panicking",
+        "panicking",
+        "broken migration of 1 with {\"hits\": 5",
+    );
+    check(
+        "state_panic_place",
+        "panicking",
+        "examples/state_variants_game_panicking.rs:",
+    );
+    check(
+        "state_ambiguous",
+        "ambiguous",
+        "two state types of state_variants_game are named Counter",
+    );
+    check(
+        "state_unmakeable",
+        "unmakeable",
+        "Bad cannot be made: no default",
+    );
 }
 
 #[test]
@@ -146,7 +185,10 @@ fn a_migration_waits_for_calls_and_is_refused_if_they_take_too_long() {
         }
         drop((hold.clone(), stage.host.pin()));
         let error = stage.swap("doubled").expect_err("a call is inside");
-        assert!(error.to_string().contains("its state is still in use"), "{error}");
+        assert!(
+            error.to_string().contains("its state is still in use"),
+            "{error}"
+        );
         assert!(error.is_state_failure());
         let error = stage.host.save_state(stage.bench.path("state.json"));
         assert!(error.expect_err("a call is inside").is_state_failure());
@@ -155,7 +197,11 @@ fn a_migration_waits_for_calls_and_is_refused_if_they_take_too_long() {
         release.call((true,)).unwrap();
         assert_eq!(running.join().unwrap(), "one 0 1");
     });
-    let receipt = stage.host.refresh().expect("nobody is inside").expect("it is tried again");
+    let receipt = stage
+        .host
+        .refresh()
+        .expect("nobody is inside")
+        .expect("it is tried again");
     assert_eq!(receipt.state.migrations.len(), 1);
     assert_eq!(hit.call((1,)).unwrap(), 3);
 }
@@ -165,13 +211,24 @@ fn state_of_a_plugin_that_goes_is_kept_until_it_is_forgotten() {
     let stage = Stage::new("state_gone", "one");
     let hit = stage.hit();
     hit.call((5,)).unwrap();
-    assert!(stage.host.forget_state(GAME, "Counter").expect_err("it is in use").is_state_failure());
+    assert!(
+        stage
+            .host
+            .forget_state(GAME, "Counter")
+            .expect_err("it is in use")
+            .is_state_failure()
+    );
 
     let receipt = stage.remove();
     let unused: Vec<String> = ["Counter", "Noisy", "Enemy", "Player"]
         .map(|name| format!("{GAME}::{name}"))
         .into();
-    assert!(unused.iter().all(|name| receipt.state.unused.contains(name)), "{receipt:?}");
+    assert!(
+        unused
+            .iter()
+            .all(|name| receipt.state.unused.contains(name)),
+        "{receipt:?}"
+    );
     assert!(hit.call((1,)).expect_err("it is gone").is_removed());
     let kept = r#"Counter {"hits":5,"inside":0,"released":false} unused"#;
     assert_eq!(stage.states()[0], kept);
@@ -186,12 +243,21 @@ fn state_of_a_plugin_that_goes_is_kept_until_it_is_forgotten() {
     assert_eq!(hit.call((1,)).unwrap(), 7);
 
     stage.swap("gone").expect("functions may go");
-    stage.host.forget_state(GAME, "Counter").expect("nobody uses it");
-    let error = stage.host.forget_state(GAME, "Counter").expect_err("it is forgotten");
+    stage
+        .host
+        .forget_state(GAME, "Counter")
+        .expect("nobody uses it");
+    let error = stage
+        .host
+        .forget_state(GAME, "Counter")
+        .expect_err("it is forgotten");
     assert!(error.is_unknown(), "{error}");
     // Going back to a snapshot that used it makes it anew.
     let receipt = stage.host.rollback().expect("one is kept");
-    assert!(receipt.state.created.contains(&format!("{GAME}::Counter")), "{receipt:?}");
+    assert!(
+        receipt.state.created.contains(&format!("{GAME}::Counter")),
+        "{receipt:?}"
+    );
     assert_eq!(hit.call((1,)).unwrap(), 1);
 }
 
@@ -217,7 +283,11 @@ fn objects_are_dropped_once_by_code_that_fits_them() {
     stage.swap("two").expect("it is the same");
     assert_eq!(drops(&stage.bench), "");
     stage.swap("wide").expect("it can be migrated");
-    assert_eq!(drops(&stage.bench), "two ", "the code that was in force has dropped it");
+    assert_eq!(
+        drops(&stage.bench),
+        "two ",
+        "the code that was in force has dropped it"
+    );
     let Stage { host, bench } = stage;
     let pin = host.pin();
     drop(host);

@@ -66,7 +66,11 @@ fn no_increment_is_lost_in_a_million_calls_and_a_hundred_publishes() {
             let receipt = stage.swap(build).expect("every build is good");
             let is_same = receipt.state.migrations.is_empty();
             let closings = stage.host.stats().state_pauses - before;
-            assert_eq!(closings, usize::from(!is_same), "the gate closes for migrations alone");
+            assert_eq!(
+                closings,
+                usize::from(!is_same),
+                "the gate closes for migrations alone"
+            );
             assert_eq!(receipt.state.pause > Duration::ZERO, !is_same);
             if !is_same {
                 pauses.push(receipt.state.pause);
@@ -77,7 +81,12 @@ fn no_increment_is_lost_in_a_million_calls_and_a_hundred_publishes() {
     assert_eq!(pauses.len(), 39, "to the wide layout and back from it");
     assert_eq!(hit.call((0,)).unwrap(), THREADS * CALLS);
     let points = THREADS * CALLS / 100;
-    assert!(score.call((&ann, 0)).unwrap().ends_with(&format!("Ann: {points}")));
+    assert!(
+        score
+            .call((&ann, 0))
+            .unwrap()
+            .ends_with(&format!("Ann: {points}"))
+    );
 }
 
 /// Says that a thread has panicked, so that nobody waits for it.

@@ -61,19 +61,26 @@ fn filters_and_tags_have_state_and_calls_inside_of_calls_never_deadlock() {
     bench.depend(&shop, "hotplate-template-runtime.workspace = true");
     let source = format!("{shop}/src/counting.rs");
     bench.write(&source, COUNTING);
-    let pages = bench.templates(
+    let beside = Bench::new("state_templates_beside");
+    let pages = beside.templates(
         "site",
-        &[("page.html", "{% load counting %}{{ name|numbered }}, {{ m.now }}, {% seen %}")],
+        &[(
+            "page.html",
+            "{% load counting %}{{ name|numbered }}, {{ m.now }}, {% seen %}",
+        )],
     );
-    let site = bench.plugin("site");
+    let site = beside.plugin("site");
     let builder = bench.builder().manual().plugin(bench.path(&shop));
-    let host = builder.plugin(bench.path(&pages)).start().unwrap();
+    let host = builder.plugin(beside.path(&pages)).start().unwrap();
     let host: Arc<Host> = Arc::new(host);
     let page = host.template(&site, "page.html").unwrap();
     let count = host.function::<(), u64>(&shop, "count").unwrap();
     let mut local = page.local();
     let show = |m: Value| context! { name: "a", m: m };
-    assert_eq!(page.render(&show(Value::from("x"))).unwrap(), "a 1, , 1 times");
+    assert_eq!(
+        page.render(&show(Value::from("x"))).unwrap(),
+        "a 1, , 1 times"
+    );
     assert_eq!(local.render(&show(Value::None)).unwrap(), "a 2, , 2 times");
     let pin = host.pin();
 
@@ -88,13 +95,21 @@ fn filters_and_tags_have_state_and_calls_inside_of_calls_never_deadlock() {
     let inside = host.clone();
     let m = meddler(move || inside.refresh().expect_err("it is inside").to_string());
     let text = page.render(&show(m)).unwrap();
-    assert!(text.starts_with("a 4, ") && text.ends_with(", 4 times"), "{text}");
+    assert!(
+        text.starts_with("a 4, ") && text.ends_with(", 4 times"),
+        "{text}"
+    );
     assert!(text.contains("its state is still in use"), "{text}");
 
-    let receipt = host.refresh().expect("nobody is inside").expect("it is tried again");
+    let receipt = host
+        .refresh()
+        .expect("nobody is inside")
+        .expect("it is tried again");
     assert_eq!(receipt.state.migrations[0].defaulted, ["other"]);
     assert_eq!(local.render(&show(Value::None)).unwrap(), "a 5, , 5 times");
-    let error = page.render_in(&pin, &show(Value::None)).expect_err("it is older");
+    let error = page
+        .render_in(&pin, &show(Value::None))
+        .expect_err("it is older");
     assert!(error.is_stale(), "{error}");
     host.rollback().expect("one is kept");
     assert_eq!(page.render(&show(Value::None)).unwrap(), "a 6, , 6 times");

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::OnceLock;
 
-use hotplate::{Error, Function, Host, Receipt};
-use hotplate::{Builder, Instance};
+use hotplate::{Builder, Error, Function, Host, Instance, Receipt};
 use hotplate_tests::{Bench, build_variants};
 
 /// The plugin's name.
@@ -156,30 +155,73 @@ pub fn hit(#[state] counter: &Counter, by: u64) -> u64 {
                    assert!(from < 9);\n    *counter.hits.get_mut() = hits * 2;\n    Ok(counter)";
     let wide_player = PLAYER.replace("    name: String,\n", "    level: u8,\n    name: String,\n");
     let bodies: Vec<(&str, String)> = vec![
-        ("one", format!("{COUNTER}{COUNTING}{PLAYER}{JOIN}{ENEMY}{NOISY}")),
-        ("two", format!("{COUNTER}{COUNTING}{PLAYER}{JOIN}{ENEMY}{NOISY}")),
-        ("wide", format!("{wide}{wide_counting}{wide_player}{JOIN}{ENEMY}{}",
-            NOISY.replace("AtomicU64", "AtomicI64"))),
+        (
+            "one",
+            format!("{COUNTER}{COUNTING}{PLAYER}{JOIN}{ENEMY}{NOISY}"),
+        ),
+        (
+            "two",
+            format!("{COUNTER}{COUNTING}{PLAYER}{JOIN}{ENEMY}{NOISY}"),
+        ),
+        (
+            "wide",
+            format!(
+                "{wide}{wide_counting}{wide_player}{JOIN}{ENEMY}{}",
+                NOISY.replace("AtomicU64", "AtomicI64")
+            ),
+        ),
         ("doubled", migrating(doubled)),
-        ("failing", migrating("Err(Misfit::new(format!(\"no way from {from}\")))")),
-        ("panicking", migrating("panic!(\"broken migration of {from} with {saved:?}\")")),
-        ("unfit", counter("    hits: Mutex<String>,\n")
-            + "#[plugin_fn]\npub fn text(#[state] counter: &Counter) -> String {\n    \
-               counter.hits.lock().unwrap().clone()\n}\n"),
-        ("gone", "#[plugin_fn]\npub fn version() -> i64 {\n    0\n}\n".to_owned()),
-        ("further", format!("{COUNTER}{COUNTING}\
+        (
+            "failing",
+            migrating(
+                "Err(Misfit::new(format!(\"no way from {from} with {} fields\", saved.names().count())))",
+            ),
+        ),
+        (
+            "panicking",
+            migrating("panic!(\"broken migration of {from} with {saved:?}\")"),
+        ),
+        (
+            "unfit",
+            counter("    hits: Mutex<String>,\n")
+                + "#[plugin_fn]\npub fn text(#[state] counter: &Counter) -> String {\n    \
+               counter.hits.lock().unwrap().clone()\n}\n",
+        ),
+        (
+            "gone",
+            "#[plugin_fn]\npub fn version() -> i64 {\n    0\n}\n".to_owned(),
+        ),
+        (
+            "further",
+            format!(
+                "{COUNTER}{COUNTING}\
             #[state]\n#[derive(Default)]\npub struct Second {{\n    hits: AtomicU64,\n}}\n\n\
             #[plugin_fn]\npub fn second(#[state] counter: &Counter, #[state] second: &Second) -> u64 {{\n    \
-            second.hits.fetch_add(counter.hits.load(SeqCst), SeqCst)\n}}\n")),
-        ("ambiguous", format!("{COUNTER}{COUNTING}mod inner {{\n    use super::*;\n    {COUNTER}\n    \
+            second.hits.fetch_add(counter.hits.load(SeqCst), SeqCst)\n}}\n"
+            ),
+        ),
+        (
+            "ambiguous",
+            format!(
+                "{COUNTER}{COUNTING}mod inner {{\n    use super::*;\n    {COUNTER}\n    \
             #[plugin_fn]\n    pub fn other(#[state] counter: &Counter) -> u64 {{\n        \
-            counter.hits.load(SeqCst)\n    }}\n}}\n")),
-        ("unmakeable", format!("{COUNTER}{COUNTING}#[state]\npub struct Bad {{\n    hits: AtomicU64,\n}}\n\n\
+            counter.hits.load(SeqCst)\n    }}\n}}\n"
+            ),
+        ),
+        (
+            "unmakeable",
+            format!(
+                "{COUNTER}{COUNTING}#[state]\npub struct Bad {{\n    hits: AtomicU64,\n}}\n\n\
             impl Default for Bad {{\n    fn default() -> Self {{\n        panic!(\"no default\")\n    }}\n}}\n\n\
-            #[plugin_fn]\npub fn bad(#[state] bad: &Bad) -> u64 {{\n    bad.hits.load(SeqCst)\n}}\n")),
+            #[plugin_fn]\npub fn bad(#[state] bad: &Bad) -> u64 {{\n    bad.hits.load(SeqCst)\n}}\n"
+            ),
+        ),
     ];
     let named = bodies.into_iter().map(|(name, body)| {
-        (name, format!("{HEAD}\npub const NAME: &str = {name:?};\n{body}"))
+        (
+            name,
+            format!("{HEAD}\npub const NAME: &str = {name:?};\n{body}"),
+        )
     });
     named.collect()
 }
@@ -252,7 +294,9 @@ impl Stage {
     }
 
     pub(super) fn score(&self) -> Function<(&'static Instance, u64), String> {
-        self.host.function(GAME, "score").expect("there are players")
+        self.host
+            .function(GAME, "score")
+            .expect("there are players")
     }
 
     /// What state there is, as `Type {fields}`.
@@ -260,7 +304,11 @@ impl Stage {
         let states = self.host.states().into_iter();
         let states = states.map(|state| {
             let used = if state.in_use { "" } else { " unused" };
-            format!("{} {}{used}", state.name, state.json().expect("it can be shown"))
+            format!(
+                "{} {}{used}",
+                state.name,
+                state.json().expect("it can be shown")
+            )
         });
         states.collect()
     }

@@ -182,7 +182,8 @@ fn read_parameter_attribute(attribute: &Attribute, parameter: &mut Parameter) ->
         return Err(Error::new(attribute.span(), message));
     }
     if parameter.role != Role::Positional {
-        let message = "a parameter is one of #[args], #[keyword], #[kwargs] and #[state]: leave one out";
+        let message =
+            "a parameter is one of #[args], #[keyword], #[kwargs] and #[state]: leave one out";
         return Err(Error::new(attribute.span(), message));
     }
     parameter.role = role;
