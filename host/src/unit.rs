@@ -30,6 +30,8 @@ pub(crate) struct LiveUnit {
     size_hint: AtomicUsize,
     /// The structs that its typed code fits.
     agreement: Agreement,
+    /// Whether it can be called only inside the gate of its host's state, once it is bound.
+    needs_state: bool,
     /// The state that it is called with, once it is to be current.
     binding: Option<Arc<Binding>>,
     library: Arc<Library>,
@@ -70,6 +72,8 @@ impl LiveUnit {
             }),
             size_hint: AtomicUsize::new(0),
             agreement: Agreement::default(),
+            needs_state: !states_of(&descriptor.entry).is_empty()
+                || returned_by(&descriptor.entry).is_some(),
             binding: None,
             library,
         }
@@ -106,22 +110,18 @@ impl LiveUnit {
 
     /// The state types that it uses.
     pub(crate) fn state_uses(&self) -> &'static [StateUse] {
-        match &self.entry {
-            UnitEntry::Function(entry) => entry.states.as_slice(),
-            UnitEntry::Filter(entry) => entry.states.as_slice(),
-            UnitEntry::Tag(entry) => entry.states.as_slice(),
-            _ => &[],
-        }
+        states_of(&self.entry)
     }
 
     /// The type of the instances that it returns, if it does.
     pub(crate) fn returned_instance(&self) -> Option<&'static StateDescriptor> {
-        self.function()?.returns.into_option()
+        returned_by(&self.entry)
     }
 
     /// Whether it can be called only inside the gate, once it is bound.
+    #[inline]
     pub(crate) fn needs_state(&self) -> bool {
-        !self.state_uses().is_empty() || self.returned_instance().is_some()
+        self.needs_state
     }
 
     pub(crate) fn binding(&self) -> Option<&Binding> {
@@ -258,6 +258,7 @@ impl LiveUnit {
             positions: Mutex::new(positions),
             size_hint: AtomicUsize::new(self.size_hint()),
             agreement: Agreement::default(),
+            needs_state: self.needs_state,
             binding: self.binding.clone(),
             library: self.library.clone(),
         }
@@ -319,6 +320,22 @@ impl LiveUnit {
             self.size_hint
                 .store(usize::midpoint(size, hint), Ordering::Relaxed);
         }
+    }
+}
+
+fn states_of(entry: &UnitEntry) -> &'static [StateUse] {
+    match entry {
+        UnitEntry::Function(entry) => entry.states.as_slice(),
+        UnitEntry::Filter(entry) => entry.states.as_slice(),
+        UnitEntry::Tag(entry) => entry.states.as_slice(),
+        _ => &[],
+    }
+}
+
+fn returned_by(entry: &UnitEntry) -> Option<&'static StateDescriptor> {
+    match entry {
+        UnitEntry::Function(entry) => entry.returns.into_option(),
+        _ => None,
     }
 }
 

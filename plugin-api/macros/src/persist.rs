@@ -207,12 +207,21 @@ fn tuple_struct(fields: &[Field]) -> Result<(TokenStream, TokenStream)> {
         let place = &field.ident;
         quote!(&self.#place)
     });
-    let saved = save_parts(places);
+    let saved = match fields {
+        [single] => {
+            let place = &single.ident;
+            quote!(api::state::Persist::save(&self.#place))
+        }
+        _ => {
+            let saved = save_parts(places);
+            quote!(::core::result::Result::Ok(#saved))
+        }
+    };
     let types = fields.iter().map(|field| &field.ty);
     let values = restore_parts(types, &quote!(saved));
     let save = quote! {
         fn save(&self) -> ::core::result::Result<api::Value, api::state::Misfit> {
-            ::core::result::Result::Ok(#saved)
+            #saved
         }
     };
     Ok((save, quote!(::core::result::Result::Ok(Self(#(#values),*)))))

@@ -6,4 +6,5 @@ mod linked;
 mod swaps;
 mod swarm;
 mod templates;
+mod together;
 mod variants;
