@@ -165,6 +165,7 @@ struct Board {
     level: Option<u8>,
     strict: Mutex<Vec<Strict>>,
     ratio: f32,
+    seen: Mutex<HashSet<u8>>,
     #[persist(skip)]
     cache: Mutex<Vec<std::thread::ThreadId>>,
 }
@@ -196,8 +197,8 @@ fn fields_are_carried_by_name_and_what_does_not_fit_is_refused() {
         1,
         dict! { hits: 3, old: "x" },
         Ok((
-            r#"{"hits": 3, "names": [], "places": [], "level": None, "strict": [], "ratio": 0.0}"#,
-            "carried [hits] new [names, places, level, strict, ratio, cache] removed [old]",
+            r#"{"hits": 3, "names": [], "places": [], "level": None, "strict": [], "ratio": 0.0, "seen": []}"#,
+            "carried [hits] new [names, places, level, strict, ratio, seen, cache] removed [old]",
         )),
     );
     // Inside: what is new there has the default of its type, if that has one.
@@ -222,6 +223,10 @@ fn fields_are_carried_by_name_and_what_does_not_fit_is_refused() {
         ),
         (dict! { hits: -1 }, "`hits`: -1 does not fit u64"),
         (dict! { level: 256 }, "`level`: 256 does not fit u8"),
+        (
+            dict! { seen: vec![1, 2, 1] },
+            "`seen`: of 3 items, only 2 differ",
+        ),
         (dict! { ratio: 0.1 }, "`ratio`: 0.1 does not fit f32"),
         (
             dict! { names: vec![Value::from("a"), Value::None] },

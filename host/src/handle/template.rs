@@ -416,10 +416,11 @@ impl LocalTemplate {
         }
     }
 
-    /// Whether the snapshot that was seen last is the one to use, and the unit is known.
+    /// Whether the snapshot that was seen last is the one to use, and the unit is known or, with
+    /// state, not to be.
     #[inline]
     fn is_fresh(&self) -> bool {
-        self.unit.is_some()
+        (self.unit.is_some() || self.snapshot.latest().renders_with_state())
             && !pin::is_in_call()
             && self.snapshot.fresh(&self.template.shared).is_some()
     }

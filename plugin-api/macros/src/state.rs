@@ -252,3 +252,78 @@ pub(crate) fn expression_text(expression: &Expr) -> String {
         _ => quote!(#expression).to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(arguments: &str, item: &str) -> Result<String> {
+        let tokens = expand(arguments.parse()?, item.parse()?)?;
+        // What is expanded to is Rust.
+        syn::parse2::<syn::File>(tokens.clone())?;
+        Ok(tokens.to_string().split_whitespace().collect())
+    }
+
+    #[test]
+    fn a_struct_becomes_state() {
+        let item = "pub struct Counter { hits: AtomicU64, #[persist(skip)] cache: Cache }";
+        let text = expanded("version = 3, migrate = old, name = \"Count\"", item);
+        let text = text.expect("it is correct");
+        for piece in [
+            "pubstructCounter{hits:AtomicU64,cache:Cache}",
+            "layout.field::<AtomicU64>(\"hits\",::core::mem::offset_of!(Self,hits));",
+            "layout.skipped::<Cache>(\"cache\",::core::mem::offset_of!(Self,cache));",
+            "saved.carry(\"hits\",&mutstate.hits)?;saved.note_skipped(\"cache\");",
+            "StateDescriptor::of::<Self>(\"Count\",module_path!(),3u32,",
+            "old(from,saved).map_err(api::state::Misfit::new)",
+        ] {
+            assert!(text.contains(piece), "no {piece} in {text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_errors_with_advice() {
+        for (arguments, item, advice) in [
+            ("", "enum A { B }", "into a field of one"),
+            ("", "struct A<T> { a: T }", "name the types"),
+            ("", "struct A<'a> { a: &'a str }", "own what it refers to"),
+            ("", "struct A(u8);", "give them names"),
+            (
+                "",
+                "struct A { #[persist(keep)] a: u8 }",
+                "one option: skip",
+            ),
+            ("size = 1", "struct A;", "`name`, `version` and `migrate`"),
+        ] {
+            let error = expanded(arguments, item).expect_err(item).to_string();
+            assert!(error.contains(advice), "{item}: {error}");
+        }
+        for (parameter, advice) in [
+            ("#[state] a: &mut A", "a Mutex"),
+            ("#[state] a: A", "take a reference"),
+            ("#[state] #[instance] a: &A", "leave one out"),
+            ("#[state(1)] a: &A", "stands alone"),
+        ] {
+            let function = format!("fn f({parameter}) {{}}").parse().expect("tokens");
+            let error = crate::plugin_fn::expand(TokenStream::new(), function);
+            let error = error.expect_err(parameter).to_string();
+            assert!(error.contains(advice), "{parameter}: {error}");
+        }
+    }
+
+    #[test]
+    fn callers_do_not_see_state() {
+        let function = "fn f(#[state] a: &A, b: u64, #[instance] c: &C) -> u64 { b }";
+        let function = function.parse().expect("tokens");
+        let tokens = crate::plugin_fn::expand(TokenStream::new(), function).expect("it is correct");
+        let text: String = tokens.to_string().split_whitespace().collect();
+        for piece in [
+            "fnf(a:&A,b:u64,c:&C)->u64{b}",
+            "staticPARAMETERS:[api::signature::ParameterDescriptor;2usize]",
+            "StateUse::shared::<A>(),api::state::StateUse::receiver::<C>()",
+            "api::state::receiver::<C>(data,1usize,argument_1,failure)",
+        ] {
+            assert!(text.contains(piece), "no {piece} in {text}");
+        }
+    }
+}

@@ -29,6 +29,21 @@ fn restore_items<T: Persist, C: FromIterator<T>>(
     items.collect()
 }
 
+/// An error if equal items or keys have become one: nothing is dropped in silence.
+fn all_differ(saved: &Value, kept: usize) -> Result<(), Misfit> {
+    let count = match saved {
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) => items.len(),
+        Value::Dict(dict) => dict.entries().len(),
+        _ => kept,
+    };
+    if count == kept {
+        return Ok(());
+    }
+    Err(Misfit::new(format_args!(
+        "of {count} items, only {kept} differ"
+    )))
+}
+
 macro_rules! sequences {
     ($($collection:ident $(where $($bound:ident)+)?;)*) => {$(
         impl<T: Persist $($(+ $bound)+)?> Persist for $collection<T> {
@@ -41,7 +56,8 @@ macro_rules! sequences {
             }
 
             fn restore(saved: &Value, report: &mut Report) -> Result<Self, Misfit> {
-                restore_items(saved, report)
+                let restored: Self = restore_items(saved, report)?;
+                all_differ(saved, restored.len()).map(|()| restored)
             }
         }
     )*};
@@ -150,7 +166,8 @@ macro_rules! maps {
             }
 
             fn restore(saved: &Value, report: &mut Report) -> Result<Self, Misfit> {
-                restore_entries(saved, report)
+                let restored: Self = restore_entries(saved, report)?;
+                all_differ(saved, restored.len()).map(|()| restored)
             }
         }
     )*};
