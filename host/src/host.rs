@@ -268,7 +268,8 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// If no earlier snapshot is kept, or a live handle needs another signature.
+    /// If no earlier snapshot is kept, a live handle needs another signature, or the earlier
+    /// code cannot take over the state that there is.
     pub fn rollback(&self) -> Result<Receipt, Error> {
         if self.driver.is_none() {
             return Err(Error::nothing_to_roll_back_to());
