@@ -56,6 +56,8 @@ pub(crate) struct Snapshot {
     generation: u64,
     index: Arc<Index>,
     units: Vec<Option<Arc<LiveUnit>>>,
+    /// Whether some filter or tag has state, so that any template may touch it.
+    renders_with_state: bool,
     links: Links,
 }
 
@@ -65,10 +67,13 @@ impl Snapshot {
         index: Arc<Index>,
         units: Vec<Option<Arc<LiveUnit>>>,
     ) -> Self {
+        let mut filters_and_tags = units.iter().flatten().filter(|unit| unit.is_custom());
+        let renders_with_state = filters_and_tags.any(|unit| unit.needs_state());
         Self {
             generation,
             index,
             units,
+            renders_with_state,
             links: Links::default(),
         }
     }
@@ -83,6 +88,18 @@ impl Snapshot {
 
     pub(crate) fn units(&self) -> &[Option<Arc<LiveUnit>>] {
         &self.units
+    }
+
+    /// Whether renderings may touch state.
+    #[inline]
+    pub(crate) fn renders_with_state(&self) -> bool {
+        self.renders_with_state
+    }
+
+    /// Whether the unit in a slot touches state.
+    #[inline]
+    pub(crate) fn touches_state(&self, slot: SlotId) -> bool {
+        self.unit(slot).is_some_and(|unit| unit.needs_state())
     }
 
     #[inline]

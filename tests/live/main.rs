@@ -22,6 +22,7 @@ mod rejections;
 mod rendering;
 mod saves;
 mod signatures;
+mod state;
 mod swarm;
 mod tags;
 mod together;

@@ -14,6 +14,7 @@ use crate::pin::{self, Pin};
 use crate::render::{self, Circumstances, Context};
 use crate::shared::{LocalSnapshot, Shared};
 use crate::snapshot::Snapshot;
+use crate::state;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -197,7 +198,8 @@ impl Template {
             ));
         }
         let circumstances = self.shared.defaults.circumstances();
-        pin::within(&self.shared, &pin.snapshot, |snapshot| {
+        let touches = Snapshot::renders_with_state;
+        state::within(&self.shared, &pin.snapshot, touches, |snapshot| {
             Rendered::of(snapshot, self.unit(snapshot)?, context, &circumstances)
         })
     }
@@ -232,7 +234,7 @@ impl Template {
         body: impl FnOnce(&Snapshot, &LiveUnit) -> Result<R, Error>,
     ) -> Result<R, Error> {
         self.shared.check_open()?;
-        pin::with_snapshot(&self.shared, |snapshot| {
+        state::with_snapshot(&self.shared, Snapshot::renders_with_state, |snapshot| {
             body(snapshot, self.unit(snapshot)?)
         })
     }
@@ -414,7 +416,7 @@ impl LocalTemplate {
     }
 
     /// The current snapshot with the template in it; nothing inside of another call of the
-    /// host, whose snapshot counts.
+    /// host, whose snapshot counts, or where rendering may touch state.
     #[inline]
     fn fresh(&mut self) -> Result<Option<Current<'_>>, Error> {
         if !self.is_fresh() {
@@ -424,10 +426,11 @@ impl LocalTemplate {
         Ok(found.map(|unit| (&self.template.shared, self.snapshot.latest(), unit)))
     }
 
-    /// Whether the snapshot that was seen last is the one to use, and the unit is known.
+    /// Whether the snapshot that was seen last is the one to use, and the unit is known or, with
+    /// state, not to be.
     #[inline]
     fn is_fresh(&self) -> bool {
-        self.unit.is_some()
+        (self.unit.is_some() || self.snapshot.latest().renders_with_state())
             && !pin::is_in_call()
             && self.snapshot.fresh(&self.template.shared).is_some()
     }
@@ -440,7 +443,9 @@ impl LocalTemplate {
         self.unit = None;
         if !pin::is_running(&template.shared) {
             let snapshot = self.snapshot.renew(&template.shared)?;
-            self.unit = Some(template.unit(snapshot)?.clone());
+            if !snapshot.renders_with_state() {
+                self.unit = Some(template.unit(snapshot)?.clone());
+            }
         }
         Ok(())
     }
