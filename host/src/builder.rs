@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::host::Host;
 use crate::options::Defaults;
+use crate::publish::{Publishing, TestCommand};
 use crate::reload::machine::Mode;
 use crate::sync::Arc;
 
@@ -28,6 +29,7 @@ pub struct Builder {
     /// A mistake that `start` reports.
     pub(crate) mistake: Option<String>,
     pub(crate) listeners: Vec<mpsc::Sender<Event>>,
+    pub(crate) publishing: Publishing,
 }
 
 /// What a host was told besides paths.
@@ -45,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) native_budget: usize,
     pub(crate) consolidate_after: Option<usize>,
     pub(crate) cache_limit: u64,
+    pub(crate) test_command: Option<TestCommand>,
+    pub(crate) test_timeout: Duration,
 }
 
 impl Default for Settings {
@@ -62,6 +66,8 @@ impl Default for Settings {
             native_budget: crate::native_budget::LIMIT,
             consolidate_after: Some(16),
             cache_limit: 1 << 30,
+            test_command: None,
+            test_timeout: Duration::from_secs(600),
         }
     }
 }
@@ -92,6 +98,7 @@ impl Builder {
             defaults: Defaults::default(),
             mistake: None,
             listeners: Vec::new(),
+            publishing: Publishing::default(),
         }
     }
 
@@ -337,6 +344,9 @@ impl Builder {
     /// If a path is not what it should be, or there is no cargo to ask about a crate.
     pub fn start_unbuilt(self) -> Result<Host, Error> {
         if let Some(mistake) = self.mistake {
+            return Err(Error::setup(mistake));
+        }
+        if let Some(mistake) = self.publishing_mistake() {
             return Err(Error::setup(mistake));
         }
         Host::start(self)

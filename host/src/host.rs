@@ -14,10 +14,12 @@ use crate::linked::Linked;
 use crate::load;
 use crate::options::RenderOptions;
 use crate::pin::Pin;
+use crate::publish::{Held, check_may_wait};
 use crate::reload::driver::{Driver, Message};
 use crate::reload::setup::check_layers;
 use crate::retire::{Reclaimer, ReclaimerThread};
 use crate::shared::Shared;
+use crate::snapshot::Snapshot;
 use crate::sync::Arc;
 
 /// Watches plugins, builds and loads them, and hands out handles to their units.
@@ -35,7 +37,7 @@ use crate::sync::Arc;
 /// # Ok::<(), hotplate::Error>(())
 /// ```
 pub struct Host {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     inbox: mpsc::Sender<Message>,
     /// None if all plugins are linked, so that there is nothing to watch.
     driver: Option<JoinHandle<()>>,
@@ -53,12 +55,30 @@ pub struct UnitInfo {
     pub plugin: String,
     /// The unit's name in the plugin.
     pub name: String,
-    /// `template`, `block`, `partial`, `function`, `filter` or `tag`.
+    /// `template`, `block`, `partial`, `function`, `filter`, `tag` or `canary`.
     pub kind: &'static str,
     /// The source file.
     pub file: String,
     /// The line where it starts.
     pub line: u32,
+}
+
+impl UnitInfo {
+    /// All units of a snapshot, by plugin and name.
+    pub(crate) fn of(snapshot: &Snapshot) -> Vec<Self> {
+        let units = snapshot.units().iter().flatten();
+        let mut units: Vec<Self> = units
+            .map(|unit| Self {
+                plugin: unit.plugin().to_string(),
+                name: unit.name().to_string(),
+                kind: unit.kind(),
+                file: unit.file(),
+                line: unit.line(),
+            })
+            .collect();
+        units.sort_unstable_by(|a, b| (&a.plugin, &a.name).cmp(&(&b.plugin, &b.name)));
+        units
+    }
 }
 
 /// How much a host holds.
@@ -83,11 +103,12 @@ impl Host {
         Builder::new()
     }
 
-    pub(crate) fn start(builder: Builder) -> Result<Self, Error> {
+    pub(crate) fn start(mut builder: Builder) -> Result<Self, Error> {
+        let publishing = std::mem::take(&mut builder.publishing);
         let settings = &builder.settings;
         let native_budget = settings.native_budget.min(crate::native_budget::LIMIT);
         let defaults = builder.defaults.clone();
-        let shared = Arc::new(Shared::new(defaults, settings.keep_snapshots));
+        let shared = Arc::new(Shared::new(defaults, settings.keep_snapshots, publishing));
         for listener in &builder.listeners {
             shared.add_listener(listener.clone());
         }
@@ -95,7 +116,7 @@ impl Host {
         let (inbox, messages) = mpsc::channel();
         if builder.has_only_linked() {
             check_layers(&builder, &[], &linked)?;
-            linked.publish(&shared);
+            linked.publish(&shared)?;
             return Ok(Self {
                 shared,
                 inbox,
@@ -118,7 +139,8 @@ impl Host {
 
         let (own_shared, own_reclaimer) = (shared.clone(), reclaimer.clone());
         let driver = Driver::new(builder, &linked, own_shared, own_reclaimer, inbox.clone())?;
-        linked.publish(&shared);
+        shared.publishing.connect(inbox.clone());
+        linked.publish(&shared)?;
         let driver = std::thread::Builder::new()
             .name("hotplate-driver".to_owned())
             .spawn(move || driver.run(&messages))
@@ -220,7 +242,7 @@ impl Host {
     pub fn pin(&self) -> Pin {
         Pin {
             shared: self.shared.clone(),
-            snapshot: self.shared.pin(),
+            snapshot: Held::by_pin(self.shared.pin()),
         }
     }
 
@@ -256,18 +278,20 @@ impl Host {
         self.ask(Message::Tick)?
     }
 
-    /// Goes back to the snapshot before the current one, without a build.
+    /// Goes back to the snapshot before the current one, without a build; after a rollback,
+    /// further back. [`rollback_to`](Self::rollback_to) goes to any that is kept.
     ///
     /// Files are not touched; the next edit is published on top as usual.
     ///
     /// # Errors
     ///
-    /// If no earlier snapshot is kept, or a live handle needs another signature.
+    /// If no earlier snapshot is kept, a live handle needs another signature, or a listener
+    /// objects.
     pub fn rollback(&self) -> Result<Receipt, Error> {
-        if self.driver.is_none() {
+        if self.is_fixed() {
             return Err(Error::nothing_to_roll_back_to());
         }
-        self.ask(Message::Rollback)?
+        self.ask(|answer| Message::Rollback(None, answer))?
     }
 
     /// Subscribes to events from now on.
@@ -282,21 +306,7 @@ impl Host {
 
     /// All live units, by plugin and name.
     pub fn units(&self) -> Vec<UnitInfo> {
-        let snapshot = self.shared.pin();
-        let mut units: Vec<UnitInfo> = snapshot
-            .units()
-            .iter()
-            .flatten()
-            .map(|unit| UnitInfo {
-                plugin: unit.plugin().to_string(),
-                name: unit.name().to_string(),
-                kind: unit.kind(),
-                file: unit.file(),
-                line: unit.line(),
-            })
-            .collect();
-        units.sort_unstable_by(|a, b| (&a.plugin, &a.name).cmp(&(&b.plugin, &b.name)));
-        units
+        UnitInfo::of(&self.shared.pin())
     }
 
     /// How much the host holds.
@@ -313,12 +323,22 @@ impl Host {
     /// Ends watching and building, and with them every wait of other threads in
     /// [`refresh`](Self::refresh). What is live goes on running until the host is dropped.
     pub fn stop(&self) {
+        self.shared.publishing.stop();
         // An error means that the driver has ended already.
         let _ = self.inbox.send(Message::Stop);
     }
 
+    /// Whether nothing is ever swapped, since all plugins are linked.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.driver.is_none()
+    }
+
     /// Sends the driver a question and waits for its answer.
-    fn ask<T>(&self, question: impl FnOnce(mpsc::Sender<T>) -> Message) -> Result<T, Error> {
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(mpsc::Sender<T>) -> Message,
+    ) -> Result<T, Error> {
+        check_may_wait()?;
         let (answer, answers) = mpsc::channel();
         self.inbox
             .send(question(answer))
@@ -330,7 +350,10 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         self.stop();
-        if let Some(driver) = self.driver.take() {
+        if let Some(driver) = self.driver.take()
+            // A listener that held the host lets go of it on that very thread.
+            && driver.thread().id() != std::thread::current().id()
+        {
             let _ = driver.join();
         }
         self.shared.close();

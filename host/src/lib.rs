@@ -64,6 +64,7 @@ mod log;
 mod native_budget;
 mod options;
 mod pin;
+mod publish;
 mod reload;
 mod render;
 #[cfg(feature = "http")]
@@ -96,6 +97,9 @@ pub use jiff;
 pub use json::from_json;
 pub use options::RenderOptions;
 pub use pin::Pin;
+pub use publish::{
+    CandidateView, HistoryEntry, Holder, Proposal, PublishListener, Registration, RollbackPolicy,
+};
 #[cfg(feature = "http")]
 pub use respond::Html;
 #[cfg(feature = "axum")]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::links::{Chain, Links, Name, Target};
+use crate::publish::{Holders, Trial};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -55,6 +56,9 @@ pub(crate) struct Snapshot {
     index: Arc<Index>,
     units: Vec<Option<Arc<LiveUnit>>>,
     links: Links,
+    holders: Holders,
+    /// Whether its calls are good, if that is to be found out.
+    trial: Option<Arc<Trial>>,
 }
 
 impl Snapshot {
@@ -68,7 +72,24 @@ impl Snapshot {
             index,
             units,
             links: Links::default(),
+            holders: Holders::default(),
+            trial: None,
         }
+    }
+
+    /// The same, on trial.
+    pub(crate) fn tried(self, trial: Option<Arc<Trial>>) -> Self {
+        Self { trial, ..self }
+    }
+
+    /// The trial that it is on, or was.
+    pub(crate) fn trial(&self) -> Option<&Arc<Trial>> {
+        self.trial.as_ref()
+    }
+
+    /// How many hold it.
+    pub(crate) fn holders(&self) -> &Holders {
+        &self.holders
     }
 
     pub(crate) fn generation(&self) -> u64 {

@@ -38,7 +38,7 @@ pub mod view;
 
 #[doc(hidden)]
 pub use abi_stable;
-pub use hotplate_plugin_macros::{Context, Template, plugin_fn};
+pub use hotplate_plugin_macros::{Context, Template, canary, plugin_fn};
 
 pub use failure::{ErrorKind, ErrorRecord, Failure, Status};
 pub use header::{API_MAJOR, API_MINOR, Module, ModuleHeader, ModuleKind, StaticPlugin};

@@ -67,6 +67,8 @@ pub enum UnitEntry {
     Filter(FilterEntry),
     /// A tag of a library. The unit's name is `library.tag`.
     Tag(TagEntry),
+    /// A check that a host runs on a candidate before it is published.
+    Canary(CanaryEntry),
 }
 
 impl UnitEntry {
@@ -79,6 +81,7 @@ impl UnitEntry {
             Self::Partial(_) => "partial",
             Self::Filter(_) => "filter",
             Self::Tag(_) => "tag",
+            Self::Canary(_) => "canary",
         }
     }
 }
@@ -127,6 +130,17 @@ pub struct FunctionEntry {
     pub call: CallEntry,
     /// The layouts of parameters and result.
     pub signature: Signature,
+}
+
+/// A check of a plugin by itself, which `#[canary]` makes of a function.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct CanaryEntry {
+    /// A function without parameters. Its result is a [`Value`](crate::Value) if there is a
+    /// template, else `()`.
+    pub call: CallEntry,
+    /// The template of the plugin that is to be rendered with the result as context.
+    pub template: ROption<RStr<'static>>,
 }
 
 /// One unit of a plugin.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hotplate::{Change, ChangeKind, Event, Receipt};
+use hotplate::{Cause, Change, ChangeKind, Event, Receipt};
 use serde::Serialize;
 
 use super::{Notice, Reporter};
@@ -73,8 +73,38 @@ enum Line {
     Consolidated {
         plugins: Vec<String>,
     },
+    Testing {
+        plugins: Vec<String>,
+        command: String,
+    },
+    TestsPassed {
+        plugins: Vec<String>,
+        ms: f64,
+    },
+    ListenerPanicked {
+        listener: String,
+        during: &'static str,
+        message: String,
+    },
+    RollbackRefused {
+        stage: String,
+        plugin: Option<String>,
+        diagnostics: Vec<DiagnosticObject>,
+    },
+    TrialPassed {
+        generation: u64,
+        calls: u64,
+        failures: u64,
+    },
+    TrialFailed {
+        generation: u64,
+        calls: u64,
+        failures: u64,
+        example: String,
+    },
     Published {
         generation: u64,
+        cause: &'static str,
         changes: Vec<ChangeObject>,
         ms: Milliseconds,
     },
@@ -102,6 +132,8 @@ struct ChangeObject {
 struct Milliseconds {
     build: f64,
     verify: f64,
+    tests: f64,
+    canaries: f64,
     publish: f64,
     total: f64,
 }
@@ -168,6 +200,51 @@ impl Line {
             },
             Event::Published(receipt) => Self::from_receipt(receipt),
             Event::Rejected(rejection) => Self::from_refusal(&Refusal::from(rejection)),
+            Event::TestsStarted { plugins, command } => Self::Testing {
+                plugins: plugins.clone(),
+                command: command.clone(),
+            },
+            Event::TestsPassed { plugins, elapsed } => Self::TestsPassed {
+                plugins: plugins.clone(),
+                ms: milliseconds(*elapsed),
+            },
+            Event::ListenerPanicked {
+                listener,
+                during,
+                message,
+            } => Self::ListenerPanicked {
+                listener: listener.clone(),
+                during,
+                message: message.clone(),
+            },
+            Event::RollbackRefused(rejection) => {
+                let refusal = Refusal::from(rejection);
+                Self::RollbackRefused {
+                    diagnostics: diagnostics(&refusal),
+                    stage: refusal.stage,
+                    plugin: refusal.plugin,
+                }
+            }
+            Event::TrialPassed {
+                generation,
+                calls,
+                failures,
+            } => Self::TrialPassed {
+                generation: *generation,
+                calls: *calls,
+                failures: *failures,
+            },
+            Event::TrialFailed {
+                generation,
+                calls,
+                failures,
+                example,
+            } => Self::TrialFailed {
+                generation: *generation,
+                calls: *calls,
+                failures: *failures,
+                example: example.clone(),
+            },
             Event::Reclaimed {
                 plugin,
                 artifact,
@@ -185,10 +262,18 @@ impl Line {
         let timings = &receipt.timings;
         Self::Published {
             generation: receipt.generation,
+            cause: match receipt.cause {
+                Cause::Start => "start",
+                Cause::Rollback => "rollback",
+                Cause::Automatic { .. } => "automatic",
+                _ => "edit",
+            },
             changes: receipt.changes.iter().map(ChangeObject::from).collect(),
             ms: Milliseconds {
                 build: milliseconds(timings.build),
                 verify: milliseconds(timings.verify),
+                tests: milliseconds(timings.tests),
+                canaries: milliseconds(timings.canaries),
                 publish: milliseconds(timings.publish),
                 total: milliseconds(timings.total),
             },
@@ -199,13 +284,14 @@ impl Line {
         Self::Rejected {
             stage: refusal.stage.clone(),
             plugin: refusal.plugin.clone(),
-            diagnostics: refusal
-                .problems
-                .iter()
-                .map(DiagnosticObject::from)
-                .collect(),
+            diagnostics: diagnostics(refusal),
         }
     }
+}
+
+fn diagnostics(refusal: &Refusal) -> Vec<DiagnosticObject> {
+    let problems = refusal.problems.iter();
+    problems.map(DiagnosticObject::from).collect()
 }
 
 impl From<&Change> for ChangeObject {

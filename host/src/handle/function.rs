@@ -53,6 +53,32 @@ impl<A: Arguments, R: Returned> Function<A, R> {
         })
     }
 
+    /// Calls a function of a snapshot, once, whatever signatures handles may need.
+    pub(crate) fn call_once(
+        shared: &Arc<Shared>,
+        snapshot: &Snapshot,
+        slot: SlotId,
+        path: String,
+        arguments: A::Values<'_>,
+    ) -> Result<R, Error> {
+        let function = Self {
+            shared: shared.clone(),
+            slot,
+            path: path.into(),
+            expectation: Arc::new(Expectation::Signature {
+                parameters: A::layouts(),
+                returned: R::layout,
+            }),
+            // Later than any snapshot, so that the signature is compared in each.
+            since: u64::MAX,
+            signature: PhantomData,
+        };
+        pin::within(shared, snapshot, |snapshot| {
+            let unit = live(snapshot, slot, &function.path)?;
+            function.run(snapshot, unit, arguments)
+        })
+    }
+
     /// Calls the function as it is when the call begins.
     ///
     /// # Errors
@@ -60,8 +86,7 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     /// If the function was removed, returns an error or panics, or the host has been
     /// dropped.
     pub fn call(&self, arguments: A::Values<'_>) -> Result<R, Error> {
-        self.shared.check_open()?;
-        pin::with_snapshot(&self.shared, |snapshot| {
+        self.shared.run(|snapshot| {
             let unit = live(snapshot, self.slot, &self.path)?;
             self.run(snapshot, unit, arguments)
         })
@@ -73,8 +98,7 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     ///
     /// As [`call`](Self::call).
     pub fn call_with_receipt(&self, arguments: A::Values<'_>) -> Result<(R, CallReceipt), Error> {
-        self.shared.check_open()?;
-        pin::with_snapshot(&self.shared, |snapshot| {
+        self.shared.run(|snapshot| {
             let unit = live(snapshot, self.slot, &self.path)?;
             let result = self.run(snapshot, unit, arguments)?;
             Ok((result, CallReceipt::new(snapshot, unit)))
@@ -93,7 +117,7 @@ impl<A: Arguments, R: Returned> Function<A, R> {
                 "the pin belongs to another host than the handle",
             ));
         }
-        pin::within(&self.shared, &pin.snapshot, |snapshot| {
+        self.shared.run_in(&pin.snapshot, |snapshot| {
             let unit = live(snapshot, self.slot, &self.path)?;
             self.run(snapshot, unit, arguments)
         })
@@ -214,6 +238,9 @@ impl<A: Arguments, R: Returned> LocalFunction<A, R> {
         }
         self.found = None;
         let snapshot = self.snapshot.renew(&function.shared)?;
+        if function.shared.needs_attention() {
+            return function.call(arguments);
+        }
         let unit = live(snapshot, function.slot, &function.path)?;
         self.found = Some(Found {
             code: function.code(snapshot, unit)?,

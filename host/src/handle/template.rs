@@ -197,7 +197,7 @@ impl Template {
             ));
         }
         let circumstances = self.shared.defaults.circumstances();
-        pin::within(&self.shared, &pin.snapshot, |snapshot| {
+        self.shared.run_in(&pin.snapshot, |snapshot| {
             Rendered::of(snapshot, self.unit(snapshot)?, context, &circumstances)
         })
     }
@@ -231,10 +231,8 @@ impl Template {
         &self,
         body: impl FnOnce(&Snapshot, &LiveUnit) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        self.shared.check_open()?;
-        pin::with_snapshot(&self.shared, |snapshot| {
-            body(snapshot, self.unit(snapshot)?)
-        })
+        self.shared
+            .run(|snapshot| body(snapshot, self.unit(snapshot)?))
     }
 
     /// The unit that the handle means in a snapshot.
@@ -407,7 +405,7 @@ impl LocalTemplate {
             Some(unit) => pin::within(shared, self.snapshot.latest(), |snapshot| {
                 body(snapshot, unit, &circumstances)
             }),
-            // Inside of another call of the host, whose snapshot counts.
+            // Inside of another call of the host, whose snapshot counts, or on trial.
             None => self
                 .template
                 .run(|snapshot, unit| body(snapshot, unit, &circumstances)),
@@ -430,7 +428,9 @@ impl LocalTemplate {
         self.unit = None;
         if !pin::is_running(&template.shared) {
             let snapshot = self.snapshot.renew(&template.shared)?;
-            self.unit = Some(template.unit(snapshot)?.clone());
+            if !template.shared.needs_attention() {
+                self.unit = Some(template.unit(snapshot)?.clone());
+            }
         }
         Ok(())
     }
