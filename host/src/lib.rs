@@ -38,6 +38,10 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/publishing.md")]
+struct GuideToPublishing;
+
 mod artifact;
 mod build;
 mod builder;

@@ -430,6 +430,45 @@ mod tests {
                 r#"{"event":"consolidated","plugins":["site","text"]}"#,
             ),
             (
+                Event::TestsStarted {
+                    plugins: plugins(),
+                    command: "cargo test".to_owned(),
+                },
+                r#"{"event":"testing","plugins":["site","text"],"command":"cargo test"}"#,
+            ),
+            (
+                Event::TestsPassed {
+                    plugins: plugins(),
+                    elapsed: Duration::from_millis(1_200),
+                },
+                r#"{"event":"tests_passed","plugins":["site","text"],"ms":1200.0}"#,
+            ),
+            (
+                Event::ListenerPanicked {
+                    listener: "audit".to_owned(),
+                    during: "after",
+                    message: "no disk".to_owned(),
+                },
+                r#"{"event":"listener_panicked","listener":"audit","during":"after","message":"no disk"}"#,
+            ),
+            (
+                Event::TrialPassed {
+                    generation: 5,
+                    calls: 100,
+                    failures: 1,
+                },
+                r#"{"event":"trial_passed","generation":5,"calls":100,"failures":1}"#,
+            ),
+            (
+                Event::TrialFailed {
+                    generation: 5,
+                    calls: 9,
+                    failures: 6,
+                    example: "it broke".to_owned(),
+                },
+                r#"{"event":"trial_failed","generation":5,"calls":9,"failures":6,"example":"it broke"}"#,
+            ),
+            (
                 Event::Resolved { outstanding: None },
                 r#"{"event":"resolved","outstanding":false}"#,
             ),
@@ -449,17 +488,20 @@ mod tests {
         };
         let line = Line::Published {
             generation: 4,
+            cause: "edit",
             changes: vec![ChangeObject::from(&change)],
             ms: Milliseconds {
                 build: milliseconds(Duration::from_micros(312_500)),
                 verify: milliseconds(Duration::from_nanos(4_000_400)),
+                tests: milliseconds(Duration::from_millis(20)),
+                canaries: milliseconds(Duration::from_micros(1_500)),
                 publish: milliseconds(Duration::ZERO),
                 total: milliseconds(Duration::from_millis(317)),
             },
         };
         check(
             &line,
-            r#"{"event":"published","generation":4,"changes":[{"kind":"update","plugin":"site","unit":"index.html/content"}],"ms":{"build":312.5,"verify":4.0,"publish":0.0,"total":317.0}}"#,
+            r#"{"event":"published","generation":4,"cause":"edit","changes":[{"kind":"update","plugin":"site","unit":"index.html/content"}],"ms":{"build":312.5,"verify":4.0,"tests":20.0,"canaries":1.5,"publish":0.0,"total":317.0}}"#,
         );
     }
 }

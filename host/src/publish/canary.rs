@@ -406,7 +406,11 @@ impl Check {
         let Some(error) = complaint.downcast_ref::<Error>() else {
             return self.diagnostic(format!("canary {name} failed: {complaint}"));
         };
-        let message = format!("canary {name} failed: {error}");
+        let text = error.to_string();
+        // A plugin's canary is a unit, whose errors name it already.
+        let own = format!("{name} failed: ");
+        let text = text.strip_prefix(&own).unwrap_or(&text);
+        let message = format!("canary {name} failed: {text}");
         if let Some(line) = error.trace().last() {
             return Diagnostic::at(message, line.file.clone(), line.line, line.column);
         }

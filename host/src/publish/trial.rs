@@ -82,7 +82,8 @@ impl RollbackPolicy {
         reason = "a rate below one of a number of calls, which need not be exact beyond 2⁵²"
     )]
     fn allowed(&self) -> u64 {
-        (self.rate * self.calls as f64) as u64
+        // 29 of 100 are not more than 0.29, whatever the product is rounded to.
+        (self.rate * self.calls as f64 + 1e-9) as u64
     }
 
     fn counts(&self, error: &Error) -> bool {
@@ -327,6 +328,7 @@ mod tests {
             "???",
             Some((3, false, 3)),
         );
+        assert_eq!(RollbackPolicy::new(100, 0.29).allowed(), 29);
         check(RollbackPolicy::new(1, 0.0), "!", Some((1, false, 1)));
         check(RollbackPolicy::new(100, 0.0), ".!", Some((2, false, 1)));
     }
