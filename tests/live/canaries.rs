@@ -80,7 +80,7 @@ fn a_failed_rendering_refuses_with_its_place_in_the_template() {
         "{diagnostic}"
     );
     assert_eq!(diagnostic.file.as_deref(), Some("page.html"));
-    assert_eq!((diagnostic.line, diagnostic.column), (Some(2), Some(3)));
+    assert_eq!((diagnostic.line, diagnostic.column), (Some(2), Some(14)));
     assert_eq!(page.render(&context! {}).unwrap(), "1");
     bench.write(&file, "2");
     host.refresh().unwrap();

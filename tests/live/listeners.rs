@@ -73,7 +73,7 @@ fn a_listener_hears_of_every_publish_until_it_is_dropped() {
     );
 
     drop(registration);
-    bench.write(&file, "{% if");
+    bench.write(&file, "{% if x %}");
     host.refresh().expect_err("it is broken");
     assert_eq!(heard.take(), ["a failed at template"]);
 }
