@@ -424,12 +424,9 @@ impl Shared {
     }
 
     /// Goes back because too many calls of the current generation failed, and keeps in mind
-    /// what it had changed. Nothing if it is not current any more.
-    pub(crate) fn leave(&self, verdict: &Verdict) -> Option<Result<Receipt, Error>> {
+    /// what it had changed.
+    pub(crate) fn leave(&self, verdict: &Verdict) -> Result<Receipt, Error> {
         let left = self.pin();
-        if left.generation() != verdict.generation {
-            return None;
-        }
         let record = lock(&self.table).history.current().cloned();
         let result = self.rollback(
             None,
@@ -443,7 +440,7 @@ impl Shared {
             self.publishing.blame(verdict, &left, &record);
             lock(&self.table).history.mark_failed(verdict.generation);
         }
-        Some(result)
+        result
     }
 
     /// The first live handle that `next` would break, as a rejection.

@@ -21,6 +21,7 @@ const UNSAFE: &[&str] = &[
     "host/src/load.rs",
     "host/src/pin.rs",
     "host/src/render/callbacks.rs",
+    "plugin-api/macros/src/canary.rs",
     "plugin-api/macros/src/context.rs",
     "plugin-api/macros/src/plugin_fn.rs",
     "plugin-api/src/call.rs",

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use super::Driver;
 use crate::error::Error;
-use crate::event::{Cause, Event, Receipt};
+use crate::event::{Cause, Event, Receipt, Stage};
 use crate::publish::Verdict;
 use crate::reload::machine::Input;
 
@@ -35,14 +35,23 @@ impl Driver {
             });
             return;
         };
+        if self.shared.generation() != generation {
+            // It was left before the word came.
+            return;
+        }
         self.shared.emit(Event::TrialFailed {
             generation,
             calls,
             failures,
             example,
         });
-        if let Some(result) = self.shared.leave(&verdict) {
-            self.went_back(&result);
+        let result = self.shared.leave(&verdict);
+        self.went_back(&result);
+        if let Err(error) = result
+            && !error.is_rejected()
+        {
+            let rejection = self.rejection(Stage::Trial, None, error.to_string());
+            self.shared.emit(Event::RollbackRefused(rejection));
         }
     }
 
