@@ -1,6 +1,6 @@
 //! Candidates, and what one changes in the snapshot that is current.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use hotplate_plugin_api::Module;
 
@@ -193,7 +193,8 @@ impl Difference {
             before.unit(slot).filter(|live| live.same_meaning(unit))?;
             Snapshot::place(&mut units, slot, Some(unit.clone()));
         }
-        let next = Snapshot::new(before.generation(), before.index().clone(), units);
+        let next = Snapshot::new(before.generation(), before.index().clone(), units)
+            .tried(before.trial().cloned());
         (!self.folded.is_empty()).then_some(next)
     }
 
@@ -211,6 +212,12 @@ impl Difference {
             Snapshot::place(&mut units, slot, Some(unit.clone()));
         }
         Snapshot::new(before.generation() + 1, index, units)
+    }
+
+    /// Takes notice of a publish; gives what changed, and the libraries that took over.
+    pub(crate) fn finish(self) -> (Vec<Change>, Vec<(String, ArtifactHash)>) {
+        self.move_positions();
+        (self.changes, self.artifacts)
     }
 
     /// Keeps error positions right of units that stay but whose text moved.
@@ -259,21 +266,24 @@ pub(crate) fn artifacts_between(
     after: &Snapshot,
 ) -> Vec<(String, ArtifactHash)> {
     // By plugin and library: a library may hold several plugins, a plugin several libraries.
-    let libraries = |snapshot: &Snapshot| {
-        let units = snapshot.units().iter().flatten();
-        let libraries: BTreeMap<(Arc<str>, *const Library), ArtifactHash> = units
-            .map(|unit| {
-                let library = unit.library();
-                let key = (unit.plugin().clone(), Arc::as_ptr(library));
-                (key, library.hash())
-            })
-            .collect();
-        libraries
-    };
-    let old = libraries(before);
-    libraries(after)
-        .into_iter()
-        .filter(|(key, _)| !old.contains_key(key))
-        .map(|((plugin, _), hash)| (plugin.to_string(), hash))
+    // Units of one library mostly stand beside each other, so most are not looked up.
+    let mut old = HashSet::new();
+    let mut last = None;
+    for unit in before.units().iter().flatten() {
+        let key = (Arc::as_ptr(unit.library()), &**unit.plugin());
+        if last.replace(key) != Some(key) {
+            old.insert(key);
+        }
+    }
+    let mut new = BTreeMap::new();
+    let mut last = None;
+    for unit in after.units().iter().flatten() {
+        let key = (Arc::as_ptr(unit.library()), &**unit.plugin());
+        if last.replace(key) != Some(key) && !old.contains(&key) {
+            new.insert((key.1, key.0), unit.library().hash());
+        }
+    }
+    let new = new.into_iter();
+    new.map(|((plugin, _), hash)| (plugin.to_owned(), hash))
         .collect()
 }

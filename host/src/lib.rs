@@ -42,6 +42,10 @@ struct Readme;
 #[doc = include_str!("../../docs/state.md")]
 struct StateGuide;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/publishing.md")]
+struct GuideToPublishing;
+
 mod artifact;
 mod build;
 mod builder;
@@ -68,6 +72,7 @@ mod log;
 mod native_budget;
 mod options;
 mod pin;
+mod publish;
 mod reload;
 mod render;
 #[cfg(feature = "http")]
@@ -101,6 +106,9 @@ pub use jiff;
 pub use json::from_json;
 pub use options::RenderOptions;
 pub use pin::Pin;
+pub use publish::{
+    CandidateView, HistoryEntry, Holder, Proposal, PublishListener, Registration, RollbackPolicy,
+};
 #[cfg(feature = "http")]
 pub use respond::Html;
 #[cfg(feature = "axum")]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hotplate::{Change, ChangeKind, Event, Migration, Receipt, StateReport};
+use hotplate::{Cause, Change, ChangeKind, Event, Migration, Receipt, StateReport};
 use serde::Serialize;
 
 use super::{Notice, Reporter};
@@ -73,8 +73,38 @@ enum Line {
     Consolidated {
         plugins: Vec<String>,
     },
+    Testing {
+        plugins: Vec<String>,
+        command: String,
+    },
+    TestsPassed {
+        plugins: Vec<String>,
+        ms: f64,
+    },
+    ListenerPanicked {
+        listener: String,
+        during: &'static str,
+        message: String,
+    },
+    RollbackRefused {
+        stage: String,
+        plugin: Option<String>,
+        diagnostics: Vec<DiagnosticObject>,
+    },
+    TrialPassed {
+        generation: u64,
+        calls: u64,
+        failures: u64,
+    },
+    TrialFailed {
+        generation: u64,
+        calls: u64,
+        failures: u64,
+        example: String,
+    },
     Published {
         generation: u64,
+        cause: &'static str,
         changes: Vec<ChangeObject>,
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<StateObject>,
@@ -126,6 +156,8 @@ struct MigrationObject {
 struct Milliseconds {
     build: f64,
     verify: f64,
+    tests: f64,
+    canaries: f64,
     publish: f64,
     total: f64,
 }
@@ -192,6 +224,51 @@ impl Line {
             },
             Event::Published(receipt) => Self::from_receipt(receipt),
             Event::Rejected(rejection) => Self::from_refusal(&Refusal::from(rejection)),
+            Event::TestsStarted { plugins, command } => Self::Testing {
+                plugins: plugins.clone(),
+                command: command.clone(),
+            },
+            Event::TestsPassed { plugins, elapsed } => Self::TestsPassed {
+                plugins: plugins.clone(),
+                ms: milliseconds(*elapsed),
+            },
+            Event::ListenerPanicked {
+                listener,
+                during,
+                message,
+            } => Self::ListenerPanicked {
+                listener: listener.clone(),
+                during,
+                message: message.clone(),
+            },
+            Event::RollbackRefused(rejection) => {
+                let refusal = Refusal::from(rejection);
+                Self::RollbackRefused {
+                    diagnostics: diagnostics(&refusal),
+                    stage: refusal.stage,
+                    plugin: refusal.plugin,
+                }
+            }
+            Event::TrialPassed {
+                generation,
+                calls,
+                failures,
+            } => Self::TrialPassed {
+                generation: *generation,
+                calls: *calls,
+                failures: *failures,
+            },
+            Event::TrialFailed {
+                generation,
+                calls,
+                failures,
+                example,
+            } => Self::TrialFailed {
+                generation: *generation,
+                calls: *calls,
+                failures: *failures,
+                example: example.clone(),
+            },
             Event::Reclaimed {
                 plugin,
                 artifact,
@@ -209,11 +286,19 @@ impl Line {
         let timings = &receipt.timings;
         Self::Published {
             generation: receipt.generation,
+            cause: match receipt.cause {
+                Cause::Start => "start",
+                Cause::Rollback => "rollback",
+                Cause::Automatic { .. } => "automatic",
+                _ => "edit",
+            },
             changes: receipt.changes.iter().map(ChangeObject::from).collect(),
             state: StateObject::of(&receipt.state),
             ms: Milliseconds {
                 build: milliseconds(timings.build),
                 verify: milliseconds(timings.verify),
+                tests: milliseconds(timings.tests),
+                canaries: milliseconds(timings.canaries),
                 publish: milliseconds(timings.publish),
                 total: milliseconds(timings.total),
             },
@@ -224,11 +309,7 @@ impl Line {
         Self::Rejected {
             stage: refusal.stage.clone(),
             plugin: refusal.plugin.clone(),
-            diagnostics: refusal
-                .problems
-                .iter()
-                .map(DiagnosticObject::from)
-                .collect(),
+            diagnostics: diagnostics(refusal),
         }
     }
 }
@@ -264,6 +345,11 @@ impl From<&Migration> for MigrationObject {
             from_disk: migration.from_disk,
         }
     }
+}
+
+fn diagnostics(refusal: &Refusal) -> Vec<DiagnosticObject> {
+    let problems = refusal.problems.iter();
+    problems.map(DiagnosticObject::from).collect()
 }
 
 impl From<&Change> for ChangeObject {
@@ -402,6 +488,45 @@ mod tests {
                 r#"{"event":"consolidated","plugins":["site","text"]}"#,
             ),
             (
+                Event::TestsStarted {
+                    plugins: plugins(),
+                    command: "cargo test".to_owned(),
+                },
+                r#"{"event":"testing","plugins":["site","text"],"command":"cargo test"}"#,
+            ),
+            (
+                Event::TestsPassed {
+                    plugins: plugins(),
+                    elapsed: Duration::from_millis(1_200),
+                },
+                r#"{"event":"tests_passed","plugins":["site","text"],"ms":1200.0}"#,
+            ),
+            (
+                Event::ListenerPanicked {
+                    listener: "audit".to_owned(),
+                    during: "after",
+                    message: "no disk".to_owned(),
+                },
+                r#"{"event":"listener_panicked","listener":"audit","during":"after","message":"no disk"}"#,
+            ),
+            (
+                Event::TrialPassed {
+                    generation: 5,
+                    calls: 100,
+                    failures: 1,
+                },
+                r#"{"event":"trial_passed","generation":5,"calls":100,"failures":1}"#,
+            ),
+            (
+                Event::TrialFailed {
+                    generation: 5,
+                    calls: 9,
+                    failures: 6,
+                    example: "it broke".to_owned(),
+                },
+                r#"{"event":"trial_failed","generation":5,"calls":9,"failures":6,"example":"it broke"}"#,
+            ),
+            (
                 Event::Resolved { outstanding: None },
                 r#"{"event":"resolved","outstanding":false}"#,
             ),
@@ -421,18 +546,21 @@ mod tests {
         };
         let line = Line::Published {
             generation: 4,
+            cause: "edit",
             changes: vec![ChangeObject::from(&change)],
             state: None,
             ms: Milliseconds {
                 build: milliseconds(Duration::from_micros(312_500)),
                 verify: milliseconds(Duration::from_nanos(4_000_400)),
+                tests: milliseconds(Duration::from_millis(20)),
+                canaries: milliseconds(Duration::from_micros(1_500)),
                 publish: milliseconds(Duration::ZERO),
                 total: milliseconds(Duration::from_millis(317)),
             },
         };
         check(
             &line,
-            r#"{"event":"published","generation":4,"changes":[{"kind":"update","plugin":"site","unit":"index.html/content"}],"ms":{"build":312.5,"verify":4.0,"publish":0.0,"total":317.0}}"#,
+            r#"{"event":"published","generation":4,"cause":"edit","changes":[{"kind":"update","plugin":"site","unit":"index.html/content"}],"ms":{"build":312.5,"verify":4.0,"tests":20.0,"canaries":1.5,"publish":0.0,"total":317.0}}"#,
         );
     }
 

@@ -1,5 +1,6 @@
 //! The driver: one thread that feeds the state machine and does what it says.
 
+mod going_back;
 mod loading;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -26,6 +27,7 @@ use crate::files::{self, FileChange, FileTable};
 use crate::libraries::Libraries;
 use crate::linked::Linked;
 use crate::load::Library;
+use crate::publish::Verdict;
 use crate::retire::Reclaimer;
 use crate::shared::{Outcome, Shared};
 use crate::source::Sources as Manifests;
@@ -45,8 +47,10 @@ pub(crate) enum Message {
     Refresh(mpsc::Sender<Answer>),
     /// Somebody wants what is ready published now.
     Tick(mpsc::Sender<Answer>),
-    /// Somebody wants to go back.
-    Rollback(mpsc::Sender<Result<Receipt, Error>>),
+    /// Somebody wants to go back: to a generation, or to what served before.
+    Rollback(Option<u64>, mpsc::Sender<Result<Receipt, Error>>),
+    /// A generation's trial is over.
+    Judged(Verdict),
     /// The host goes away.
     Stop,
 }
@@ -201,7 +205,8 @@ impl Driver {
                 Message::Built(id, result) => self.built(id, result),
                 Message::Refresh(answer) => self.refresh(answer),
                 Message::Tick(answer) => self.tick(&answer),
-                Message::Rollback(answer) => self.rollback(&answer),
+                Message::Rollback(to, answer) => self.rollback(to, &answer),
+                Message::Judged(verdict) => self.judged(verdict),
                 Message::Stop => break,
             }
         }
@@ -334,22 +339,6 @@ impl Driver {
         let _ = answer.send(std::mem::replace(&mut self.latest, Ok(None)));
     }
 
-    fn rollback(&mut self, answer: &mpsc::Sender<Result<Receipt, Error>>) {
-        let result = self.shared.rollback();
-        if let Ok(receipt) = &result {
-            self.shared.emit(Event::Published(receipt.clone()));
-            // What lives is older than the sources now, and a build that is under way
-            // compared itself with what lived before.
-            for source in self.sources.ids() {
-                self.dirty.entry(source).or_default().everywhere = true;
-            }
-            let in_flight = self.machine.in_flight();
-            self.feed(Input::Changed(in_flight));
-        }
-        // Whoever asked may have gone.
-        let _ = answer.send(result);
-    }
-
     fn built(&mut self, id: BuildId, result: Result<Product, Failure>) {
         if let Some(build) = self.builds.remove(&id) {
             // The message is the last thing that a build thread does.
@@ -450,6 +439,8 @@ impl Driver {
             queue: self.cache_writer.as_ref().and_then(CacheWriter::queue),
             live: self.shared.pin(),
             kept: self.shared.kept(),
+            is_first: self.shared.generation() == self.first,
+            announce: announcer(&self.shared),
         };
         let mut names = Vec::new();
         for &source in set {
@@ -525,6 +516,7 @@ impl Driver {
         let timings = Timings {
             build: product.build_time,
             verify: product.verify_time + began.elapsed(),
+            tests: product.test_time,
             ..Timings::default()
         };
         let cause = if self.shared.generation() == self.first {
@@ -591,4 +583,10 @@ impl Driver {
             serving: self.shared.generation(),
         }
     }
+}
+
+/// What tells everybody of an event.
+fn announcer(shared: &Arc<Shared>) -> Box<dyn Fn(Event) + Send + Sync> {
+    let shared = shared.clone();
+    Box::new(move |event| shared.emit(event))
 }

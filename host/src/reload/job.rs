@@ -18,7 +18,7 @@ use crate::cache::{Cache, CacheQueue};
 use crate::candidate::PatchedUnits;
 use crate::elf::{self, Verified, Wanted};
 use crate::error::with_causes;
-use crate::event::{Diagnostic, Rejection, Stage};
+use crate::event::{Diagnostic, Event, Rejection, Stage};
 use crate::libraries::Libraries;
 use crate::snapshot::Snapshot;
 use crate::source::{
@@ -43,6 +43,10 @@ pub(crate) struct Job {
     pub(crate) live: Arc<Snapshot>,
     /// Earlier snapshots, the latest last.
     pub(crate) kept: Vec<Arc<Snapshot>>,
+    /// Whether nothing that was built serves yet.
+    pub(crate) is_first: bool,
+    /// Tells everybody.
+    pub(crate) announce: Box<dyn Fn(Event) + Send + Sync>,
 }
 
 /// What is known of a plugin's changes since it was last settled.
@@ -75,6 +79,7 @@ pub(crate) struct Product {
     pub(crate) plugins: Vec<(SourceId, PluginSource)>,
     pub(crate) build_time: Duration,
     pub(crate) verify_time: Duration,
+    pub(crate) test_time: Duration,
 }
 
 /// A patch of one plugin's templates.
@@ -146,17 +151,21 @@ impl Job {
                 gone.push(*id);
             }
         }
+        let verify_time = began.elapsed();
         if cancel.is_cancelled() {
             return Err(Failure::Cancelled);
         }
-        Ok(Product {
+        let mut product = Product {
             libraries,
             patches,
             gone,
             plugins,
             build_time,
-            verify_time: began.elapsed(),
-        })
+            verify_time,
+            test_time: Duration::ZERO,
+        };
+        product.test_time = self.test(&product, cancel)?;
+        Ok(product)
     }
 
     /// Manifests may have changed since the plugins were discovered.
@@ -527,7 +536,12 @@ impl Job {
             .map_err(|error| refuse(format!("{} {error}", library.display())))
     }
 
-    fn reject(&self, stage: Stage, plugin: Option<&str>, diagnostics: Vec<Diagnostic>) -> Failure {
+    pub(super) fn reject(
+        &self,
+        stage: Stage,
+        plugin: Option<&str>,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Failure {
         Failure::Rejected(Rejection {
             stage,
             plugin: plugin.map(str::to_owned),

@@ -6,5 +6,6 @@ pub(crate) mod machine;
 mod memory;
 mod patch;
 pub(crate) mod setup;
+mod testing;
 mod units;
 mod watchlist;
