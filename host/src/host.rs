@@ -14,6 +14,7 @@ use crate::linked::Linked;
 use crate::load;
 use crate::options::RenderOptions;
 use crate::pin::Pin;
+use crate::recoder::Recoder;
 use crate::reload::driver::{Driver, Message};
 use crate::reload::setup::check_layers;
 use crate::retire::{Reclaimer, ReclaimerThread};
@@ -268,6 +269,42 @@ impl Host {
             return Err(Error::nothing_to_roll_back_to());
         }
         self.ask(Message::Rollback)?
+    }
+
+    /// A recoder for a unit: a template (`article.html`), a block or partial of one
+    /// (`article.html/content`, `article.html#row`), a plugin function, or a filter or tag.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such unit now, or its source cannot be patched: the plugin is linked
+    /// or prebuilt, or the function was made by a macro.
+    pub fn recoder(&self, plugin: &str, unit: &str) -> Result<Recoder, Error> {
+        self.find_recoder(plugin, unit, false)
+    }
+
+    /// A recoder for a whole file of a plugin: a Rust file or a template, by its path in the
+    /// plugin's directory, such as `src/lib.rs`. The file need not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such plugin, or the path is not that of a Rust file or template in it.
+    pub fn module_recoder(&self, plugin: &str, file: &str) -> Result<Recoder, Error> {
+        self.find_recoder(plugin, file, true)
+    }
+
+    fn find_recoder(&self, plugin: &str, name: &str, is_file: bool) -> Result<Recoder, Error> {
+        if self.driver.is_none() {
+            let message = format!("plugin {plugin} is not built by this host, so it has no source");
+            return Err(Error::setup(message));
+        }
+        let place = self.ask(|answer| Message::FindPlace {
+            plugin: plugin.to_owned(),
+            name: name.to_owned(),
+            is_file,
+            answer,
+        })??;
+        let (shared, inbox) = (self.shared.clone(), self.inbox.clone());
+        Ok(Recoder::new(shared, inbox, place))
     }
 
     /// Subscribes to events from now on.

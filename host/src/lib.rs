@@ -64,6 +64,7 @@ mod log;
 mod native_budget;
 mod options;
 mod pin;
+mod recoder;
 mod reload;
 mod render;
 #[cfg(feature = "http")]
@@ -96,6 +97,7 @@ pub use jiff;
 pub use json::from_json;
 pub use options::RenderOptions;
 pub use pin::Pin;
+pub use recoder::{OverrideGuard, Recoder, RecoderStatus};
 #[cfg(feature = "http")]
 pub use respond::Html;
 #[cfg(feature = "axum")]

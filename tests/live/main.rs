@@ -17,6 +17,7 @@ mod libraries;
 mod linked;
 mod many;
 mod modes;
+mod recoder;
 mod rejections;
 mod rendering;
 mod saves;

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
 
 use super::desk::Replaced;
 use super::locate::{LocateError, Piece, SyntaxError, end_of_module};
@@ -16,7 +15,6 @@ use crate::sync::Arc;
 pub(crate) struct FileEdits {
     pub(crate) source: SourceId,
     pub(crate) lane: Lane,
-    pub(crate) path: PathBuf,
     /// What the file had when the first edit was made; none if there was no file.
     pub(crate) base: Option<Arc<str>>,
     /// Whether the file has something else by now.
@@ -108,7 +106,10 @@ impl Edit {
             return Ok((replacement.map(Cow::into_owned), 0..length));
         }
         let text = text.ok_or_else(|| self.misfit(&LocateError::Missing))?;
-        let range = self.piece.locate(text).map_err(|error| self.misfit(&error))?;
+        let range = self
+            .piece
+            .locate(text)
+            .map_err(|error| self.misfit(&error))?;
         let own = replacement.unwrap_or_default();
         let next = format!("{}{own}{}", &text[..range.start], &text[range.end..]);
         Ok((Some(next), range.start..range.start + own.len()))
@@ -148,11 +149,17 @@ impl Edit {
                 syntax: None,
             },
             LocateError::Ambiguous => Misfit {
-                message: format!("there is more than one {what} in the source of {}", self.unit),
+                message: format!(
+                    "there is more than one {what} in the source of {}",
+                    self.unit
+                ),
                 syntax: None,
             },
             LocateError::Syntax(syntax) => Misfit {
-                message: format!("the source of {} cannot be parsed: {}", self.unit, syntax.message),
+                message: format!(
+                    "the source of {} cannot be parsed: {}",
+                    self.unit, syntax.message
+                ),
                 syntax: Some(syntax.clone()),
             },
         }
@@ -190,7 +197,6 @@ mod tests {
         FileEdits {
             source: SourceId(0),
             lane: Lane::Rust,
-            path: "u".into(),
             base: Some(base.into()),
             out_of_sync: false,
             edits: edits.collect(),
@@ -239,9 +245,21 @@ mod tests {
             let (text, _) = file.apply().unwrap();
             assert_eq!(text.as_deref(), Some(expected));
         };
-        check("x!();\r\nfn a() {}\r\n", "fn a() {\n}", "x!();\r\nfn a() {\r\n}\r\n");
-        check("x!();\nfn a() {}\r\n", "fn a() {\n}", "x!();\nfn a() {\n}\r\n");
-        check("x!();\r\nfn a() {}\r\n", "fn a() {\r\n}", "x!();\r\nfn a() {\r\n}\r\n");
+        check(
+            "x!();\r\nfn a() {}\r\n",
+            "fn a() {\n}",
+            "x!();\r\nfn a() {\r\n}\r\n",
+        );
+        check(
+            "x!();\nfn a() {}\r\n",
+            "fn a() {\n}",
+            "x!();\nfn a() {\n}\r\n",
+        );
+        check(
+            "x!();\r\nfn a() {}\r\n",
+            "fn a() {\r\n}",
+            "x!();\r\nfn a() {\r\n}\r\n",
+        );
     }
 
     #[test]

@@ -131,7 +131,8 @@ pub(crate) fn end_of_module(text: &str, modules: &[String]) -> Result<usize, Loc
         end = Some(brace.span.close().byte_range().start);
         items = inner;
     }
-    end.map(|end| end + offset(text)).ok_or(LocateError::Missing)
+    end.map(|end| end + offset(text))
+        .ok_or(LocateError::Missing)
 }
 
 /// Whether a text is Rust; else the first mistake.

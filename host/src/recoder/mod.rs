@@ -28,8 +28,9 @@ mod requests;
 use std::fmt;
 use std::sync::mpsc;
 
+pub(crate) use locate::{Piece, function_of};
 pub(crate) use overlay::Overlay;
-pub(crate) use requests::{Answer, EditId, Operation, Place, Reply, Request};
+pub(crate) use requests::{Answer, EditId, Lane, Operation, Place, Reply, Request};
 
 use crate::error::Error;
 use crate::event::{Event, Receipt};
@@ -107,11 +108,7 @@ impl fmt::Display for RecoderStatus {
 }
 
 impl Recoder {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        inbox: mpsc::Sender<Message>,
-        place: Place,
-    ) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, inbox: mpsc::Sender<Message>, place: Place) -> Self {
         Self {
             shared,
             inbox,

@@ -43,15 +43,16 @@ impl Overlay {
         directory: &'o Path,
     ) -> impl Iterator<Item = &'o str> {
         self.under(directory)
-            .filter_map(|(path, _)| path.strip_prefix(directory).ok()?.to_str())
+            .filter_map(move |(path, _)| path.strip_prefix(directory).ok()?.to_str())
     }
 
     /// The edited files of a crate that rustc reads: all but its templates.
     pub(crate) fn rust_of(&self, root: &Path, templates: Option<&Path>) -> Self {
         let is_rust = |path: &Path| templates.is_none_or(|folder| !path.starts_with(folder));
-        let texts = self.texts.iter().filter(|(path, _)| {
-            path.starts_with(root) && is_rust(path)
-        });
+        let texts = self
+            .texts
+            .iter()
+            .filter(|(path, _)| path.starts_with(root) && is_rust(path));
         Self {
             texts: texts
                 .map(|(path, text)| (path.clone(), text.clone()))

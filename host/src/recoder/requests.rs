@@ -35,7 +35,7 @@ pub(crate) enum Lane {
 pub(crate) struct EditId(pub(crate) u64);
 
 /// What is to be done with a piece.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Operation {
     /// Put a text in its place, or nothing.
     Patch(Option<Arc<str>>),

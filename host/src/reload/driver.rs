@@ -1,6 +1,7 @@
 //! The driver: one thread that feeds the state machine and does what it says.
 
 mod loading;
+mod recoding;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -21,11 +22,13 @@ use crate::build::CancelToken;
 use crate::builder::{Builder, Settings};
 use crate::cache::{Cache, CacheWriter};
 use crate::error::Error;
-use crate::event::{Cause, Diagnostic, Event, Receipt, Rejection, Stage, Timings};
+use crate::event::{Diagnostic, Event, Receipt, Rejection, Stage, Timings};
 use crate::files::{self, FileChange, FileTable};
 use crate::libraries::Libraries;
 use crate::linked::Linked;
 use crate::load::Library;
+use crate::recoder::desk::{Desk, FollowUp};
+use crate::recoder::{Place, Request};
 use crate::retire::Reclaimer;
 use crate::shared::{Outcome, Shared};
 use crate::source::Sources as Manifests;
@@ -47,6 +50,15 @@ pub(crate) enum Message {
     Tick(mpsc::Sender<Answer>),
     /// Somebody wants to go back.
     Rollback(mpsc::Sender<Result<Receipt, Error>>),
+    /// Somebody wants a recoder for a unit, or for a whole file.
+    FindPlace {
+        plugin: String,
+        name: String,
+        is_file: bool,
+        answer: mpsc::Sender<Result<Place, Error>>,
+    },
+    /// A recoder wants something.
+    Recode(Request),
     /// The host goes away.
     Stop,
 }
@@ -96,6 +108,8 @@ pub(crate) struct Driver {
     first: u64,
     /// Which source a live plugin came from.
     owners: BTreeMap<Arc<str>, SourceId>,
+    /// Edits that are in no file.
+    desk: Desk,
 }
 
 struct Build {
@@ -181,6 +195,7 @@ impl Driver {
             linked: linked.names().cloned().collect(),
             first: 0,
             owners: BTreeMap::new(),
+            desk: Desk::default(),
         })
     }
 
@@ -203,7 +218,9 @@ impl Driver {
                 Message::Tick(answer) => self.tick(&answer),
                 Message::Rollback(answer) => self.rollback(&answer),
                 Message::Stop => break,
+                other => drop(self.recoder_message(other)),
             }
+            self.continue_recoding();
         }
         self.stop();
     }
@@ -238,7 +255,8 @@ impl Driver {
 
     fn files_changed(&mut self, changes: &[FileChange]) {
         self.report_unreadable();
-        let mut concern = self.sources.concern(changes);
+        let changes = self.without_edited(changes);
+        let mut concern = self.sources.concern(&changes);
         if !concern.data.is_empty() {
             let paths = std::mem::take(&mut concern.data);
             self.shared.emit(Event::DataChanged { paths });
@@ -338,6 +356,7 @@ impl Driver {
         let result = self.shared.rollback();
         if let Ok(receipt) = &result {
             self.shared.emit(Event::Published(receipt.clone()));
+            self.rolled_back(receipt);
             // What lives is older than the sources now, and a build that is under way
             // compared itself with what lived before.
             for source in self.sources.ids() {
@@ -404,7 +423,8 @@ impl Driver {
         if self.machine.is_idle() {
             self.noticed = None;
         }
-        if !self.waiting.is_empty() {
+        let builds_again = matches!(self.desk.follow_up, Some(FollowUp::Build(_)));
+        if !self.waiting.is_empty() && !builds_again {
             let latest = std::mem::replace(&mut self.latest, Ok(None));
             for answer in self.waiting.drain(..) {
                 // Whoever asked may have gone.
@@ -450,6 +470,7 @@ impl Driver {
             queue: self.cache_writer.as_ref().and_then(CacheWriter::queue),
             live: self.shared.pin(),
             kept: self.shared.kept(),
+            overlay: self.desk.overlay().clone(),
         };
         let mut names = Vec::new();
         for &source in set {
@@ -512,7 +533,7 @@ impl Driver {
             self.sources.replace_plugin(source, plugin);
         }
         let loaded = self
-            .load(product.libraries, &product.gone)
+            .load(product.libraries, &product.gone, &product.recoded)
             .and_then(|(candidate, owners)| self.load_patches(candidate, owners, product.patches));
         let (candidate, owners) = match loaded {
             Ok(loaded) => loaded,
@@ -527,16 +548,14 @@ impl Driver {
             verify: product.verify_time + began.elapsed(),
             ..Timings::default()
         };
-        let cause = if self.shared.generation() == self.first {
-            Cause::Start
-        } else {
-            Cause::Edit
-        };
+        let set = self.sets.get(&id).cloned().unwrap_or_default();
+        let cause = self.cause(&set);
         match self.shared.publish(candidate, cause, timings, noticed) {
             Outcome::Published(receipt) => {
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Published(receipt.clone()));
+                self.recoded(&set, Some(&receipt));
                 self.latest = Ok(Some(receipt));
                 self.feed(Input::Settled(id));
             }
@@ -544,6 +563,7 @@ impl Driver {
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Unchanged { plugins });
+                self.recoded(&set, None);
                 self.latest = Ok(None);
                 self.feed(Input::Settled(id));
             }
@@ -561,6 +581,9 @@ impl Driver {
     }
 
     fn reject(&mut self, id: BuildId, rejection: Rejection) {
+        let Some(rejection) = self.refuse_recoding(id, rejection) else {
+            return;
+        };
         let set = self.sets.remove(&id).unwrap_or_default();
         self.outstanding
             .retain(|(earlier, _)| !earlier.is_subset(&set));

@@ -1,0 +1,698 @@
+//! The edits of a host, and what is known of each piece: all of it belongs to the driver.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use super::RecoderStatus;
+use super::commit::commit;
+use super::edits::{Edit, EditKind, FileEdits, Misfit};
+use super::locate::Piece;
+use super::overlay::Overlay;
+use super::requests::{Answer, EditId, Lane, Operation, Place, Request};
+use crate::error::Error;
+use crate::event::{Diagnostic, Event, Receipt, Rejection, Stage};
+use crate::reload::machine::{ChangeSet, SourceId};
+use crate::snapshot::Snapshot;
+use crate::sync::Arc;
+use crate::templates::TemplateSet;
+use crate::unit::{LiveUnit, Positions};
+
+/// What a half of a plugin consisted of at some moment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LaneUnits {
+    pub(crate) units: Vec<(Arc<LiveUnit>, Positions)>,
+    /// Its templates, as they were compiled.
+    pub(crate) set: Option<Arc<TemplateSet>>,
+}
+
+impl LaneUnits {
+    pub(crate) fn of(
+        live: &Snapshot,
+        plugin: &str,
+        lane: Lane,
+        set: Option<Arc<TemplateSet>>,
+    ) -> Arc<Self> {
+        let units = live
+            .plugin_units(plugin)
+            .filter(|unit| lane_of(unit) == lane);
+        Arc::new(Self {
+            units: units.map(|unit| (unit.clone(), unit.positions())).collect(),
+            set,
+        })
+    }
+}
+
+pub(crate) fn lane_of(unit: &LiveUnit) -> Lane {
+    if unit.is_of_template() {
+        Lane::Templates
+    } else {
+        Lane::Rust
+    }
+}
+
+/// What an edit replaced.
+#[derive(Debug, Clone)]
+pub(crate) struct Replaced {
+    pub(crate) before: Arc<LaneUnits>,
+    /// The state of the lane before the edit, and the one that it made: none if the edit
+    /// is not all that made it.
+    before_state: u64,
+    after_state: Option<u64>,
+}
+
+/// A change of edits that a build is to confirm.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) place: Place,
+    pub(crate) answer: mpsc::Sender<Answer>,
+    /// The new edit; none if edits were taken out.
+    pub(crate) edit: Option<EditId>,
+    /// The file's edits before.
+    previous: Option<FileEdits>,
+    /// What the new edit replaces, if it is published.
+    pub(crate) replaces: Option<Replaced>,
+    /// Whether nothing else of the plugin is built with it.
+    pub(crate) alone: bool,
+    /// The templates as they were compiled before.
+    pub(crate) set: Option<Arc<TemplateSet>>,
+    /// The file's new text, and where the edit's own lies in it.
+    own: Option<(Arc<str>, Range<usize>)>,
+}
+
+/// What the driver has to do once it has done what it does.
+#[derive(Debug)]
+pub(crate) enum FollowUp {
+    /// These sources are again what they were: nothing of them is refused.
+    Forget(ChangeSet),
+    /// These sources are to be built.
+    Build(ChangeSet),
+}
+
+/// What is known of a piece that somebody patched.
+#[derive(Debug)]
+struct Known {
+    plugin: Arc<str>,
+    unit: Arc<str>,
+    /// What counts while there is no edit.
+    without_edit: RecoderStatus,
+    announced: RecoderStatus,
+}
+
+/// How edits are taken out of what runs.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// These units are what ran before, exactly.
+    Exact(Arc<LaneUnits>, u64),
+    /// This unit of these is; other code must be built.
+    Unit(Arc<LaneUnits>),
+    /// Only a build tells.
+    Build,
+}
+
+/// The driver's part of all recoders.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    files: BTreeMap<PathBuf, FileEdits>,
+    overlay: Arc<Overlay>,
+    last_edit: u64,
+    last_state: u64,
+    /// Which state each half of a plugin is in: equal numbers mean equal units.
+    states: BTreeMap<(SourceId, Lane), u64>,
+    known: BTreeMap<(PathBuf, Piece), Known>,
+    pub(crate) pending: Option<Pending>,
+    pub(crate) queue: VecDeque<Request>,
+    pub(crate) follow_up: Option<FollowUp>,
+    /// Sources whose next publish completes a revert.
+    pub(crate) reverting: BTreeSet<SourceId>,
+}
+
+impl Desk {
+    /// What builds take in place of files.
+    pub(crate) fn overlay(&self) -> &Arc<Overlay> {
+        &self.overlay
+    }
+
+    pub(crate) fn state(&self, source: SourceId, lane: Lane) -> u64 {
+        self.states.get(&(source, lane)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn restore_state(&mut self, source: SourceId, lane: Lane, state: u64) {
+        self.states.insert((source, lane), state);
+    }
+
+    /// Takes notice that units of a half of a plugin were replaced.
+    pub(crate) fn replaced(&mut self, source: SourceId, lane: Lane) {
+        self.last_state += 1;
+        self.states.insert((source, lane), self.last_state);
+    }
+
+    /// A file's text as builds see it.
+    pub(crate) fn text_of(&self, path: &Path) -> io::Result<Option<Arc<str>>> {
+        match self.overlay.get(path) {
+            Some(text) => Ok(text.clone()),
+            None => read(path),
+        }
+    }
+
+    /// The text of a piece as builds see it.
+    pub(crate) fn source(&self, place: &Place) -> Result<Option<String>, Error> {
+        let text = self
+            .text_of(&place.path)
+            .map_err(|error| unreadable(place, error))?;
+        let edits = self.files.get(&place.path);
+        let latest = edits.and_then(|file| {
+            let of_piece = file.of_piece(&place.piece);
+            of_piece
+                .filter(|edit| !matches!(edit.kind, EditKind::Items(_)))
+                .last()
+        });
+        if latest.is_some_and(|edit| edit.kind == EditKind::Replace(None)) {
+            return Ok(None);
+        }
+        let Some(text) = text else {
+            return Ok(None);
+        };
+        match place.piece.locate(&text) {
+            Ok(range) => Ok(text.get(range).map(str::to_owned)),
+            Err(_) => Err(Error::setup(format!(
+                "there is no {} in the source of {} any more",
+                place.piece.describe(),
+                place.unit
+            ))),
+        }
+    }
+
+    /// Adds an edit. Gives the change, for which the driver starts a build, or why the edit
+    /// does not fit.
+    pub(crate) fn add(
+        &mut self,
+        place: &Place,
+        operation: Operation,
+        before: Arc<LaneUnits>,
+        answer: &mpsc::Sender<Answer>,
+    ) -> Result<Pending, Error> {
+        let kind = match operation {
+            Operation::Patch(text) => EditKind::Replace(text),
+            Operation::Items(items) => EditKind::Items(items),
+            Operation::Override(text) => EditKind::Override(text),
+            _ => return Err(Error::setup("this is no edit")),
+        };
+        if matches!(kind, EditKind::Items(_)) && place.lane != Lane::Rust {
+            let message = format!("{} is a template: there is no module to add to", place.unit);
+            return Err(Error::setup(message));
+        }
+        let previous = self.files.get(&place.path).cloned();
+        let mut file = match previous.clone() {
+            Some(file) => file,
+            None => FileEdits {
+                source: place.source,
+                lane: place.lane,
+                base: read(&place.path).map_err(|error| unreadable(place, error))?,
+                out_of_sync: false,
+                edits: Vec::new(),
+            },
+        };
+        let current = self.state(place.source, place.lane);
+        let mut replaces = Replaced {
+            before,
+            before_state: current,
+            after_state: Some(current),
+        };
+        // A text takes the place of the one before, and added items of added items.
+        let is_earlier = |edit: &Edit| {
+            edit.piece == place.piece
+                && match (&edit.kind, &kind) {
+                    (EditKind::Replace(_), EditKind::Replace(_))
+                    | (EditKind::Items(_), EditKind::Items(_)) => true,
+                    _ => false,
+                }
+        };
+        if let Some(at) = file.edits.iter().position(is_earlier) {
+            let earlier = file.edits.remove(at);
+            replaces = match earlier.replaced {
+                Some(earlier) => Replaced {
+                    after_state: earlier.after_state.filter(|state| *state == current),
+                    ..earlier
+                },
+                None => Replaced {
+                    after_state: None,
+                    ..replaces
+                },
+            };
+        }
+        self.last_edit += 1;
+        let id = EditId(self.last_edit);
+        file.edits.push(Edit {
+            id,
+            piece: place.piece.clone(),
+            kind,
+            plugin: place.plugin.clone(),
+            unit: place.unit.clone(),
+            replaced: None,
+            rolled_back: false,
+        });
+        let (text, own) = file
+            .apply()
+            .map_err(|misfit| self.misfit(place, &file, misfit))?;
+        self.check(place, &file, text.as_deref(), &own)?;
+        self.know(place);
+        let set = replaces.before.set.clone();
+        self.files.insert(place.path.clone(), file);
+        self.renew_overlay();
+        Ok(Pending {
+            place: place.clone(),
+            answer: answer.clone(),
+            edit: Some(id),
+            previous,
+            replaces: Some(replaces),
+            alone: false,
+            set,
+            own: text.map(|text| (text, own)),
+        })
+    }
+
+    /// Makes sure that a new text still has the piece that it is for.
+    fn check(
+        &self,
+        place: &Place,
+        file: &FileEdits,
+        text: Option<&str>,
+        own: &Range<usize>,
+    ) -> Result<(), Error> {
+        let is_text =
+            |kind: &EditKind| matches!(kind, EditKind::Replace(Some(_)) | EditKind::Override(_));
+        if place.piece == Piece::Whole || !file.edits.last().is_some_and(|edit| is_text(&edit.kind))
+        {
+            return Ok(());
+        }
+        let text = text.unwrap_or_default();
+        match place.piece.locate(text) {
+            Ok(found) if own.start <= found.start && found.end <= own.end => Ok(()),
+            Err(super::locate::LocateError::Syntax(syntax)) => {
+                let misfit = Misfit {
+                    message: syntax.message.clone(),
+                    syntax: Some(syntax),
+                };
+                Err(self.misfit(place, file, misfit))
+            }
+            _ => Err(Error::setup(format!(
+                "the patch of {} does not define {}",
+                place.unit,
+                place.piece.describe()
+            ))),
+        }
+    }
+
+    /// Why an edit does not fit, as an error: a refused patch, if it is about a place in the
+    /// edit's own text.
+    fn misfit(&self, place: &Place, file: &FileEdits, misfit: Misfit) -> Error {
+        let own = file.edits.last().and_then(|edit| match &edit.kind {
+            EditKind::Replace(text) => text.clone(),
+            EditKind::Override(text) | EditKind::Items(text) => Some(text.clone()),
+        });
+        // Where the text is wrong by itself, the place is its own.
+        let mistake = own.and_then(|own| super::locate::check_rust(&own).err());
+        let Some(syntax) = mistake.filter(|_| misfit.syntax.is_some()) else {
+            return Error::setup(misfit.message);
+        };
+        let number = |number: usize| u32::try_from(number).ok();
+        let mut diagnostic = Diagnostic::message(syntax.message);
+        diagnostic.file = Some(place.path.display().to_string());
+        diagnostic.line = number(syntax.line);
+        diagnostic.column = number(syntax.column);
+        diagnostic.rendered = format!("error: {diagnostic}\n");
+        Error::rejected(Rejection {
+            stage: Stage::Build,
+            plugin: Some(place.plugin.to_string()),
+            diagnostics: vec![diagnostic],
+            serving: 0,
+        })
+    }
+
+    /// The edits that an operation takes out; none if there are none.
+    pub(crate) fn to_remove(&self, place: &Place, operation: &Operation) -> Vec<EditId> {
+        let Some(file) = self.files.get(&place.path) else {
+            return Vec::new();
+        };
+        let edits = file.of_piece(&place.piece).map(|edit| edit.id);
+        match operation {
+            Operation::End(edit) => edits.filter(|id| id == edit).collect(),
+            _ => edits.collect(),
+        }
+    }
+
+    /// How edits can be taken out of what runs.
+    pub(crate) fn way_back(&self, place: &Place, edits: &[EditId]) -> Way {
+        let Some(file) = self.files.get(&place.path) else {
+            return Way::Build;
+        };
+        let is_in_sync = read(&place.path).is_ok_and(|found| found == file.base);
+        if !is_in_sync {
+            return Way::Build;
+        }
+        let mut state = self.state(place.source, place.lane);
+        let mut units = None;
+        let chosen = || file.edits.iter().filter(|edit| edits.contains(&edit.id));
+        for edit in chosen().rev() {
+            match &edit.replaced {
+                Some(replaced) if replaced.after_state == Some(state) => {
+                    state = replaced.before_state;
+                    units = Some(replaced.before.clone());
+                }
+                _ => {
+                    units = None;
+                    break;
+                }
+            }
+        }
+        if let Some(units) = units {
+            return Way::Exact(units, state);
+        }
+        let first = chosen().find_map(|edit| edit.replaced.as_ref());
+        let is_all = chosen().count() == file.of_piece(&place.piece).count();
+        match (&place.piece, first) {
+            (Piece::Function(_), Some(first))
+                if is_all && !chosen().any(|edit| edit.rolled_back) =>
+            {
+                Way::Unit(first.before.clone())
+            }
+            _ => Way::Build,
+        }
+    }
+
+    /// Takes edits out; gives the change, to be confirmed or put back.
+    pub(crate) fn remove(
+        &mut self,
+        place: &Place,
+        edits: &[EditId],
+        set: Option<Arc<TemplateSet>>,
+        answer: &mpsc::Sender<Answer>,
+    ) -> Result<Pending, Error> {
+        let previous = self.files.get(&place.path).cloned();
+        if let Some(mut file) = previous.clone() {
+            file.edits.retain(|edit| !edits.contains(&edit.id));
+            file.apply().map_err(|misfit| {
+                Error::setup(format!(
+                    "another patch of the same file builds on this one; revert that first: {misfit}"
+                ))
+            })?;
+            if file.edits.is_empty() {
+                self.files.remove(&place.path);
+            } else {
+                self.files.insert(place.path.clone(), file);
+            }
+            self.renew_overlay();
+        }
+        Ok(Pending {
+            place: place.clone(),
+            answer: answer.clone(),
+            edit: None,
+            previous,
+            replaces: None,
+            alone: false,
+            set,
+            own: None,
+        })
+    }
+
+    /// Puts the edits of a file back that were there before a change.
+    pub(crate) fn put_back(&mut self, pending: &Pending) {
+        let path = &pending.place.path;
+        match &pending.previous {
+            Some(file) => {
+                let mut file = file.clone();
+                file.out_of_sync = read(path).is_ok_and(|found| found != file.base);
+                self.files.insert(path.clone(), file);
+            }
+            None => {
+                self.files.remove(path);
+            }
+        }
+        if pending.edit.is_some() {
+            self.settle(&pending.place, RecoderStatus::Refused);
+        }
+        self.renew_overlay();
+    }
+
+    /// Takes notice that a change was published.
+    pub(crate) fn confirm(&mut self, pending: &Pending) {
+        let Place { source, lane, .. } = pending.place;
+        let state = self.state(source, lane);
+        let edit = self.files.get_mut(&pending.place.path).and_then(|file| {
+            let mut edits = file.edits.iter_mut();
+            edits.find(|edit| Some(edit.id) == pending.edit)
+        });
+        if let (Some(edit), Some(replaces)) = (edit, &pending.replaces) {
+            let is_exact = pending.alone && replaces.after_state.is_some();
+            edit.replaced = Some(Replaced {
+                after_state: is_exact.then_some(state),
+                ..replaces.clone()
+            });
+        }
+        self.settle(&pending.place, RecoderStatus::Original);
+    }
+
+    /// Writes the edits of a piece into its file.
+    pub(crate) fn commit(&mut self, place: &Place) -> Result<(), Error> {
+        let nothing = || Error::setup(format!("there is no patch of {} to commit", place.unit));
+        let file = self.files.get(&place.path).ok_or_else(nothing)?;
+        if file.of_piece(&place.piece).next().is_none() {
+            return Err(nothing());
+        }
+        let refused = |why: String| {
+            Error::setup(format!(
+                "the patch of {} was not committed: {why}",
+                place.unit
+            ))
+        };
+        let is_override = |edit: &Edit| matches!(edit.kind, EditKind::Override(_));
+        if file.of_piece(&place.piece).any(is_override) {
+            return Err(refused("an override is in force".to_owned()));
+        }
+        let (text, _) = file
+            .apply_some(|edit| edit.piece == place.piece)
+            .map_err(|misfit| refused(format!("it builds on another patch: {misfit}")))?;
+        let mut rest = FileEdits {
+            base: text.clone(),
+            ..file.clone()
+        };
+        rest.edits.retain(|edit| edit.piece != place.piece);
+        rest.apply()
+            .map_err(|misfit| refused(format!("another patch builds on it: {misfit}")))?;
+        commit(&place.path, file.base.as_deref(), text.as_deref())
+            .map_err(|error| refused(error.to_string()))?;
+        if rest.edits.is_empty() {
+            self.files.remove(&place.path);
+        } else {
+            self.files.insert(place.path.clone(), rest);
+        }
+        self.settle(place, RecoderStatus::Saved);
+        self.renew_overlay();
+        Ok(())
+    }
+
+    /// Whether a file has just what was committed to it.
+    pub(crate) fn is_as_committed(&self, path: &Path, text: &Option<Arc<str>>) -> bool {
+        read(path).is_ok_and(|found| found == *text)
+    }
+
+    /// The text that a file is to have for its edits to apply, or has if there are none.
+    pub(crate) fn base_of(&self, path: &Path) -> Option<Arc<str>> {
+        match self.files.get(path) {
+            Some(file) => file.base.clone(),
+            None => read(path).ok().flatten(),
+        }
+    }
+
+    /// Takes notice of changed files. Gives whether the file has edits, which stay in its
+    /// place.
+    pub(crate) fn file_changed(&mut self, path: &Path) -> bool {
+        for ((file, _), known) in &mut self.known {
+            if file == path && known.without_edit == RecoderStatus::Saved {
+                known.without_edit = RecoderStatus::Original;
+            }
+        }
+        let Some(file) = self.files.get_mut(path) else {
+            return false;
+        };
+        file.out_of_sync = read(path).map_or(true, |found| found != file.base);
+        true
+    }
+
+    /// Takes notice of a rollback: edits of units that it replaced are not live any more.
+    pub(crate) fn rolled_back(&mut self, receipt: &Receipt, lane_of: impl Fn(&str, &str) -> Lane) {
+        for file in self.files.values_mut() {
+            let lane = file.lane;
+            for edit in &mut file.edits {
+                let is_of = |plugin: &str, unit: &str| {
+                    plugin == &*edit.plugin
+                        && lane_of(plugin, unit) == lane
+                        && (lane == Lane::Rust || unit.starts_with(&*edit.unit))
+                };
+                let mut changes = receipt.changes.iter();
+                edit.rolled_back |= changes.any(|change| is_of(&change.plugin, &change.unit));
+            }
+        }
+    }
+
+    /// Takes notice that sources were built with all edits.
+    pub(crate) fn built(&mut self, sources: &ChangeSet) {
+        for file in self.files.values_mut() {
+            if sources.contains(&file.source) {
+                for edit in &mut file.edits {
+                    edit.rolled_back = false;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn status(&self, place: &Place) -> RecoderStatus {
+        self.status_of(&place.path, &place.piece)
+    }
+
+    fn status_of(&self, path: &Path, piece: &Piece) -> RecoderStatus {
+        let file = self.files.get(path);
+        let mut edits = file
+            .into_iter()
+            .flat_map(|file| file.of_piece(piece))
+            .peekable();
+        if edits.peek().is_none() {
+            let known = self.known.get(&(path.to_owned(), piece.clone()));
+            return known.map_or(RecoderStatus::Original, |known| known.without_edit);
+        }
+        if file.is_some_and(|file| file.out_of_sync) {
+            RecoderStatus::OutOfSync
+        } else if edits.any(|edit| edit.rolled_back) {
+            RecoderStatus::RolledBack
+        } else {
+            RecoderStatus::Live
+        }
+    }
+
+    /// The events for all pieces whose status is another than was said last; none while a
+    /// change is not confirmed.
+    pub(crate) fn announcements(&mut self) -> Vec<Event> {
+        if self.pending.is_some() {
+            return Vec::new();
+        }
+        let statuses: Vec<RecoderStatus> = self
+            .known
+            .keys()
+            .map(|(path, piece)| self.status_of(path, piece))
+            .collect();
+        let mut events = Vec::new();
+        for (known, status) in self.known.values_mut().zip(statuses) {
+            if known.announced != status {
+                known.announced = status;
+                events.push(Event::Recoder {
+                    plugin: known.plugin.to_string(),
+                    unit: known.unit.to_string(),
+                    status,
+                });
+            }
+        }
+        events
+    }
+
+    fn know(&mut self, place: &Place) {
+        let key = (place.path.clone(), place.piece.clone());
+        self.known.entry(key).or_insert_with(|| Known {
+            plugin: place.plugin.clone(),
+            unit: place.unit.clone(),
+            without_edit: RecoderStatus::Original,
+            announced: RecoderStatus::Original,
+        });
+    }
+
+    /// Says what counts for a piece once it has no edit.
+    pub(crate) fn settle(&mut self, place: &Place, without_edit: RecoderStatus) {
+        self.know(place);
+        let key = (place.path.clone(), place.piece.clone());
+        if let Some(known) = self.known.get_mut(&key) {
+            known.without_edit = without_edit;
+        }
+    }
+
+    fn renew_overlay(&mut self) {
+        let mut overlay = Overlay::default();
+        for (path, file) in &self.files {
+            // That all edits fit was seen when they were added.
+            if let Ok((text, _)) = file.apply() {
+                overlay.set(path.clone(), text);
+            }
+        }
+        self.overlay = Arc::new(overlay);
+    }
+}
+
+impl Pending {
+    /// The diagnostics of a refusal, with places in the edit's own text counted from its
+    /// start.
+    pub(crate) fn in_own_lines(&self, mut rejection: Rejection) -> Rejection {
+        let Some((text, own)) = &self.own else {
+            return rejection;
+        };
+        let start = position(text, own.start);
+        let end = position(text, own.end);
+        for diagnostic in &mut rejection.diagnostics {
+            let is_here = diagnostic.file.as_deref().is_some_and(|file| {
+                let (file, path) = (Path::new(file), &self.place.path);
+                file == path
+                    || match (file.canonicalize(), path.canonicalize()) {
+                        (Ok(file), Ok(path)) => file == path,
+                        _ => false,
+                    }
+            });
+            let Some(line) = diagnostic.line.filter(|_| is_here) else {
+                continue;
+            };
+            let column = diagnostic.column.unwrap_or(1);
+            if (line, column) < start || (line, column) > end {
+                continue;
+            }
+            diagnostic.line = Some(line - start.0 + 1);
+            if line == start.0 {
+                diagnostic.column = Some(column - start.1 + 1);
+            }
+        }
+        rejection
+    }
+}
+
+/// The line and the column, in characters, of a byte of a text; both from one.
+fn position(text: &str, offset: usize) -> (u32, u32) {
+    let before = text.get(..offset).unwrap_or(text);
+    let lines = before.matches('\n').count();
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count();
+    let number = |number: usize| u32::try_from(number + 1).unwrap_or(u32::MAX);
+    (number(lines), number(column))
+}
+
+/// A file's text; none if there is no file.
+pub(crate) fn read(path: &Path) -> io::Result<Option<Arc<str>>> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(io::Error::other("it is no ordinary file"));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        _ => {}
+    }
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn unreadable(place: &Place, error: io::Error) -> Error {
+    Error::setup_from(format!("cannot read {}", place.path.display()), error)
+}
