@@ -148,6 +148,23 @@ impl Lines {
             Event::Resolved {
                 outstanding: Some(rejection),
             } => self.aside(&format!("Still rejected: {rejection}")),
+            Event::Recoder {
+                plugin,
+                unit,
+                status,
+            } => self.aside(&format!("Patch of {plugin}::{unit}: {status}")),
+            Event::PatchRefused { unit, rejection } => format!(
+                "{} the patch of {unit} was {rejection}\n",
+                paint.paint(ERROR, "Error")
+            ),
+            Event::RevertFailed {
+                plugin,
+                unit,
+                message,
+            } => format!(
+                "{} the override of {plugin}::{unit} stays: {message}\n",
+                paint.paint(ERROR, "Error")
+            ),
             Event::Reclaimed {
                 plugin,
                 artifact,
@@ -190,6 +207,8 @@ impl Lines {
         let what = match receipt.cause {
             Cause::Start => format!(", {} units", receipt.changes.len()),
             Cause::Rollback => ", a rollback".to_owned(),
+            Cause::Patch => ", a patch".to_owned(),
+            Cause::Revert => ", a patch taken back".to_owned(),
             _ => String::new(),
         };
         let stages = format_args!(

@@ -122,6 +122,8 @@ pub(crate) struct Desk {
     last_state: u64,
     /// Which state each half of a plugin is in: equal numbers mean equal units.
     states: BTreeMap<(SourceId, Lane), u64>,
+    /// What each half of a plugin consisted of before its first edit.
+    originals: BTreeMap<(SourceId, Lane), Arc<LaneUnits>>,
     known: BTreeMap<(PathBuf, Piece), Known>,
     pub(crate) pending: Option<Pending>,
     pub(crate) queue: VecDeque<Request>,
@@ -231,8 +233,12 @@ impl Desk {
                     _ => false,
                 }
         };
+        let lane = (place.source, place.lane);
+        let original = replaces.before.clone();
+        let mut superseded = None;
         if let Some(at) = file.edits.iter().position(is_earlier) {
             let earlier = file.edits.remove(at);
+            superseded = Some(earlier.id);
             replaces = match earlier.replaced {
                 Some(earlier) => Replaced {
                     after_state: earlier.after_state.filter(|state| *state == current),
@@ -260,8 +266,16 @@ impl Desk {
             .map_err(|misfit| self.misfit(place, &file, misfit))?;
         self.check(place, &file, text.as_deref(), &own)?;
         self.know(place);
-        let set = replaces.before.set.clone();
+        let set = original.set.clone();
+        if !self
+            .files
+            .values()
+            .any(|file| (file.source, file.lane) == lane)
+        {
+            self.originals.insert(lane, original);
+        }
         self.files.insert(place.path.clone(), file);
+        self.no_way_back_over(lane, superseded);
         self.renew_overlay();
         Ok(Pending {
             place: place.clone(),
@@ -372,15 +386,27 @@ impl Desk {
         if let Some(units) = units {
             return Way::Exact(units, state);
         }
-        let first = chosen().find_map(|edit| edit.replaced.as_ref());
+        let original = self.originals.get(&(place.source, place.lane));
         let is_all = chosen().count() == file.of_piece(&place.piece).count();
-        match (&place.piece, first) {
-            (Piece::Function(_), Some(first))
-                if is_all && !chosen().any(|edit| edit.rolled_back) =>
-            {
-                Way::Unit(first.before.clone())
+        let was_rolled_back = chosen().any(|edit| edit.rolled_back);
+        match (&place.piece, original) {
+            (Piece::Function(_), Some(original)) if is_all && !was_rolled_back => {
+                Way::Unit(original.clone())
             }
             _ => Way::Build,
+        }
+    }
+
+    /// Without an edit, what later ones replaced is not what was there before them.
+    fn no_way_back_over(&mut self, lane: (SourceId, Lane), removed: Option<EditId>) {
+        let files = self.files.values_mut();
+        let files = files.filter(|file| (file.source, file.lane) == lane);
+        for edit in files.flat_map(|file| &mut file.edits) {
+            if removed.is_some_and(|removed| edit.id > removed)
+                && let Some(replaced) = &mut edit.replaced
+            {
+                replaced.after_state = None;
+            }
         }
     }
 
@@ -405,6 +431,8 @@ impl Desk {
             } else {
                 self.files.insert(place.path.clone(), file);
             }
+            let first = edits.iter().min().copied();
+            self.no_way_back_over((place.source, place.lane), first);
             self.renew_overlay();
         }
         Ok(Pending {
@@ -490,6 +518,8 @@ impl Desk {
         } else {
             self.files.insert(place.path.clone(), rest);
         }
+        // They are older than the file now.
+        self.originals.remove(&(place.source, place.lane));
         self.settle(place, RecoderStatus::Saved);
         self.renew_overlay();
         Ok(())
@@ -626,6 +656,9 @@ impl Desk {
             }
         }
         self.overlay = Arc::new(overlay);
+        let files = &self.files;
+        self.originals
+            .retain(|lane, _| files.values().any(|file| (file.source, file.lane) == *lane));
     }
 }
 

@@ -87,7 +87,10 @@ fn a_block_and_a_partial_are_replaced_where_they_stand() {
     assert_eq!(changes(&receipt.unwrap()), ["Update base.html/x"]);
     // The second patch is put on the text with the first.
     let receipt = partial.patch("{% partialdef p inline %}22{% endpartialdef %}");
-    assert_eq!(changes(&receipt.unwrap().unwrap()), ["Update base.html#p"]);
+    assert_eq!(
+        changes(&receipt.unwrap().unwrap()),
+        ["Update base.html", "Update base.html#p"]
+    );
     assert_eq!(render(&host, &plugin, "page.html"), "a\n11b22c");
     assert_eq!(render(&host, &plugin, "base.html#p"), "22");
 
@@ -183,6 +186,7 @@ fn a_save_under_a_patch_puts_it_out_of_sync() {
     // A newest version that is broken cannot be gone back to: the patch stays.
     recoder.patch("patch").unwrap();
     bench.write(&file, "{% nope %}");
+    assert_eq!(next_status(&events), RecoderStatus::Original);
     assert_eq!(next_status(&events), RecoderStatus::Live);
     assert_eq!(next_status(&events), RecoderStatus::OutOfSync);
     assert!(recoder.revert().unwrap_err().is_build_failure());
