@@ -8,115 +8,23 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use super::RecoderStatus;
+use super::change::{FollowUp, LaneUnits, Pending, Replaced, Way};
 use super::commit::commit;
 use super::edits::{Edit, EditKind, FileEdits, Misfit};
 use super::locate::Piece;
 use super::overlay::Overlay;
 use super::requests::{Answer, EditId, Lane, Operation, Place, Request};
+use super::status::Known;
 use crate::error::Error;
-use crate::event::{Diagnostic, Event, Receipt, Rejection, Stage};
-use crate::reload::machine::{ChangeSet, SourceId};
-use crate::snapshot::Snapshot;
+use crate::event::{Diagnostic, Rejection, Stage};
+use crate::reload::machine::SourceId;
 use crate::sync::Arc;
 use crate::templates::TemplateSet;
-use crate::unit::{LiveUnit, Positions};
-
-/// What a half of a plugin consisted of at some moment.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LaneUnits {
-    pub(crate) units: Vec<(Arc<LiveUnit>, Positions)>,
-    /// Its templates, as they were compiled.
-    pub(crate) set: Option<Arc<TemplateSet>>,
-}
-
-impl LaneUnits {
-    pub(crate) fn of(
-        live: &Snapshot,
-        plugin: &str,
-        lane: Lane,
-        set: Option<Arc<TemplateSet>>,
-    ) -> Arc<Self> {
-        let units = live
-            .plugin_units(plugin)
-            .filter(|unit| lane_of(unit) == lane);
-        Arc::new(Self {
-            units: units.map(|unit| (unit.clone(), unit.positions())).collect(),
-            set,
-        })
-    }
-}
-
-pub(crate) fn lane_of(unit: &LiveUnit) -> Lane {
-    if unit.is_of_template() {
-        Lane::Templates
-    } else {
-        Lane::Rust
-    }
-}
-
-/// What an edit replaced.
-#[derive(Debug, Clone)]
-pub(crate) struct Replaced {
-    pub(crate) before: Arc<LaneUnits>,
-    /// The state of the lane before the edit, and the one that it made: none if the edit
-    /// is not all that made it.
-    before_state: u64,
-    after_state: Option<u64>,
-}
-
-/// A change of edits that a build is to confirm.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    pub(crate) place: Place,
-    pub(crate) answer: mpsc::Sender<Answer>,
-    /// The new edit; none if edits were taken out.
-    pub(crate) edit: Option<EditId>,
-    /// The file's edits before.
-    previous: Option<FileEdits>,
-    /// What the new edit replaces, if it is published.
-    pub(crate) replaces: Option<Replaced>,
-    /// Whether nothing else of the plugin is built with it.
-    pub(crate) alone: bool,
-    /// The templates as they were compiled before.
-    pub(crate) set: Option<Arc<TemplateSet>>,
-    /// The file's new text, and where the edit's own lies in it.
-    own: Option<(Arc<str>, Range<usize>)>,
-}
-
-/// What the driver has to do once it has done what it does.
-#[derive(Debug)]
-pub(crate) enum FollowUp {
-    /// These sources are again what they were: nothing of them is refused.
-    Forget(ChangeSet),
-    /// These sources are to be built.
-    Build(ChangeSet),
-}
-
-/// What is known of a piece that somebody patched.
-#[derive(Debug)]
-struct Known {
-    plugin: Arc<str>,
-    unit: Arc<str>,
-    /// What counts while there is no edit.
-    without_edit: RecoderStatus,
-    announced: RecoderStatus,
-}
-
-/// How edits are taken out of what runs.
-#[derive(Debug)]
-pub(crate) enum Way {
-    /// These units are what ran before, exactly.
-    Exact(Arc<LaneUnits>, u64),
-    /// This unit of these is; other code must be built.
-    Unit(Arc<LaneUnits>),
-    /// Only a build tells.
-    Build,
-}
 
 /// The driver's part of all recoders.
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
-    files: BTreeMap<PathBuf, FileEdits>,
+    pub(super) files: BTreeMap<PathBuf, FileEdits>,
     overlay: Arc<Overlay>,
     last_edit: u64,
     last_state: u64,
@@ -124,7 +32,9 @@ pub(crate) struct Desk {
     states: BTreeMap<(SourceId, Lane), u64>,
     /// What each half of a plugin consisted of before its first edit.
     originals: BTreeMap<(SourceId, Lane), Arc<LaneUnits>>,
-    known: BTreeMap<(PathBuf, Piece), Known>,
+    pub(super) known: BTreeMap<(PathBuf, Piece), Known>,
+    /// The current generation, for those who are told that it serves on.
+    pub(crate) serving: u64,
     pub(crate) pending: Option<Pending>,
     pub(crate) queue: VecDeque<Request>,
     pub(crate) follow_up: Option<FollowUp>,
@@ -227,11 +137,11 @@ impl Desk {
         // A text takes the place of the one before, and added items of added items.
         let is_earlier = |edit: &Edit| {
             edit.piece == place.piece
-                && match (&edit.kind, &kind) {
+                && matches!(
+                    (&edit.kind, &kind),
                     (EditKind::Replace(_), EditKind::Replace(_))
-                    | (EditKind::Items(_), EditKind::Items(_)) => true,
-                    _ => false,
-                }
+                        | (EditKind::Items(_), EditKind::Items(_))
+                )
         };
         let lane = (place.source, place.lane);
         let original = replaces.before.clone();
@@ -343,7 +253,7 @@ impl Desk {
             stage: Stage::Build,
             plugin: Some(place.plugin.to_string()),
             diagnostics: vec![diagnostic],
-            serving: 0,
+            serving: self.serving,
         })
     }
 
@@ -538,115 +448,6 @@ impl Desk {
         }
     }
 
-    /// Takes notice of changed files. Gives whether the file has edits, which stay in its
-    /// place.
-    pub(crate) fn file_changed(&mut self, path: &Path) -> bool {
-        for ((file, _), known) in &mut self.known {
-            if file == path && known.without_edit == RecoderStatus::Saved {
-                known.without_edit = RecoderStatus::Original;
-            }
-        }
-        let Some(file) = self.files.get_mut(path) else {
-            return false;
-        };
-        file.out_of_sync = read(path).map_or(true, |found| found != file.base);
-        true
-    }
-
-    /// Takes notice of a rollback: edits of units that it replaced are not live any more.
-    pub(crate) fn rolled_back(&mut self, receipt: &Receipt, lane_of: impl Fn(&str, &str) -> Lane) {
-        for file in self.files.values_mut() {
-            let lane = file.lane;
-            for edit in &mut file.edits {
-                let is_of = |plugin: &str, unit: &str| {
-                    plugin == &*edit.plugin
-                        && lane_of(plugin, unit) == lane
-                        && (lane == Lane::Rust || unit.starts_with(&*edit.unit))
-                };
-                let mut changes = receipt.changes.iter();
-                edit.rolled_back |= changes.any(|change| is_of(&change.plugin, &change.unit));
-            }
-        }
-    }
-
-    /// Takes notice that sources were built with all edits.
-    pub(crate) fn built(&mut self, sources: &ChangeSet) {
-        for file in self.files.values_mut() {
-            if sources.contains(&file.source) {
-                for edit in &mut file.edits {
-                    edit.rolled_back = false;
-                }
-            }
-        }
-    }
-
-    pub(crate) fn status(&self, place: &Place) -> RecoderStatus {
-        self.status_of(&place.path, &place.piece)
-    }
-
-    fn status_of(&self, path: &Path, piece: &Piece) -> RecoderStatus {
-        let file = self.files.get(path);
-        let mut edits = file
-            .into_iter()
-            .flat_map(|file| file.of_piece(piece))
-            .peekable();
-        if edits.peek().is_none() {
-            let known = self.known.get(&(path.to_owned(), piece.clone()));
-            return known.map_or(RecoderStatus::Original, |known| known.without_edit);
-        }
-        if file.is_some_and(|file| file.out_of_sync) {
-            RecoderStatus::OutOfSync
-        } else if edits.any(|edit| edit.rolled_back) {
-            RecoderStatus::RolledBack
-        } else {
-            RecoderStatus::Live
-        }
-    }
-
-    /// The events for all pieces whose status is another than was said last; none while a
-    /// change is not confirmed.
-    pub(crate) fn announcements(&mut self) -> Vec<Event> {
-        if self.pending.is_some() {
-            return Vec::new();
-        }
-        let statuses: Vec<RecoderStatus> = self
-            .known
-            .keys()
-            .map(|(path, piece)| self.status_of(path, piece))
-            .collect();
-        let mut events = Vec::new();
-        for (known, status) in self.known.values_mut().zip(statuses) {
-            if known.announced != status {
-                known.announced = status;
-                events.push(Event::Recoder {
-                    plugin: known.plugin.to_string(),
-                    unit: known.unit.to_string(),
-                    status,
-                });
-            }
-        }
-        events
-    }
-
-    fn know(&mut self, place: &Place) {
-        let key = (place.path.clone(), place.piece.clone());
-        self.known.entry(key).or_insert_with(|| Known {
-            plugin: place.plugin.clone(),
-            unit: place.unit.clone(),
-            without_edit: RecoderStatus::Original,
-            announced: RecoderStatus::Original,
-        });
-    }
-
-    /// Says what counts for a piece once it has no edit.
-    pub(crate) fn settle(&mut self, place: &Place, without_edit: RecoderStatus) {
-        self.know(place);
-        let key = (place.path.clone(), place.piece.clone());
-        if let Some(known) = self.known.get_mut(&key) {
-            known.without_edit = without_edit;
-        }
-    }
-
     fn renew_overlay(&mut self) {
         let mut overlay = Overlay::default();
         for (path, file) in &self.files {
@@ -660,54 +461,6 @@ impl Desk {
         self.originals
             .retain(|lane, _| files.values().any(|file| (file.source, file.lane) == *lane));
     }
-}
-
-impl Pending {
-    /// The diagnostics of a refusal, with places in the edit's own text counted from its
-    /// start.
-    pub(crate) fn in_own_lines(&self, mut rejection: Rejection) -> Rejection {
-        let Some((text, own)) = &self.own else {
-            return rejection;
-        };
-        let start = position(text, own.start);
-        let end = position(text, own.end);
-        for diagnostic in &mut rejection.diagnostics {
-            let is_here = diagnostic.file.as_deref().is_some_and(|file| {
-                let (file, path) = (Path::new(file), &self.place.path);
-                file == path
-                    || match (file.canonicalize(), path.canonicalize()) {
-                        (Ok(file), Ok(path)) => file == path,
-                        _ => false,
-                    }
-            });
-            let Some(line) = diagnostic.line.filter(|_| is_here) else {
-                continue;
-            };
-            let column = diagnostic.column.unwrap_or(1);
-            if (line, column) < start || (line, column) > end {
-                continue;
-            }
-            diagnostic.line = Some(line - start.0 + 1);
-            if line == start.0 {
-                diagnostic.column = Some(column - start.1 + 1);
-            }
-        }
-        rejection
-    }
-}
-
-/// The line and the column, in characters, of a byte of a text; both from one.
-fn position(text: &str, offset: usize) -> (u32, u32) {
-    let before = text.get(..offset).unwrap_or(text);
-    let lines = before.matches('\n').count();
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count();
-    let number = |number: usize| u32::try_from(number + 1).unwrap_or(u32::MAX);
-    (number(lines), number(column))
 }
 
 /// A file's text; none if there is no file.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use super::desk::Replaced;
+use super::change::Replaced;
 use super::locate::{LocateError, Piece, SyntaxError, end_of_module};
 use super::requests::{EditId, Lane};
 use crate::reload::machine::SourceId;

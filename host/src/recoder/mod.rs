@@ -2,7 +2,7 @@
 //!
 //! A [`Recoder`] stands for a piece of a plugin's source: a template, a block or partial of
 //! one, a Rust function, or a whole file. It gives the driver *edits* of a file's text;
-//! the driver keeps them ([`desk`]), and every build takes the edited text in place of the
+//! the driver keeps them ([`desk`]), says how they stand ([`status`]), and every build takes the edited text in place of the
 //! file's ([`overlay`]). Templates are compiled from it as after a save. For Rust, rustc is
 //! called as cargo would call it, on a mirror of the sources in which the file is replaced
 //! (`build/replay.rs`). Neither the file nor what cargo knows of it is touched.
@@ -18,12 +18,14 @@
 //!
 //! [`commit`] writes a file so that a crash leaves the old or the new text.
 
+pub(crate) mod change;
 mod commit;
 pub(crate) mod desk;
 mod edits;
 mod locate;
 mod overlay;
 mod requests;
+mod status;
 
 use std::fmt;
 use std::sync::mpsc;

@@ -50,6 +50,13 @@ pub(crate) enum Operation {
     Source,
 }
 
+impl Operation {
+    /// Whether it gives new text.
+    pub(crate) fn is_edit(&self) -> bool {
+        matches!(self, Self::Patch(_) | Self::Items(_) | Self::Override(_))
+    }
+}
+
 /// A question to the driver.
 #[derive(Debug)]
 pub(crate) struct Request {

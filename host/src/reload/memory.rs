@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use tempfile::TempDir;
-
 use super::machine::SourceId;
 use crate::build::{Recording, RuntimeLibraries};
 use crate::libraries::Libraries;
@@ -21,8 +19,6 @@ pub(crate) struct Memory {
     pub(super) runtimes: BTreeMap<SourceId, RuntimeLibraries>,
     /// How cargo calls rustc for a plugin, once it was asked.
     pub(super) recordings: BTreeMap<SourceId, Arc<Recording>>,
-    /// Where edited sources are compiled.
-    pub(super) workshop: Option<TempDir>,
 }
 
 impl Memory {

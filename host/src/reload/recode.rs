@@ -130,18 +130,11 @@ impl Job {
 
     /// The private directory for what is made of a source.
     fn workshop(&self, id: SourceId) -> std::io::Result<PathBuf> {
-        let mut memory = lock(&self.memory);
-        if memory.workshop.is_none() {
-            let made = tempfile::Builder::new()
-                .prefix("hotplate-patches-")
-                .tempdir()?;
-            memory.workshop = Some(made);
-        }
-        let folder = memory
-            .workshop
-            .as_ref()
-            .map(|made| made.path().join(id.0.to_string()));
-        let folder = folder.unwrap_or_default();
+        let folder = self
+            .store
+            .directory()
+            .join("patches")
+            .join(id.0.to_string());
         fs::create_dir_all(&folder)?;
         Ok(folder)
     }

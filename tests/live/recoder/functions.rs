@@ -1,8 +1,9 @@
 //! Patches of Rust functions and files.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
-use hotplate::{Cause, Event, RecoderStatus, Stage};
+use hotplate::{Cause, Event, RecoderStatus, Stage, context};
 use hotplate_tests::{Bench, Waiting, next_publish};
 
 use super::{next_status, nothing_was_built, number, numbers};
@@ -247,4 +248,58 @@ fn a_plugin_without_sources_has_no_recoder() {
         .unwrap();
     let error = host.recoder("text", "slugify").unwrap_err();
     assert!(error.to_string().contains("has no source"), "{error}");
+}
+
+#[test]
+fn the_code_of_a_filter_is_patched_but_not_what_templates_know_of_it() {
+    let bench = Bench::new("recode_filter");
+    let folder = bench.template_crate("shop", &[("page.html", "{% load prices %}{{ 3|twice }}")]);
+    let plugin = bench.plugin("shop");
+    let library = format!("{folder}/src/lib.rs");
+    let text = fs::read_to_string(bench.path(&library)).unwrap();
+    bench.write(&library, &format!("mod prices;\n{text}"));
+    bench.write(
+        &format!("{folder}/src/prices.rs"),
+        "use hotplate_template_runtime::custom::filter;\n\n#[filter]\npub fn twice(value: i64) -> \
+         i64 {\n    value * 2\n}\n",
+    );
+    let host = bench.host(&[&folder]);
+    let page = host.template(&plugin, "page.html").unwrap();
+    let render = || page.render(&context! {}).unwrap();
+    assert_eq!(render(), "6");
+    let units = host.units();
+    let unit = units.iter().find(|unit| unit.kind == "filter").unwrap();
+    let recoder = host.recoder(&plugin, &unit.name).unwrap();
+    recoder
+        .patch("#[filter]\npub fn twice(value: i64) -> i64 {\n    value + value + 1\n}")
+        .unwrap();
+    assert_eq!(render(), "7");
+    let error = recoder
+        .patch("#[filter]\npub fn twice(value: i64, more: i64) -> i64 {\n    value + more\n}")
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("what templates must know"),
+        "{error}"
+    );
+    assert_eq!(render(), "7");
+    recoder.revert().unwrap();
+    assert_eq!(render(), "6");
+}
+
+#[test]
+fn a_plugin_that_is_reached_through_a_link_is_patched() {
+    let bench = Bench::new("recode_link");
+    let folder = numbers(&bench);
+    let plugin = bench.plugin("numbers");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let link = elsewhere.path().join("plugin");
+    symlink(bench.path(&folder), &link).unwrap();
+    let host = bench.builder().plugin(&link).start().unwrap();
+    let recoder = host.recoder(&plugin, "one").unwrap();
+    recoder.patch(&one("10")).unwrap();
+    assert_eq!(number(&host, &plugin, "two"), 11);
+    recoder.commit().unwrap();
+    let text = fs::read_to_string(bench.path(&format!("{folder}/src/lib.rs"))).unwrap();
+    assert!(text.contains("    10\n"), "{text}");
+    assert!(host.refresh().unwrap().is_none());
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use hotplate::{Cause, Event, RecoderStatus, Stage, context};
-use hotplate_tests::{Bench, Waiting, next_publish};
+use hotplate_tests::{Bench, Waiting, next_publish, next_rejection};
 
 use super::{changes, next_status, nothing_was_built, render};
 
@@ -322,4 +322,63 @@ fn a_manual_host_publishes_a_patch_at_once() {
     assert_eq!(render(&host, &plugin, "page.html"), "patch");
     recoder.revert().unwrap();
     assert_eq!(render(&host, &plugin, "page.html"), "file");
+}
+
+#[test]
+fn a_patch_beside_a_broken_edit_is_refused_and_leaves_the_edit_to_its_author() {
+    let bench = Bench::new("recode_beside");
+    let folder = bench.templates("site", &[("page.html", "file"), ("other.html", "o")]);
+    let plugin = bench.plugin("site");
+    let host = bench.host(&[&folder]);
+    let events = host.events();
+    let recoder = host.recoder(&plugin, "page.html").unwrap();
+    bench.write(&format!("{folder}/other.html"), "{% nope %}");
+    next_rejection(&events);
+    let error = recoder.patch("patch").unwrap_err();
+    let rejection = error.rejection().expect("it is refused");
+    let file = rejection.diagnostics[0].file.as_deref();
+    assert!(
+        file.is_some_and(|file| file.ends_with("other.html")),
+        "{error}"
+    );
+    next_rejection(&events);
+    assert!(host.rejection().is_some(), "the edit is still wrong");
+    assert_eq!(recoder.status().unwrap(), RecoderStatus::Refused);
+
+    bench.write(&format!("{folder}/other.html"), "oo");
+    next_publish(&events);
+    assert!(host.rejection().is_none());
+    assert_eq!(render(&host, &plugin, "page.html"), "file");
+    recoder.patch("patch").unwrap();
+    assert_eq!(render(&host, &plugin, "page.html"), "patch");
+}
+
+#[test]
+fn many_threads_patch_at_once() {
+    let bench = Bench::new("recode_threads");
+    let names: Vec<String> = (0..4).map(|number| format!("{number}.html")).collect();
+    let templates: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "file")).collect();
+    let folder = bench.templates("site", &templates);
+    let plugin = bench.plugin("site");
+    let host = bench.host(&[&folder]);
+    std::thread::scope(|scope| {
+        for name in &names {
+            let recoder = host.recoder(&plugin, name).unwrap();
+            let (host, plugin) = (&host, &plugin);
+            scope.spawn(move || {
+                for round in 0..3 {
+                    let text = format!("{name} {round}");
+                    recoder.patch(&text).unwrap();
+                    assert_eq!(render(host, plugin, name), text);
+                    let guard = recoder.override_with("guarded").unwrap();
+                    assert_eq!(render(host, plugin, name), "guarded");
+                    drop(guard);
+                    assert_eq!(render(host, plugin, name), text);
+                }
+                recoder.revert().unwrap();
+                assert_eq!(render(host, plugin, name), "file");
+            });
+        }
+    });
+    assert!(host.refresh().unwrap().is_none());
 }

@@ -10,7 +10,8 @@ use crate::candidate::{Candidate, PatchedUnits};
 use crate::error::{Error, suggestions};
 use crate::event::{Cause, Event, Receipt, Rejection, Timings};
 use crate::files::FileChange;
-use crate::recoder::desk::{FollowUp, LaneUnits, Pending, Way, lane_of};
+use crate::recoder::RecoderStatus;
+use crate::recoder::change::{FollowUp, LaneUnits, Pending, Way, lane_of};
 use crate::recoder::{Answer, Lane, Operation, Piece, Place, Reply, Request, function_of};
 use crate::reload::machine::{BuildId, ChangeSet, Input, SourceId};
 use crate::reload::watchlist::{Concern, Source};
@@ -148,7 +149,12 @@ impl Driver {
     pub(super) fn continue_recoding(&mut self) {
         match self.desk.follow_up.take() {
             Some(FollowUp::Forget(set)) => self.feed(Input::Withdrawn(set)),
-            Some(FollowUp::Build(set)) => self.changed(set),
+            Some(FollowUp::Build(set)) => {
+                self.changed(set);
+                if !self.waiting.is_empty() {
+                    self.feed(Input::Retry);
+                }
+            }
             None => {}
         }
         while self.desk.pending.is_none()
@@ -176,8 +182,7 @@ impl Driver {
             Operation::Revert | Operation::End(_) => {
                 let edits = self.desk.to_remove(place, &request.operation);
                 if edits.is_empty() {
-                    self.desk
-                        .settle(place, crate::recoder::RecoderStatus::Original);
+                    self.desk.settle(place, RecoderStatus::Original);
                     return Some(Ok(Reply::done(None, Default::default())));
                 }
                 let way = if self.is_settled(place.source) {
@@ -195,6 +200,7 @@ impl Driver {
                 let live = self.shared.pin();
                 let before = LaneUnits::of(&live, &place.plugin, place.lane, set);
                 let operation = operation.clone();
+                self.desk.serving = live.generation();
                 self.desk.add(place, operation, before, &request.answer)
             }
         };
@@ -204,9 +210,14 @@ impl Driver {
                 None
             }
             Err(error) => {
-                if error.is_rejected() {
-                    self.desk
-                        .settle(place, crate::recoder::RecoderStatus::Refused);
+                if request.operation.is_edit() {
+                    self.desk.settle(place, RecoderStatus::Refused);
+                }
+                if let Some(rejection) = error.rejection() {
+                    self.shared.emit(Event::PatchRefused {
+                        unit: place.unit.to_string(),
+                        rejection: rejection.clone(),
+                    });
                 }
                 Some(Err(error))
             }
