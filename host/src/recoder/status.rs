@@ -38,16 +38,19 @@ impl Desk {
 
     /// Takes notice of a rollback: edits of units that it replaced are not live any more.
     pub(crate) fn rolled_back(&mut self, receipt: &Receipt, lane_of: impl Fn(&str, &str) -> Lane) {
-        for file in self.files.values_mut() {
+        for (path, file) in &mut self.files {
             let lane = file.lane;
             for edit in &mut file.edits {
-                let is_of = |plugin: &str, unit: &str| {
-                    plugin == &*edit.plugin
-                        && lane_of(plugin, unit) == lane
-                        && (lane == Lane::Rust || unit.starts_with(&*edit.unit))
+                let is_of = |unit: &str| match (lane, &edit.piece) {
+                    (Lane::Rust, _) => true,
+                    (Lane::Templates, Piece::Whole) => is_unit_of(unit, path),
+                    (Lane::Templates, _) => *unit == *edit.unit,
                 };
-                let mut changes = receipt.changes.iter();
-                edit.rolled_back |= changes.any(|change| is_of(&change.plugin, &change.unit));
+                edit.rolled_back |= receipt.changes.iter().any(|change| {
+                    *change.plugin == *edit.plugin
+                        && lane_of(&change.plugin, &change.unit) == lane
+                        && is_of(&change.unit)
+                });
             }
         }
     }
@@ -128,5 +131,34 @@ impl Desk {
         if let Some(known) = self.known.get_mut(&key) {
             known.without_edit = without_edit;
         }
+    }
+}
+
+/// Whether a unit is that of the template at a path, or a block or partial of it.
+fn is_unit_of(unit: &str, path: &Path) -> bool {
+    let ends = unit.match_indices(['/', '#']).map(|(end, _)| end);
+    let mut ends = ends.chain([unit.len()]).filter(|end| *end > 0);
+    ends.any(|end| path.ends_with(&unit[..end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_belong_to_the_file_that_their_name_begins_with() {
+        let check = |unit: &str, path: &str, expected: bool| {
+            assert_eq!(
+                is_unit_of(unit, Path::new(path)),
+                expected,
+                "{unit} of {path}"
+            );
+        };
+        check("page.html", "/site/templates/page.html", true);
+        check("sub/page.html/block", "/site/templates/sub/page.html", true);
+        check("page.html#row", "/site/page.html", true);
+        check("page.html", "/site/other.html", false);
+        check("page.html.txt", "/site/page.html", false);
+        check("sub/page.html", "/site/page.html", false);
     }
 }
