@@ -92,11 +92,13 @@ impl Recording {
                 )
             })
         });
-        Some(Self {
-            environment: environment.collect(),
+        let environment: Vec<_> = environment.collect();
+        // Without one the shell's `env` is of another kind.
+        (!environment.is_empty()).then_some(Self {
             directory,
             program,
             arguments,
+            environment,
         })
     }
 }
@@ -162,6 +164,8 @@ mod tests {
         };
         assert_eq!(recording, expected);
         assert_eq!(Recording::parse(b"/work\x005\0rustc\0"), None);
+        let without = b"/work\03\0rustc\0--cfg\0hotplate_recorded\0";
+        assert_eq!(Recording::parse(without), None);
         assert_eq!(Recording::parse(b""), None);
     }
 
