@@ -35,6 +35,17 @@ pub(crate) struct PatchedUnits {
     pub(crate) folds: bool,
 }
 
+/// What the units of a patch are put on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PatchBase {
+    /// What lives.
+    Live,
+    /// The functions that were built, and the templates that live.
+    Functions,
+    /// What was built, but for these templates.
+    Built(BTreeSet<String>),
+}
+
 /// One plugin of a candidate.
 #[derive(Debug)]
 pub(crate) struct CandidatePlugin {
@@ -75,6 +86,42 @@ impl Candidate {
             return Err(format!("two plugins are named {name}"));
         }
         Ok(())
+    }
+}
+
+impl Candidate {
+    /// Adds a patch of a plugin.
+    pub(crate) fn patch(
+        &mut self,
+        name: Arc<str>,
+        live: &Snapshot,
+        mut patch: PatchedUnits,
+        base: &PatchBase,
+    ) {
+        if let Some(built) = self.plugins.get_mut(&name) {
+            let mut units = std::mem::take(&mut built.units);
+            match base {
+                PatchBase::Live => {}
+                PatchBase::Functions => {
+                    units.retain(|unit| !unit.is_of_template());
+                    let others = live
+                        .plugin_units(&name)
+                        .filter(|unit| unit.is_of_template());
+                    let others = others.filter(|unit| !patch.deleted.contains(unit.name()));
+                    units.extend(others.cloned());
+                }
+                PatchBase::Built(templates) => {
+                    units.retain(|unit| !(unit.is_of_template() && unit.stands_in(templates)));
+                }
+            }
+            let patched: BTreeSet<Arc<str>> =
+                patch.units.iter().map(|unit| unit.name().clone()).collect();
+            units.retain(|unit| !patched.contains(unit.name()));
+            units.append(&mut patch.units);
+            patch.deleted.clear();
+            built.units = units;
+        }
+        self.patches.insert(name, patch);
     }
 }
 

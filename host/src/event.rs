@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::artifact::ArtifactHash;
+use crate::recoder::RecoderStatus;
 use crate::state::StateReport;
 
 /// Something that happened in the host.
@@ -124,6 +125,32 @@ pub enum Event {
         /// The plugins.
         plugins: Vec<String>,
     },
+    /// A piece of source that a [`Recoder`](crate::Recoder) stands for has another status.
+    Recoder {
+        /// The plugin.
+        plugin: String,
+        /// The unit; for a whole file its path in the plugin.
+        unit: String,
+        /// The status from now on.
+        status: RecoderStatus,
+    },
+    /// A patch of a [`Recoder`](crate::Recoder) was refused and dropped; what served goes on
+    /// serving, and nothing is wrong with the sources.
+    PatchRefused {
+        /// The unit that was to be patched; for a whole file its path in the plugin.
+        unit: String,
+        /// What is wrong.
+        rejection: Rejection,
+    },
+    /// An override stays in force though its guard was dropped.
+    RevertFailed {
+        /// The plugin.
+        plugin: String,
+        /// The unit.
+        unit: String,
+        /// Why what was there before could not be put back.
+        message: String,
+    },
     /// A template library that nothing uses any more was unloaded.
     Reclaimed {
         /// Its plugins.
@@ -172,6 +199,10 @@ pub enum Cause {
         /// How many of them failed.
         failures: u64,
     },
+    /// A [`Recoder`](crate::Recoder) patched something.
+    Patch,
+    /// A patch was taken back.
+    Revert,
 }
 
 impl Cause {
@@ -187,6 +218,8 @@ impl fmt::Display for Cause {
             Self::Start => f.write_str("start"),
             Self::Edit => f.write_str("edit"),
             Self::Rollback => f.write_str("rollback"),
+            Self::Patch => f.write_str("patch"),
+            Self::Revert => f.write_str("revert"),
             Self::Automatic {
                 left,
                 calls,

@@ -16,12 +16,13 @@ use crate::load;
 use crate::options::RenderOptions;
 use crate::pin::Pin;
 use crate::publish::{Held, check_may_wait};
+use crate::recoder::Recoder;
 use crate::reload::driver::{Driver, Message};
 use crate::reload::setup::check_layers;
 use crate::retire::{Reclaimer, ReclaimerThread};
 use crate::shared::Shared;
-use crate::state::{StateInfo, States};
 use crate::snapshot::Snapshot;
+use crate::state::{StateInfo, States};
 use crate::sync::Arc;
 
 /// Watches plugins, builds and loads them, and hands out handles to their units.
@@ -292,13 +293,49 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// If no earlier snapshot is kept, a live handle needs another signature, or the earlier
-    /// code cannot take over the state that there is.
+    /// If no earlier snapshot is kept, a live handle needs another signature, a listener
+    /// objects, or the earlier code cannot take over the state that there is.
     pub fn rollback(&self) -> Result<Receipt, Error> {
         if self.is_fixed() {
             return Err(Error::nothing_to_roll_back_to());
         }
         self.ask(|answer| Message::Rollback(None, answer))?
+    }
+
+    /// A recoder for a unit: a template (`article.html`), a block or partial of one
+    /// (`article.html/content`, `article.html#row`), a plugin function, or a filter or tag.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such unit now, or its source cannot be patched: the plugin is linked
+    /// or prebuilt, or the function was made by a macro.
+    pub fn recoder(&self, plugin: &str, unit: &str) -> Result<Recoder, Error> {
+        self.find_recoder(plugin, unit, false)
+    }
+
+    /// A recoder for a whole file of a plugin: a Rust file or a template, by its path in the
+    /// plugin's directory, such as `src/lib.rs`. The file need not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such plugin, or the path is not that of a Rust file or template in it.
+    pub fn module_recoder(&self, plugin: &str, file: &str) -> Result<Recoder, Error> {
+        self.find_recoder(plugin, file, true)
+    }
+
+    fn find_recoder(&self, plugin: &str, name: &str, is_file: bool) -> Result<Recoder, Error> {
+        if self.driver.is_none() {
+            let message = format!("plugin {plugin} is not built by this host, so it has no source");
+            return Err(Error::setup(message));
+        }
+        let place = self.ask(|answer| Message::FindPlace {
+            plugin: plugin.to_owned(),
+            name: name.to_owned(),
+            is_file,
+            answer,
+        })??;
+        let (shared, inbox) = (self.shared.clone(), self.inbox.clone());
+        Ok(Recoder::new(shared, inbox, place))
     }
 
     /// Subscribes to events from now on.

@@ -73,6 +73,7 @@ mod native_budget;
 mod options;
 mod pin;
 mod publish;
+mod recoder;
 mod reload;
 mod render;
 #[cfg(feature = "http")]
@@ -109,6 +110,7 @@ pub use pin::Pin;
 pub use publish::{
     CandidateView, HistoryEntry, Holder, Proposal, PublishListener, Registration, RollbackPolicy,
 };
+pub use recoder::{OverrideGuard, Recoder, RecoderStatus};
 #[cfg(feature = "http")]
 pub use respond::Html;
 #[cfg(feature = "axum")]

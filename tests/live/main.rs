@@ -20,6 +20,7 @@ mod listeners;
 mod many;
 mod memory;
 mod modes;
+mod recoder;
 mod rejections;
 mod rendering;
 mod rollback;

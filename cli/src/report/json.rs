@@ -115,6 +115,22 @@ enum Line {
         plugin: Option<String>,
         diagnostics: Vec<DiagnosticObject>,
     },
+    Recoder {
+        plugin: String,
+        unit: String,
+        status: &'static str,
+    },
+    PatchRefused {
+        unit: String,
+        stage: String,
+        plugin: Option<String>,
+        diagnostics: Vec<DiagnosticObject>,
+    },
+    RevertFailed {
+        plugin: String,
+        unit: String,
+        message: String,
+    },
     Reclaimed {
         plugin: String,
         artifact: String,
@@ -269,6 +285,34 @@ impl Line {
                 failures: *failures,
                 example: example.clone(),
             },
+            Event::Recoder {
+                plugin,
+                unit,
+                status,
+            } => Self::Recoder {
+                plugin: plugin.clone(),
+                unit: unit.clone(),
+                status: status.as_str(),
+            },
+            Event::PatchRefused { unit, rejection } => {
+                let refusal = Refusal::from(rejection);
+                let problems = refusal.problems.iter();
+                Self::PatchRefused {
+                    unit: unit.clone(),
+                    stage: refusal.stage.clone(),
+                    plugin: refusal.plugin.clone(),
+                    diagnostics: problems.map(DiagnosticObject::from).collect(),
+                }
+            }
+            Event::RevertFailed {
+                plugin,
+                unit,
+                message,
+            } => Self::RevertFailed {
+                plugin: plugin.clone(),
+                unit: unit.clone(),
+                message: message.clone(),
+            },
             Event::Reclaimed {
                 plugin,
                 artifact,
@@ -290,6 +334,8 @@ impl Line {
                 Cause::Start => "start",
                 Cause::Rollback => "rollback",
                 Cause::Automatic { .. } => "automatic",
+                Cause::Patch => "patch",
+                Cause::Revert => "revert",
                 _ => "edit",
             },
             changes: receipt.changes.iter().map(ChangeObject::from).collect(),
@@ -393,6 +439,7 @@ fn milliseconds(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hotplate::RecoderStatus;
 
     fn check(line: &Line, expected: &str) {
         let written = serde_json::to_string(line).expect("a line is JSON");
@@ -525,6 +572,22 @@ mod tests {
                     example: "it broke".to_owned(),
                 },
                 r#"{"event":"trial_failed","generation":5,"calls":9,"failures":6,"example":"it broke"}"#,
+            ),
+            (
+                Event::Recoder {
+                    plugin: "site".to_owned(),
+                    unit: "index.html".to_owned(),
+                    status: RecoderStatus::OutOfSync,
+                },
+                r#"{"event":"recoder","plugin":"site","unit":"index.html","status":"out of sync"}"#,
+            ),
+            (
+                Event::RevertFailed {
+                    plugin: "site".to_owned(),
+                    unit: "index.html".to_owned(),
+                    message: "why".to_owned(),
+                },
+                r#"{"event":"revert_failed","plugin":"site","unit":"index.html","message":"why"}"#,
             ),
             (
                 Event::Resolved { outstanding: None },

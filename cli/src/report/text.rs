@@ -185,6 +185,23 @@ impl Lines {
             Event::Resolved {
                 outstanding: Some(rejection),
             } => self.aside(&format!("Still rejected: {rejection}")),
+            Event::Recoder {
+                plugin,
+                unit,
+                status,
+            } => self.aside(&format!("Patch of {plugin}::{unit}: {status}")),
+            Event::PatchRefused { unit, rejection } => format!(
+                "{} the patch of {unit} was {rejection}\n",
+                paint.paint(ERROR, "Error")
+            ),
+            Event::RevertFailed {
+                plugin,
+                unit,
+                message,
+            } => format!(
+                "{} the override of {plugin}::{unit} stays: {message}\n",
+                paint.paint(ERROR, "Error")
+            ),
             Event::Reclaimed {
                 plugin,
                 artifact,
@@ -243,6 +260,8 @@ impl Lines {
             Cause::Automatic { left, .. } => {
                 format!(", an automatic rollback from generation {left}")
             }
+            Cause::Patch => ", a patch".to_owned(),
+            Cause::Revert => ", a patch taken back".to_owned(),
             _ => String::new(),
         };
         // What not every host does is named where it was done.

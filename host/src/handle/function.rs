@@ -118,10 +118,11 @@ impl<A: Arguments, R: Returned> Function<A, R> {
                 "the pin belongs to another host than the handle",
             ));
         }
-        self.shared.run_in(&pin.snapshot, self.touches_state(), |snapshot| {
-            let unit = live(snapshot, self.slot, &self.path)?;
-            self.run(snapshot, unit, arguments)
-        })
+        self.shared
+            .run_in(&pin.snapshot, self.touches_state(), |snapshot| {
+                let unit = live(snapshot, self.slot, &self.path)?;
+                self.run(snapshot, unit, arguments)
+            })
     }
 
     /// A handle for the calls of one thread, which costs less per call.

@@ -2,6 +2,7 @@
 
 mod going_back;
 mod loading;
+mod recoding;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -22,12 +23,15 @@ use crate::build::CancelToken;
 use crate::builder::{Builder, Settings};
 use crate::cache::{Cache, CacheWriter};
 use crate::error::Error;
-use crate::event::{Cause, Diagnostic, Event, Receipt, Rejection, Stage, Timings};
+use crate::event::{Diagnostic, Event, Receipt, Rejection, Stage, Timings};
 use crate::files::{self, FileChange, FileTable};
 use crate::libraries::Libraries;
 use crate::linked::Linked;
 use crate::load::Library;
 use crate::publish::Verdict;
+use crate::recoder::change::FollowUp;
+use crate::recoder::desk::Desk;
+use crate::recoder::{Place, Request};
 use crate::retire::Reclaimer;
 use crate::shared::{Outcome, Shared};
 use crate::source::Sources as Manifests;
@@ -51,6 +55,15 @@ pub(crate) enum Message {
     Rollback(Option<u64>, mpsc::Sender<Result<Receipt, Error>>),
     /// A generation's trial is over.
     Judged(Verdict),
+    /// Somebody wants a recoder for a unit, or for a whole file.
+    FindPlace {
+        plugin: String,
+        name: String,
+        is_file: bool,
+        answer: mpsc::Sender<Result<Place, Error>>,
+    },
+    /// A recoder wants something.
+    Recode(Request),
     /// The host goes away.
     Stop,
 }
@@ -100,6 +113,8 @@ pub(crate) struct Driver {
     first: u64,
     /// Which source a live plugin came from.
     owners: BTreeMap<Arc<str>, SourceId>,
+    /// Edits that are in no file.
+    desk: Desk,
 }
 
 struct Build {
@@ -185,6 +200,7 @@ impl Driver {
             linked: linked.names().cloned().collect(),
             first: 0,
             owners: BTreeMap::new(),
+            desk: Desk::default(),
         })
     }
 
@@ -208,7 +224,9 @@ impl Driver {
                 Message::Rollback(to, answer) => self.rollback(to, &answer),
                 Message::Judged(verdict) => self.judged(verdict),
                 Message::Stop => break,
+                other => drop(self.recoder_message(other)),
             }
+            self.continue_recoding();
         }
         self.stop();
     }
@@ -243,7 +261,8 @@ impl Driver {
 
     fn files_changed(&mut self, changes: &[FileChange]) {
         self.report_unreadable();
-        let mut concern = self.sources.concern(changes);
+        let changes = self.without_edited(changes);
+        let mut concern = self.sources.concern(&changes);
         if !concern.data.is_empty() {
             let paths = std::mem::take(&mut concern.data);
             self.shared.emit(Event::DataChanged { paths });
@@ -393,7 +412,8 @@ impl Driver {
         if self.machine.is_idle() {
             self.noticed = None;
         }
-        if !self.waiting.is_empty() {
+        let builds_again = matches!(self.desk.follow_up, Some(FollowUp::Build(_)));
+        if !self.waiting.is_empty() && !builds_again {
             let latest = std::mem::replace(&mut self.latest, Ok(None));
             for answer in self.waiting.drain(..) {
                 // Whoever asked may have gone.
@@ -441,6 +461,7 @@ impl Driver {
             kept: self.shared.kept(),
             is_first: self.shared.generation() == self.first,
             announce: announcer(&self.shared),
+            overlay: self.desk.overlay().clone(),
         };
         let mut names = Vec::new();
         for &source in set {
@@ -503,7 +524,7 @@ impl Driver {
             self.sources.replace_plugin(source, plugin);
         }
         let loaded = self
-            .load(product.libraries, &product.gone)
+            .load(product.libraries, &product.gone, &product.recoded)
             .and_then(|(candidate, owners)| self.load_patches(candidate, owners, product.patches));
         let (candidate, owners) = match loaded {
             Ok(loaded) => loaded,
@@ -519,16 +540,14 @@ impl Driver {
             tests: product.test_time,
             ..Timings::default()
         };
-        let cause = if self.shared.generation() == self.first {
-            Cause::Start
-        } else {
-            Cause::Edit
-        };
+        let set = self.sets.get(&id).cloned().unwrap_or_default();
+        let cause = self.cause(&set);
         match self.shared.publish(candidate, cause, timings, noticed) {
             Outcome::Published(receipt) => {
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Published(receipt.clone()));
+                self.recoded(&set, Some(&receipt));
                 self.latest = Ok(Some(receipt));
                 self.feed(Input::Settled(id));
             }
@@ -536,6 +555,7 @@ impl Driver {
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Unchanged { plugins });
+                self.recoded(&set, None);
                 self.latest = Ok(None);
                 self.feed(Input::Settled(id));
             }
@@ -553,6 +573,9 @@ impl Driver {
     }
 
     fn reject(&mut self, id: BuildId, rejection: Rejection) {
+        let Some(rejection) = self.refuse_recoding(id, rejection) else {
+            return;
+        };
         let set = self.sets.remove(&id).unwrap_or_default();
         self.outstanding
             .retain(|(earlier, _)| !earlier.is_subset(&set));

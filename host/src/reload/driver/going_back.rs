@@ -59,6 +59,7 @@ impl Driver {
         match result {
             Ok(receipt) => {
                 self.shared.emit(Event::Published(receipt.clone()));
+                self.rolled_back(receipt);
                 // What lives is older than the sources now, and a build that is under way
                 // compared itself with what lived before.
                 for source in self.sources.ids() {
