@@ -104,7 +104,7 @@ fn step<'a>(
             None => {
                 let slot = dict.place(part)?;
                 guesses.learn(place, slot);
-                Some(View::of(&dict.entries().get(slot)?.value))
+                Some(View::of(dict.values().get(slot)?))
             }
         },
         Some(_) => None,

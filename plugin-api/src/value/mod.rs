@@ -9,6 +9,7 @@ mod dict;
 mod inline;
 mod key;
 mod object;
+mod shape;
 mod temporal;
 mod text;
 
@@ -18,8 +19,9 @@ use std::ops::Deref;
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, RVec};
 
-pub use dict::{Dict, Entry};
+pub use dict::Dict;
 pub use object::{Callable, Exception, Lookup, Object, ObjectRef, TemplateName};
+pub use shape::Shape;
 pub use temporal::{Date, DateTime, Offset, Time, TimeDelta, Zone};
 pub use text::{BigInt, Bytes, Decimal, Text, same_text};
 
@@ -132,13 +134,7 @@ impl fmt::Debug for Value {
                 }
                 tuple.finish()
             }
-            Self::Dict(dict) => {
-                let entries = dict
-                    .entries()
-                    .iter()
-                    .map(|entry| (&entry.key, &entry.value));
-                f.debug_map().entries(entries).finish()
-            }
+            Self::Dict(dict) => f.debug_map().entries(dict.iter()).finish(),
             Self::Date(value) => value.fmt(f),
             Self::Time(value) => value.fmt(f),
             Self::DateTime(value) => value.fmt(f),
