@@ -4,7 +4,7 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, RVec};
 
 use super::Value;
-use super::shape::{Repeated, Shape};
+use super::shape::{Repeated, Shape, are_identical};
 
 /// A shared, immutable dictionary that keeps the order of its entries: a [`Shape`], which
 /// has the keys, and the values in the same places.
@@ -144,7 +144,7 @@ impl Dict {
     }
 
     /// A dictionary of as many keys as values.
-    fn from_parts(keys: Vec<Value>, mut values: Vec<Value>) -> Self {
+    pub(super) fn from_parts(keys: Vec<Value>, mut values: Vec<Value>) -> Self {
         let Repeated { mut keys, places } = match Shape::new(keys) {
             Ok(shape) => return Self::with_shape(RArc::new(shape), values),
             Err(repeated) => repeated,
@@ -159,9 +159,32 @@ impl Dict {
         Self::from_parts(keys, values)
     }
 
-    fn with_shape(shape: RArc<Shape>, values: Vec<Value>) -> Self {
+    /// A dictionary of as many values as the shape has keys.
+    pub(super) fn with_shape(shape: RArc<Shape>, values: Vec<Value>) -> Self {
         let values = values.into();
         Self(RArc::new(DictData { shape, values }))
+    }
+
+    /// The shape, to be shared.
+    pub(super) fn shared_shape(&self) -> &RArc<Shape> {
+        &self.0.shape
+    }
+
+    /// Takes a shape instead of an equal one of its own. Says whether it has that shape now.
+    pub(super) fn share(&mut self, shape: &RArc<Shape>) -> bool {
+        if self.shape().is(shape) {
+            return true;
+        }
+        if !are_identical(self.shape().keys(), shape.keys()) {
+            return false;
+        }
+        match RArc::get_mut(&mut self.0) {
+            Some(data) => {
+                data.shape = shape.clone();
+                true
+            }
+            None => false,
+        }
     }
 }
 

@@ -16,7 +16,8 @@ use super::text::same_text;
 /// use hotplate_plugin_api::context;
 /// use hotplate_plugin_api::value::Value;
 ///
-/// let Value::Dict(dict) = context! { a: 1, b: 2 } else {
+/// let context = context! { a: 1, b: 2 };
+/// let Value::Dict(dict) = context else {
 ///     panic!("a context is a dictionary");
 /// };
 /// let shape = dict.shape();
@@ -135,6 +136,28 @@ impl Shape {
             .take_while(move |entry| entry.hash == hash)
             .map(|entry| entry.place as usize)
     }
+}
+
+/// Whether keys are the same in kind, too, so that one can stand for the other.
+pub(super) fn is_identical(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Str(left), Value::Str(right)) => {
+            left.is_safe() == right.is_safe() && same_text(left.as_str(), right.as_str())
+        }
+        (Value::Int(left), Value::Int(right)) => left == right,
+        (Value::Bool(left), Value::Bool(right)) => left == right,
+        (Value::None, Value::None) => true,
+        _ => false,
+    }
+}
+
+/// Whether these are the same keys in the same order.
+pub(super) fn are_identical(left: &[Value], right: &[Value]) -> bool {
+    left.len() == right.len()
+        && left
+            .iter()
+            .zip(right)
+            .all(|(left, right)| is_identical(left, right))
 }
 
 /// Whether all keys are texts and none is there twice; quick for a few keys.
