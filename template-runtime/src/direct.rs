@@ -33,6 +33,9 @@ impl From<bool> for Written {
 /// Writes what a filter makes of a value.
 pub type Direct = fn(View<'_>, &Step, &mut Frame<'_>) -> Written;
 
+/// The truth of what a filter makes of a value, where it is simple.
+pub type Test = fn(View<'_>, &Step, &Frame<'_>) -> Option<bool>;
+
 /// Writes a text, escaped where that is called for.
 #[inline]
 fn put_str(text: &str, safe: bool, f: &mut Frame<'_>) -> Written {
@@ -110,6 +113,27 @@ fn text_of(view: View<'_>) -> Option<(&str, bool)> {
 #[inline]
 fn kept_text<'v>(view: View<'v>, f: &Frame<'_>) -> Option<(&'v str, bool)> {
     text_of(view).filter(|(text, _)| text.len() <= f.filter_limit)
+}
+
+/// The truth of `divisibleby`
+pub fn is_divisible(view: View<'_>, step: &Step, _: &Frame<'_>) -> Option<bool> {
+    let number = match view.as_value() {
+        Some(Value::Int(number)) => *number,
+        Some(_) => return None,
+        None => match view.read() {
+            Reading::Int(number) => number,
+            _ => return None,
+        },
+    };
+    match step.argument {
+        Some(Start::Int(divisor @ 1..)) => Some(number % divisor == 0),
+        _ => None,
+    }
+}
+
+/// The truth of `length`
+pub fn has_items(view: View<'_>, _: &Step, _: &Frame<'_>) -> Option<bool> {
+    count(view).map(|count| count != 0)
 }
 
 /// Writes the argument, a constant.

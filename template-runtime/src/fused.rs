@@ -1,6 +1,8 @@
 //! The statements of generated code, each a single call: it writes the text before, looks
 //! a value up and does with it what the statement says.
 
+use std::cmp::Ordering;
+
 use hotplate_plugin_api::value::{Ref, Value};
 use hotplate_plugin_api::view::{Reading, View};
 use hotplate_plugin_api::{Frame, LoopState, Scope};
@@ -8,32 +10,100 @@ use hotplate_plugin_api::{Frame, LoopState, Scope};
 use crate::conditions::{compare, compare_values, truth};
 use crate::direct::{Written, put_value, put_view};
 use crate::loops::{field_value, view_items};
-use crate::spot::{Spot, steps};
+use crate::spot::{Act, Spot, steps};
 use crate::{
-    Comparison, Done, Flow, Items, LoopField, Result, Stop, bind, condition, emit, items, python,
+    Comparison, Done, Flow, Items, LoopField, Result, Row, Start, Stop, Writer, bind, condition,
+    emit, items, python, write,
 };
 
 /// Writes text that may be empty.
 #[inline]
-fn around(text: &'static str, f: &mut Frame<'_>) -> Done {
-    if text.is_empty() {
-        return Ok(());
+fn before(spot: &Spot, f: &mut Frame<'_>) -> Done {
+    if write::push_padded(spot.before, &mut f.out) {
+        Ok(())
+    } else {
+        emit::text(spot.before.as_str(), f)
     }
-    if f.out.push_str(text) {
-        return Ok(());
-    }
-    emit::text(text, f)
 }
 
-/// Writes a value: localized, and escaped where that is called for.
+/// Does what the spots say, one after the other.
 ///
 /// # Errors
 ///
-/// `Stop`, after reporting, if the expression or printing its value raised.
+/// `Stop`, after reporting, if an expression or printing its value raised, or if the
+/// output's limit is reached.
 #[inline(never)]
-pub fn put(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    around(spot.before, f)?;
-    let written = match (spot.seek(view, s), spot.steps) {
+pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    go_through(spots, row, Writer::new(f), s)?.finish();
+    Ok(())
+}
+
+/// The same with a writer, which is held in registers.
+#[inline(always)]
+fn go_through<'w, 'f>(
+    spots: &'static [Spot],
+    row: &Row<'_>,
+    mut w: Writer<'w, 'f>,
+    s: &Scope<'_>,
+) -> Result<Writer<'w, 'f>, Stop> {
+    let (escapes, groups) = {
+        let f = w.frame();
+        (f.autoescape, f.settings.use_thousand_separator)
+    };
+    let mut place = 0;
+    while let Some(spot) = spots.get(place) {
+        place += 1;
+        w.padded(spot.before)?;
+        let skip = usize::from(spot.skip);
+        match spot.act {
+            Act::Text => place += skip,
+            Act::Put => {
+                place += skip;
+                match row.quick(spot.quick) {
+                    Some(Value::Str(text)) => w.value_text(text, escapes)?,
+                    Some(Value::Int(number)) if !groups => w.put(write::int(*number))?,
+                    _ => match row.loop_number(spot.quick) {
+                        Some(number) if !groups => w.put(write::int(number))?,
+                        _ => w.with(|f| put_otherwise(spot, row, f, s))?,
+                    },
+                }
+            }
+            Act::Filtered => {
+                place += skip;
+                w.with(|f| put_otherwise(spot, row, f, s))?;
+            }
+            Act::If => {
+                let truth = match row.quick(spot.quick).and_then(quick_truth) {
+                    Some(truth) if spot.steps.is_empty() => truth,
+                    _ => is_true(spot, row, w.frame(), s)?,
+                };
+                if !truth {
+                    place += skip;
+                }
+            }
+            Act::IfNot => {
+                if is_known(spot, row, w.frame(), s)? != Some(false) {
+                    place += skip;
+                }
+            }
+            Act::IfCompares(comparison) => {
+                let Some(right) = spots.get(place) else {
+                    break;
+                };
+                place += 1;
+                if !compare_places(comparison, spot, right, row, w.frame(), s)? {
+                    place += skip;
+                }
+            }
+        }
+    }
+    Ok(w)
+}
+
+/// Writes the value of a spot that is not simple enough for [`run`].
+#[inline(never)]
+fn put_otherwise(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    let written = match (spot.seek(row, s), spot.steps) {
         (Some(found), []) => put_view(found, f),
         (Some(found), [step]) => match step.writes() {
             Some(direct) => direct(found, step, f),
@@ -41,18 +111,18 @@ pub fn put(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>
         },
         _ => Written::Not,
     };
-    if written != Written::Yes {
-        put_slowly(spot, view, f, s)?;
+    match written {
+        Written::Yes => Ok(()),
+        Written::Not => put_slowly(spot, row, f, s),
     }
-    around(spot.after, f)
 }
 
-/// The same for whatever is not simple, which begins anew.
+/// The same for whatever is not simple at all, which begins anew.
 #[inline(never)]
-fn put_slowly(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    let start = match spot.seek(view, s) {
+fn put_slowly(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    let start = match spot.seek(row, s) {
         Some(found) => Ok(found.to_ref()),
-        None => spot.operand(view, f, s),
+        None => spot.operand(row, f, s),
     };
     let Some((last, first)) = spot.steps.split_last() else {
         return emit::output(start, f, spot.unit, spot.site);
@@ -67,6 +137,51 @@ fn put_slowly(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<
     emit::output(output, f, spot.unit, spot.site)
 }
 
+/// A loop whose body is done by [`run`] alone.
+#[derive(Debug)]
+pub struct Each {
+    sequence: Spot,
+    names: &'static [&'static str],
+    body: &'static [Spot],
+    reversed: bool,
+}
+
+impl Each {
+    /// A loop over what `sequence` gives; `names` are the fields of its variable.
+    pub const fn new(
+        sequence: Spot,
+        names: &'static [&'static str],
+        body: &'static [Spot],
+        reversed: bool,
+    ) -> Self {
+        Self {
+            sequence,
+            names,
+            body,
+            reversed,
+        }
+    }
+}
+
+/// Runs a loop.
+///
+/// # Errors
+///
+/// As for [`items_of`] and [`run`].
+#[inline(never)]
+pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    let items = items_of(&each.sequence, row, f, s, each.reversed)?;
+    let mut item = Row::new(each.names);
+    let mut index = 0;
+    let mut w = Writer::new(f);
+    while item.take(&items, index) {
+        w = go_through(each.body, &item, w, s)?;
+        index += 1;
+    }
+    w.finish();
+    Ok(())
+}
+
 /// Writes a field of a loop.
 ///
 /// # Errors
@@ -78,12 +193,12 @@ pub fn put_field(
     field: LoopField,
     f: &mut Frame<'_>,
 ) -> Done {
-    around(spot.before, f)?;
+    before(spot, f)?;
     let value = field_value(state, field);
-    if put_value(&value, f) != Written::Yes {
-        emit::output(Ok(Ref::Owned(value)), f, spot.unit, spot.site)?;
+    if put_value(&value, f) == Written::Yes {
+        return Ok(());
     }
-    around(spot.after, f)
+    emit::output(Ok(Ref::Owned(value)), f, spot.unit, spot.site)
 }
 
 /// Whether a field of a loop is true.
@@ -107,17 +222,15 @@ pub fn field_holds(state: &LoopState<'_>, field: LoopField) -> bool {
 #[inline(never)]
 pub fn holds(
     spot: &'static Spot,
-    view: View<'_>,
+    row: &Row<'_>,
     f: &mut Frame<'_>,
     s: &Scope<'_>,
 ) -> Result<bool, Stop> {
-    around(spot.before, f)?;
-    if spot.steps.is_empty()
-        && let Some(truth) = spot.seek(view, s).and_then(truth_of)
-    {
-        return Ok(truth);
+    before(spot, f)?;
+    match row.quick(spot.quick).and_then(quick_truth) {
+        Some(truth) if spot.steps.is_empty() => Ok(truth),
+        _ => is_true(spot, row, f, s),
     }
-    condition(crate::spot::flow(spot, view, f, s), f, spot.unit, spot.site)
 }
 
 /// The truth of a value below an operator; nothing if the expression raised.
@@ -128,38 +241,68 @@ pub fn holds(
 #[inline(never)]
 pub fn known(
     spot: &'static Spot,
-    view: View<'_>,
+    row: &Row<'_>,
     f: &mut Frame<'_>,
     s: &Scope<'_>,
 ) -> Result<Option<bool>, Stop> {
-    around(spot.before, f)?;
-    if spot.steps.is_empty()
-        && let Some(truth) = spot.seek(view, s).and_then(truth_of)
-    {
-        return Ok(Some(truth));
-    }
-    truth(crate::spot::flow(spot, view, f, s), f, spot.unit, spot.site)
+    before(spot, f)?;
+    is_known(spot, row, f, s)
 }
 
-/// Writes one of two texts, by the truth of a value.
-///
-/// # Errors
-///
-/// As for [`holds`].
 #[inline(never)]
-pub fn put_text_if(
+fn is_true(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>, s: &Scope<'_>) -> Result<bool, Stop> {
+    if let Some(truth) = simple_truth(spot, row, f, s) {
+        return Ok(truth);
+    }
+    condition(crate::spot::flow(spot, row, f, s), f, spot.unit, spot.site)
+}
+
+#[inline(never)]
+fn is_known(
     spot: &'static Spot,
-    view: View<'_>,
-    f: &mut Frame<'_>,
+    row: &Row<'_>,
+    f: &Frame<'_>,
     s: &Scope<'_>,
-    otherwise: &'static str,
-) -> Done {
-    let text = if holds(spot, view, f, s)? {
-        spot.after
-    } else {
-        otherwise
+) -> Result<Option<bool>, Stop> {
+    if let Some(truth) = simple_truth(spot, row, f, s) {
+        return Ok(Some(truth));
+    }
+    truth(crate::spot::flow(spot, row, f, s), f, spot.unit, spot.site)
+}
+
+/// The truth of what needs no call.
+#[inline]
+fn quick_truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::None => Some(false),
+        Value::Bool(truth) => Some(*truth),
+        Value::Int(number) => Some(*number != 0),
+        Value::Str(text) => Some(!text.as_str().is_empty()),
+        Value::List(items) | Value::Tuple(items) => Some(!items.is_empty()),
+        Value::Dict(dict) => Some(!dict.is_empty()),
+        _ => None,
+    }
+}
+
+/// The truth of what can be looked up and tested without making a value.
+fn simple_truth(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>, s: &Scope<'_>) -> Option<bool> {
+    let test = match spot.steps {
+        [] => None,
+        [step] => Some((step, step.tests()?)),
+        _ => return None,
     };
-    around(text, f)
+    let made;
+    let view = match spot.start {
+        Start::Loop(field) => {
+            made = row.loop_field(field);
+            View::of(&made)
+        }
+        _ => spot.seek(row, s)?,
+    };
+    match test {
+        None => truth_of(view),
+        Some((step, test)) => test(view, step, f),
+    }
 }
 
 /// The truth of what a view shows; nothing where a value has to be made for it.
@@ -190,22 +333,66 @@ pub(crate) fn truth_of(view: View<'_>) -> Option<bool> {
 #[inline(never)]
 pub fn compares(
     comparison: Comparison,
-    left: (&'static Spot, View<'_>),
-    right: (&'static Spot, View<'_>),
+    (left, row): (&'static Spot, &Row<'_>),
+    (right, other): (&'static Spot, &Row<'_>),
     f: &mut Frame<'_>,
     s: &Scope<'_>,
 ) -> Result<bool, Stop> {
-    let ((left, left_view), (right, right_view)) = (left, right);
-    around(left.before, f)?;
+    before(left, f)?;
+    compare_apart(comparison, (left, row), (right, other), f, s)
+}
+
+/// The same of two spots with one local, without the text before.
+#[inline(always)]
+fn compare_places(
+    comparison: Comparison,
+    left: &'static Spot,
+    right: &'static Spot,
+    row: &Row<'_>,
+    f: &Frame<'_>,
+    s: &Scope<'_>,
+) -> Result<bool, Stop> {
+    if let Some(Value::Int(number)) = row.quick(left.quick)
+        && let Start::Int(other) = right.start
+        && left.steps.is_empty()
+        && let Some(truth) = is_ordered(comparison, number.cmp(&other))
+    {
+        return Ok(truth);
+    }
+    compare_apart(comparison, (left, row), (right, row), f, s)
+}
+
+#[inline(never)]
+fn compare_apart(
+    comparison: Comparison,
+    (left, row): (&'static Spot, &Row<'_>),
+    (right, other): (&'static Spot, &Row<'_>),
+    f: &Frame<'_>,
+    s: &Scope<'_>,
+) -> Result<bool, Stop> {
     if left.steps.is_empty() && right.steps.is_empty() {
-        let (first, second) = (simple(left, left_view, s), simple(right, right_view, s));
+        let (first, second) = (simple(left, row, s), simple(right, other, s));
         if let Some(truth) = first.compare(second, comparison) {
             return Ok(truth);
         }
     }
-    let first = crate::spot::flow(left, left_view, f, s);
-    let second = crate::spot::flow(right, right_view, f, s);
+    let first = crate::spot::flow(left, row, f, s);
+    let second = crate::spot::flow(right, other, f, s);
     compare(comparison, first, second, f, left.unit, left.site)
+}
+
+/// What an operator says of two things that are ordered like this.
+#[inline]
+fn is_ordered(comparison: Comparison, order: Ordering) -> Option<bool> {
+    Some(match comparison {
+        Comparison::Equal => order.is_eq(),
+        Comparison::NotEqual => order.is_ne(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterEqual => order.is_ge(),
+        Comparison::Less => order.is_lt(),
+        Comparison::LessEqual => order.is_le(),
+        Comparison::In | Comparison::NotIn | Comparison::Is | Comparison::IsNot => return None,
+    })
 }
 
 /// What is compared without making a value.
@@ -218,13 +405,18 @@ enum Simple<'a> {
     Unknown,
 }
 
-fn simple<'a>(spot: &'static Spot, view: View<'a>, s: &Scope<'a>) -> Simple<'a> {
+fn simple<'a>(spot: &'static Spot, row: &Row<'a>, s: &Scope<'a>) -> Simple<'a> {
     match spot.start {
-        crate::Start::Int(number) => return Simple::Int(number),
-        crate::Start::Text(text) => return Simple::Text(text.as_str()),
+        Start::Int(number) => return Simple::Int(number),
+        Start::Text(text) => return Simple::Text(text.as_str()),
+        Start::Loop(_) => {
+            return row
+                .loop_number(spot.quick)
+                .map_or(Simple::Unknown, Simple::Int);
+        }
         _ => {}
     }
-    let Some(view) = spot.seek(view, s) else {
+    let Some(view) = spot.seek(row, s) else {
         return Simple::Unknown;
     };
     let value = match view.as_value() {
@@ -245,7 +437,7 @@ fn simple<'a>(spot: &'static Spot, view: View<'a>, s: &Scope<'a>) -> Simple<'a> 
 
 impl Simple<'_> {
     fn compare(self, other: Self, comparison: Comparison) -> Option<bool> {
-        use Comparison::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
+        use Comparison::{Equal, NotEqual};
         let order = match (self, other) {
             (Simple::Int(left), Simple::Int(right)) => left.cmp(&right),
             (Simple::Text(left), Simple::Text(right)) => match comparison {
@@ -258,15 +450,7 @@ impl Simple<'_> {
             }
             _ => return None,
         };
-        Some(match comparison {
-            Equal => order.is_eq(),
-            NotEqual => order.is_ne(),
-            Greater => order.is_gt(),
-            GreaterEqual => order.is_ge(),
-            Less => order.is_lt(),
-            LessEqual => order.is_le(),
-            _ => return None,
-        })
+        is_ordered(comparison, order)
     }
 }
 
@@ -278,19 +462,19 @@ impl Simple<'_> {
 #[inline(never)]
 pub fn items_of<'a>(
     spot: &'static Spot,
-    view: View<'a>,
+    row: &Row<'a>,
     f: &mut Frame<'_>,
     s: &Scope<'a>,
     reversed: bool,
 ) -> Result<Items<'a>, Stop> {
-    around(spot.before, f)?;
+    before(spot, f)?;
     if spot.steps.is_empty()
-        && let Some(found) = spot.seek(view, s)
+        && let Some(found) = spot.seek(row, s)
         && let Some(items) = view_items(found, reversed)
     {
         return Ok(items);
     }
-    let sequence = crate::spot::flow(spot, view, f, s);
+    let sequence = crate::spot::flow(spot, row, f, s);
     items(sequence, reversed, f, spot.unit, spot.site)
 }
 
@@ -320,16 +504,16 @@ impl Held<'_> {
 /// `Stop`, after reporting, if the expression raised.
 pub fn hold<'a>(
     spot: &'static Spot,
-    view: View<'a>,
+    row: &Row<'a>,
     f: &Frame<'_>,
     s: &Scope<'a>,
 ) -> Result<Held<'a>, Stop> {
     if spot.steps.is_empty()
-        && let Some(found) = spot.seek(view, s)
+        && let Some(found) = spot.seek(row, s)
     {
         return Ok(Held::View(found));
     }
-    let flow: Flow<'a> = crate::spot::flow(spot, view, f, s);
+    let flow: Flow<'a> = crate::spot::flow(spot, row, f, s);
     Ok(Held::Value(bind(flow, f, spot.unit, spot.site)?))
 }
 

@@ -15,12 +15,21 @@ pub(crate) fn find<'a>(
     parts: &[&'static str],
     guesses: &Guesses,
 ) -> Option<View<'a>> {
-    let mut current = local;
-    if let [_, rest @ ..] = parts {
-        let known = guesses.read();
-        for (place, part) in rest.iter().enumerate() {
-            current = step(current, part, place + 1, known, guesses)?;
-        }
+    find_after(local, parts, 1, guesses)
+}
+
+/// The same with what the first `done` parts lead to.
+#[inline]
+pub(crate) fn find_after<'a>(
+    start: View<'a>,
+    parts: &[&'static str],
+    done: usize,
+    guesses: &Guesses,
+) -> Option<View<'a>> {
+    let mut current = start;
+    let known = guesses.read();
+    for (place, part) in parts.iter().enumerate().skip(done) {
+        current = step(current, part, place, known, guesses)?;
     }
     end(current)
 }

@@ -394,6 +394,17 @@ impl<'a> View<'a> {
         Some(unsafe { Self::part(view.data, field.offset, field.table.get()) })
     }
 
+    /// The field of a struct in place `slot`, whatever its name is.
+    ///
+    /// What is in a place is the same for all views with this [`table`](Self::table).
+    #[inline]
+    pub fn field_in(self, slot: usize) -> Option<Self> {
+        let (view, fields) = self.fields()?;
+        let field = fields.get(slot)?;
+        // SAFETY: the field is one of the table of the data.
+        Some(unsafe { Self::part(view.data, field.offset, field.table.get()) })
+    }
+
     /// The same as a [`Value`] of its own: structs and maps are dictionaries there.
     ///
     /// ```

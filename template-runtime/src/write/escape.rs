@@ -13,7 +13,7 @@ use super::block::{BLOCK, Block, Native, short_bits};
 use super::{STOPPED, ensure, refuse};
 
 /// The most bytes that stand for one.
-const LONGEST: usize = 6;
+pub(super) const LONGEST: usize = 6;
 
 /// How many bytes a streaming output is given at once.
 const PART: usize = 1024;
@@ -218,6 +218,17 @@ pub(super) unsafe fn write<B: Block>(at: *mut u8, bytes: &[u8]) -> *mut u8 {
         }
         write_long::<B>(at, bytes)
     }
+}
+
+/// The same, for what has been found to have something to escape.
+///
+/// # Safety
+///
+/// 1. As for [`write`].
+#[inline(never)]
+pub(super) unsafe fn write_again(at: *mut u8, bytes: &[u8]) -> *mut u8 {
+    // SAFETY: by duty 1.
+    unsafe { write::<Native>(at, bytes) }
 }
 
 /// # Safety

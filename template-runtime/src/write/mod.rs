@@ -21,6 +21,7 @@ mod block;
 mod escape;
 mod integer;
 mod pieces;
+mod spots;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
@@ -32,9 +33,11 @@ use hotplate_plugin_api::output::{Cursor, Output};
 use hotplate_plugin_api::{Frame, Status};
 
 pub use pieces::{Int, Literal, Pieces, Uint, int, padded, uint};
+pub use spots::Padded;
 pub use typed::{TypedUnit, typed_entry};
 
 pub(crate) use escape::{escape, escape_into};
+pub(crate) use spots::push_padded;
 
 use crate::{Done, Stop};
 
@@ -127,6 +130,12 @@ impl<'f, 'a> Writer<'f, 'a> {
         // SAFETY: `at` and `end` are those of the frame's output.
         let cursor = unsafe { escape::copy(self.at, self.end, text, self.frame) };
         self.go_on(cursor)
+    }
+
+    /// The frame, whose output does not have all that was written.
+    #[inline(always)]
+    pub(crate) fn frame(&self) -> &Frame<'a> {
+        self.frame
     }
 
     /// Calls something that writes through the frame.
