@@ -10,7 +10,7 @@ use hotplate_plugin_api::{Frame, LoopState, Scope};
 use crate::conditions::{compare, compare_values, truth};
 use crate::direct::{Written, put_value, put_view};
 use crate::loops::{field_value, view_items};
-use crate::spot::{Act, Spot, steps};
+use crate::spot::{Act, Op, Spot, steps};
 use crate::{
     Comparison, Done, Flow, Items, LoopField, Result, Row, Start, Stop, Writer, bind, condition,
     emit, items, python, write,
@@ -34,70 +34,116 @@ fn before(spot: &Spot, f: &mut Frame<'_>) -> Done {
 /// output's limit is reached.
 #[inline(never)]
 pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    go_through(spots, row, Writer::new(f), s)?.finish();
+    let mut w = Writer::new(f);
+    go_through(spots, row, &mut w, s)?;
+    w.finish();
     Ok(())
 }
 
 /// The same with a writer, which is held in registers.
 #[inline(always)]
-fn go_through<'w, 'f>(
+fn go_through(
     spots: &'static [Spot],
     row: &Row<'_>,
-    mut w: Writer<'w, 'f>,
+    w: &mut Writer<'_, '_>,
     s: &Scope<'_>,
-) -> Result<Writer<'w, 'f>, Stop> {
-    let (escapes, groups) = {
-        let f = w.frame();
-        (f.autoescape, f.settings.use_thousand_separator)
-    };
-    let mut place = 0;
-    while let Some(spot) = spots.get(place) {
-        place += 1;
+) -> Done {
+    let mut rest = spots;
+    while let [spot, next @ ..] = rest {
+        rest = next;
         w.padded(spot.before)?;
-        let skip = usize::from(spot.skip);
-        match spot.act {
-            Act::Text => place += skip,
-            Act::Put => {
-                place += skip;
-                match row.quick(spot.quick) {
-                    Some(Value::Str(text)) => w.value_text(text, escapes)?,
-                    Some(Value::Int(number)) if !groups => w.put(write::int(*number))?,
-                    _ => match row.loop_number(spot.quick) {
-                        Some(number) if !groups => w.put(write::int(number))?,
-                        _ => w.with(|f| put_otherwise(spot, row, f, s))?,
-                    },
-                }
+        let is_true = match spot.op {
+            Op::Text => false,
+            Op::PutField => {
+                put(row.value(spot.field), spot, row, w, s)?;
+                continue;
             }
-            Act::Filtered => {
-                place += skip;
+            Op::PutWhole => {
+                put(row.view().as_value(), spot, row, w, s)?;
+                continue;
+            }
+            Op::Put => {
+                put(seek_value(spot, row, s), spot, row, w, s)?;
+                continue;
+            }
+            Op::PutLoop => {
+                put_loop(spot, row, w, s)?;
+                continue;
+            }
+            Op::PutFiltered => {
                 w.with(|f| put_otherwise(spot, row, f, s))?;
+                continue;
             }
-            Act::If => {
-                let truth = match row.quick(spot.quick).and_then(quick_truth) {
-                    Some(truth) if spot.steps.is_empty() => truth,
-                    _ => is_true(spot, row, w.frame(), s)?,
-                };
-                if !truth {
-                    place += skip;
-                }
-            }
-            Act::IfNot => {
-                if is_known(spot, row, w.frame(), s)? != Some(false) {
-                    place += skip;
-                }
-            }
-            Act::IfCompares(comparison) => {
-                let Some(right) = spots.get(place) else {
+            Op::IfField => match row.value(spot.field) {
+                Some(Value::Str(text)) => !text.as_str().is_empty(),
+                Some(Value::Bool(truth)) => *truth,
+                _ => is_true(spot, row, w.frame(), s)?,
+            },
+            Op::If => is_true(spot, row, w.frame(), s)?,
+            Op::IfKnown => is_known(spot, row, w.frame(), s)? == Some(true),
+            Op::IfNot => is_known(spot, row, w.frame(), s)? == Some(false),
+            Op::IfCompares => {
+                let [right, next @ ..] = rest else {
                     break;
                 };
-                place += 1;
-                if !compare_places(comparison, spot, right, row, w.frame(), s)? {
-                    place += skip;
-                }
+                rest = next;
+                if_compares(spot, right, row, w.frame(), s)?
             }
+            Op::Each => {
+                if let Some(loop_) = spot.each {
+                    w.with(|f| each(loop_, row, f, s))?;
+                }
+                continue;
+            }
+        };
+        if !is_true {
+            rest = rest.get(spot.skip as usize..).unwrap_or_default();
         }
     }
-    Ok(w)
+    Ok(())
+}
+
+/// Writes a value as it is.
+#[inline(always)]
+fn put(
+    value: Option<&Value>,
+    spot: &'static Spot,
+    row: &Row<'_>,
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'_>,
+) -> Done {
+    match value {
+        Some(Value::Str(text)) => {
+            let escapes = w.frame().autoescape;
+            w.value_text(text, escapes)
+        }
+        Some(Value::Int(number)) if !w.frame().settings.use_thousand_separator => {
+            w.put(write::int(*number))
+        }
+        _ => w.with(|f| put_otherwise(spot, row, f, s)),
+    }
+}
+
+#[inline(always)]
+fn put_loop(
+    spot: &'static Spot,
+    row: &Row<'_>,
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'_>,
+) -> Done {
+    if let Start::Loop(field) = spot.start
+        && let Some(number) = row.loop_number(field)
+        && !w.frame().settings.use_thousand_separator
+    {
+        return w.put(write::int(number));
+    }
+    w.with(|f| put_otherwise(spot, row, f, s))
+}
+
+/// The value that is looked up, if that is simple and no view.
+#[inline(never)]
+fn seek_value<'a>(spot: &'static Spot, row: &Row<'a>, s: &Scope<'a>) -> Option<&'a Value> {
+    spot.seek(row, s)?.as_value()
 }
 
 /// Writes the value of a spot that is not simple enough for [`run`].
@@ -170,15 +216,37 @@ impl Each {
 /// As for [`items_of`] and [`run`].
 #[inline(never)]
 pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    let items = items_of(&each.sequence, row, f, s, each.reversed)?;
+    before(&each.sequence, f)?;
+    let found = match each.sequence.op {
+        Op::PutField => row.value(each.sequence.field),
+        Op::PutWhole => row.view().as_value(),
+        Op::Put => seek_value(&each.sequence, row, s),
+        _ => None,
+    };
+    let (Some(Value::List(items) | Value::Tuple(items)), false) = (found, each.reversed) else {
+        return each_slowly(each, row, f, s);
+    };
+    let items: &[Value] = items;
     let mut item = Row::new(each.names);
-    let mut index = 0;
     let mut w = Writer::new(f);
-    while item.take(&items, index) {
-        w = go_through(each.body, &item, w, s)?;
-        index += 1;
+    for (index, value) in items.iter().enumerate() {
+        item.go_to(value, index, items.len());
+        go_through(each.body, &item, &mut w, s)?;
     }
     w.finish();
+    Ok(())
+}
+
+/// The same for what is no list, without the text before.
+#[inline(never)]
+fn each_slowly(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    let items = items_after(&each.sequence, row, f, s, each.reversed)?;
+    let mut item = Row::new(each.names);
+    let mut index = 0;
+    while item.take(&items, index) {
+        run(each.body, &item, f, s)?;
+        index += 1;
+    }
     Ok(())
 }
 
@@ -227,10 +295,7 @@ pub fn holds(
     s: &Scope<'_>,
 ) -> Result<bool, Stop> {
     before(spot, f)?;
-    match row.quick(spot.quick).and_then(quick_truth) {
-        Some(truth) if spot.steps.is_empty() => Ok(truth),
-        _ => is_true(spot, row, f, s),
-    }
+    is_true(spot, row, f, s)
 }
 
 /// The truth of a value below an operator; nothing if the expression raised.
@@ -268,20 +333,6 @@ fn is_known(
         return Ok(Some(truth));
     }
     truth(crate::spot::flow(spot, row, f, s), f, spot.unit, spot.site)
-}
-
-/// The truth of what needs no call.
-#[inline]
-fn quick_truth(value: &Value) -> Option<bool> {
-    match value {
-        Value::None => Some(false),
-        Value::Bool(truth) => Some(*truth),
-        Value::Int(number) => Some(*number != 0),
-        Value::Str(text) => Some(!text.as_str().is_empty()),
-        Value::List(items) | Value::Tuple(items) => Some(!items.is_empty()),
-        Value::Dict(dict) => Some(!dict.is_empty()),
-        _ => None,
-    }
 }
 
 /// The truth of what can be looked up and tested without making a value.
@@ -344,17 +395,19 @@ pub fn compares(
 
 /// The same of two spots with one local, without the text before.
 #[inline(always)]
-fn compare_places(
-    comparison: Comparison,
+fn if_compares(
     left: &'static Spot,
     right: &'static Spot,
     row: &Row<'_>,
     f: &Frame<'_>,
     s: &Scope<'_>,
 ) -> Result<bool, Stop> {
-    if let Some(Value::Int(number)) = row.quick(left.quick)
-        && let Start::Int(other) = right.start
-        && left.steps.is_empty()
+    let Act::IfCompares(comparison) = left.act else {
+        return Ok(false);
+    };
+    if let (Start::Field(field, [_, _]), [], Start::Int(other)) =
+        (left.start, left.steps, right.start)
+        && let Some(Value::Int(number)) = row.value(field)
         && let Some(truth) = is_ordered(comparison, number.cmp(&other))
     {
         return Ok(truth);
@@ -409,10 +462,8 @@ fn simple<'a>(spot: &'static Spot, row: &Row<'a>, s: &Scope<'a>) -> Simple<'a> {
     match spot.start {
         Start::Int(number) => return Simple::Int(number),
         Start::Text(text) => return Simple::Text(text.as_str()),
-        Start::Loop(_) => {
-            return row
-                .loop_number(spot.quick)
-                .map_or(Simple::Unknown, Simple::Int);
+        Start::Loop(field) => {
+            return row.loop_number(field).map_or(Simple::Unknown, Simple::Int);
         }
         _ => {}
     }
@@ -468,6 +519,17 @@ pub fn items_of<'a>(
     reversed: bool,
 ) -> Result<Items<'a>, Stop> {
     before(spot, f)?;
+    items_after(spot, row, f, s, reversed)
+}
+
+/// The same without the text before.
+fn items_after<'a>(
+    spot: &'static Spot,
+    row: &Row<'a>,
+    f: &Frame<'_>,
+    s: &Scope<'a>,
+    reversed: bool,
+) -> Result<Items<'a>, Stop> {
     if spot.steps.is_empty()
         && let Some(found) = spot.seek(row, s)
         && let Some(items) = view_items(found, reversed)

@@ -7,7 +7,6 @@ use hotplate_plugin_api::value::{Dict, Shape, Value};
 use hotplate_plugin_api::view::{View, ViewTable};
 
 use crate::loops::field_of;
-use crate::spot::Quick;
 use crate::{Items, LoopField};
 
 /// How many fields of a local have places of their own.
@@ -81,6 +80,14 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Goes to item `index`, which is `value`, of `length`.
+    #[inline(always)]
+    pub(crate) fn go_to(&mut self, value: &'a Value, index: usize, length: usize) {
+        self.index = index;
+        self.length = length;
+        self.turn(View::of(value));
+    }
+
     /// Goes to item `index`; false if there are not so many.
     #[inline]
     pub fn take(&mut self, items: &'a Items<'_>, index: usize) -> bool {
@@ -124,6 +131,10 @@ impl<'a> Row<'a> {
 
     #[inline(never)]
     fn learn_dict(&mut self, dict: &'a Dict) {
+        self.known = Known::Nothing;
+        if dict.len() > usize::from(NOWHERE) {
+            return;
+        }
         self.known = Known::Dict(dict.shape());
         self.learn(|name| dict.place(name));
         self.values = dict.values();
@@ -163,26 +174,16 @@ impl<'a> Row<'a> {
             .filter(|_| place != NOWHERE)
     }
 
-    /// What is found without a search.
-    #[inline(always)]
-    pub(crate) fn quick(&self, quick: Quick) -> Option<&'a Value> {
-        match quick {
-            Quick::Field(field) => self.value(field),
-            Quick::Whole => self.view.as_value(),
-            Quick::Loop(_) | Quick::Nothing => None,
-        }
-    }
-
     /// A number of the loop.
     #[inline]
-    pub(crate) fn loop_number(&self, quick: Quick) -> Option<i64> {
-        let number = match quick {
-            Quick::Loop(LoopField::Counter) => self.index + 1,
-            Quick::Loop(LoopField::Counter0) => self.index,
-            Quick::Loop(LoopField::RevCounter) => self.length.saturating_sub(self.index),
-            Quick::Loop(LoopField::RevCounter0) => self.length.saturating_sub(self.index + 1),
-            Quick::Loop(LoopField::Length) => self.length,
-            _ => return None,
+    pub(crate) fn loop_number(&self, field: LoopField) -> Option<i64> {
+        let number = match field {
+            LoopField::Counter => self.index.wrapping_add(1),
+            LoopField::Counter0 => self.index,
+            LoopField::RevCounter => self.length.saturating_sub(self.index),
+            LoopField::RevCounter0 => self.length.saturating_sub(self.index.wrapping_add(1)),
+            LoopField::Length => self.length,
+            LoopField::First | LoopField::Last => return None,
         };
         i64::try_from(number).ok()
     }

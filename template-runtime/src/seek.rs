@@ -28,8 +28,10 @@ pub(crate) fn find_after<'a>(
 ) -> Option<View<'a>> {
     let mut current = start;
     let known = guesses.read();
-    for (place, part) in parts.iter().enumerate().skip(done) {
+    let mut place = done;
+    while let Some(part) = parts.get(place) {
         current = step(current, part, place, known, guesses)?;
+        place += 1;
     }
     end(current)
 }

@@ -11,55 +11,95 @@ use hotplate_plugin_api::{Frame, Scope};
 use crate::direct::{Direct, Test};
 use crate::filtering::{filter, filter_with};
 use crate::filters::Filter;
+use crate::fused::Each;
 use crate::seek::{find, find_after};
 use crate::write::Padded;
 use crate::{Comparison, Flow, LoopField, Missing, Row, lookup};
 
 /// One place.
+// What is always needed comes first.
+#[repr(C)]
 #[derive(Debug)]
 pub struct Spot {
     /// Text that is written before anything else.
     pub(crate) before: Padded,
-    pub(crate) act: Act,
-    /// How many of the spots behind it are passed over.
-    pub(crate) skip: u16,
-    pub(crate) quick: Quick,
+    pub(crate) op: Op,
+    /// The number of the local's field.
+    pub(crate) field: u8,
     pub(crate) missing: Missing,
-    pub(crate) site: u32,
-    pub(crate) steps: &'static [Step],
-    pub(crate) start: Start,
-    pub(crate) unit: &'static str,
+    /// How many of the spots behind it are passed over.
+    pub(crate) skip: u32,
     pub(crate) guesses: Guesses,
+    pub(crate) start: Start,
+    pub(crate) steps: &'static [Step],
+    pub(crate) unit: &'static str,
+    pub(crate) site: u32,
+    pub(crate) act: Act,
+    /// The loop that is run.
+    pub(crate) each: Option<&'static Each>,
 }
 
 /// What is done with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// It is written, as it is.
-    Put,
     /// What the filters make of it is written.
-    Filtered,
+    Put,
     /// Nothing: the text is all.
     Text,
     /// Spots are passed over unless it is true.
     If,
+    /// The same, below an operator, where an exception is no error.
+    IfKnown,
     /// Spots are passed over unless it is false, and no exception.
     IfNot,
     /// Spots are passed over unless it compares to the value of the next one, which is
     /// passed over in any case.
     IfCompares(Comparison),
+    /// A loop is run.
+    Each,
 }
 
-/// What is looked up without a search.
+/// What is done, and how the value is found.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Quick {
-    /// A field of the local.
-    Field(u8),
-    /// The local.
-    Whole,
-    /// A field of the local's loop.
-    Loop(LoopField),
-    Nothing,
+pub(crate) enum Op {
+    Text,
+    /// Writes a field of the local.
+    PutField,
+    /// Writes the local.
+    PutWhole,
+    /// Writes a number of the loop.
+    PutLoop,
+    /// Writes something else as it is.
+    Put,
+    /// Writes what filters make of it.
+    PutFiltered,
+    /// Tests a field of the local.
+    IfField,
+    If,
+    IfKnown,
+    IfNot,
+    /// Compares a field of the local to a whole number.
+    IfCompares,
+    Each,
+}
+
+impl Op {
+    const fn of(act: Act, start: Start, steps: &[Step]) -> Self {
+        match (act, start, steps) {
+            (Act::Put, _, [_, ..]) => Self::PutFiltered,
+            (Act::Put, Start::Field(_, [_, _]), _) => Self::PutField,
+            (Act::Put, Start::Local([_]), _) => Self::PutWhole,
+            (Act::Put, Start::Loop(_), _) => Self::PutLoop,
+            (Act::Put, ..) => Self::Put,
+            (Act::Text, ..) => Self::Text,
+            (Act::If, Start::Field(_, [_, _]), []) => Self::IfField,
+            (Act::If, ..) => Self::If,
+            (Act::IfKnown, ..) => Self::IfKnown,
+            (Act::IfNot, ..) => Self::IfNot,
+            (Act::IfCompares(_), ..) => Self::IfCompares,
+            (Act::Each, ..) => Self::Each,
+        }
+    }
 }
 
 /// What a value is looked up by.
@@ -177,24 +217,32 @@ impl Spot {
             steps,
             missing,
             before: Padded::EMPTY,
-            act: if steps.is_empty() {
-                Act::Put
-            } else {
-                Act::Filtered
+            op: Op::of(Act::Put, start, steps),
+            act: Act::Put,
+            field: match start {
+                Start::Field(field, _) => field,
+                _ => 0,
             },
             skip: 0,
-            quick: start.quick(),
             unit,
             site,
             guesses: Guesses::new(),
+            each: None,
         }
     }
 
     /// A place that has text alone; both are arguments of [`Padded::new`].
     pub const fn words(text: &'static str, length: usize) -> Self {
+        Self::new(Start::Int(0), &[], Missing::None, "", 0)
+            .text(text, length)
+            .act(Act::Text)
+    }
+
+    /// A place that has a loop.
+    pub const fn each(each: &'static Each) -> Self {
         Self {
-            act: Act::Text,
-            ..Self::new(Start::Int(0), &[], Missing::None, "", 0).text(text, length)
+            each: Some(each),
+            ..Self::new(Start::Int(0), &[], Missing::None, "", 0).act(Act::Each)
         }
     }
 
@@ -210,12 +258,16 @@ impl Spot {
     /// The same with something else to do.
     #[must_use]
     pub const fn act(self, act: Act) -> Self {
-        Self { act, ..self }
+        Self {
+            act,
+            op: Op::of(act, self.start, self.steps),
+            ..self
+        }
     }
 
     /// The same with a number of spots that are passed over.
     #[must_use]
-    pub const fn skip(self, skip: u16) -> Self {
+    pub const fn skip(self, skip: u32) -> Self {
         Self { skip, ..self }
     }
 
@@ -270,15 +322,6 @@ impl Start {
     /// Whether it is no lookup.
     pub(crate) fn is_constant(self) -> bool {
         matches!(self, Self::Text(_) | Self::Int(_) | Self::Float(_))
-    }
-
-    const fn quick(self) -> Quick {
-        match self {
-            Self::Field(field, [_, _]) => Quick::Field(field),
-            Self::Local([_]) => Quick::Whole,
-            Self::Loop(field) => Quick::Loop(field),
-            _ => Quick::Nothing,
-        }
     }
 }
 

@@ -112,9 +112,10 @@ impl<'t> Function<'_, 't> {
     }
 
     /// The local that a node needs, if it can be a part of a run.
-    fn run_local(&self, node: &Node) -> Option<Option<ValueId>> {
+    fn run_local(&mut self, node: &Node) -> Option<Option<ValueId>> {
         match node {
             Node::Text(_) => Some(None),
+            Node::For(each) => self.loop_local(each),
             Node::Output(value, _) => self.spot_local(value),
             Node::If {
                 branches,
@@ -131,7 +132,7 @@ impl<'t> Function<'_, 't> {
         }
     }
 
-    fn list_local(&self, nodes: &[Node]) -> Option<Option<ValueId>> {
+    fn list_local(&mut self, nodes: &[Node]) -> Option<Option<ValueId>> {
         let mut row = None;
         for node in nodes {
             row = both(row, self.run_local(node)?)?;
@@ -150,7 +151,10 @@ impl<'t> Function<'_, 't> {
                 let (left, right) = self.are_compared(left, right)?;
                 both(self.spot_local(left)?, self.spot_local(right)?)
             }
-            Condition::And(..) | Condition::Or(..) => None,
+            Condition::And(left, right) => {
+                both(self.condition_local(left)?, self.condition_local(right)?)
+            }
+            Condition::Or(..) => None,
         }
     }
 
@@ -177,6 +181,7 @@ impl<'t> Function<'_, 't> {
     fn add(&mut self, node: &Node) {
         match node {
             Node::Text(text) => self.before.push_str(text),
+            Node::For(each) => self.add_loop(each),
             Node::Output(value, site) => {
                 self.add_spot(value, *site, "");
             }
@@ -186,8 +191,8 @@ impl<'t> Function<'_, 't> {
             } => {
                 let mut ends = Vec::new();
                 for (place, (condition, body)) in branches.iter().enumerate() {
-                    let test = self.add_test(condition);
-                    let first = self.run.spots.len();
+                    let mut tests = Vec::new();
+                    self.add_test(condition, "If", &mut tests);
                     self.add_list(body);
                     if place + 1 < branches.len() || !otherwise.is_empty() {
                         self.add_words();
@@ -195,7 +200,10 @@ impl<'t> Function<'_, 't> {
                     } else {
                         self.add_rest();
                     }
-                    self.run.spots[test].skip = self.run.spots.len() - first;
+                    let end = self.run.spots.len();
+                    for (test, next) in tests {
+                        self.run.spots[test].skip = end - next;
+                    }
                 }
                 self.add_list(otherwise);
                 self.add_rest();
@@ -207,12 +215,18 @@ impl<'t> Function<'_, 't> {
         }
     }
 
-    /// Adds a test, and gives its place.
-    fn add_test(&mut self, condition: &Condition) -> usize {
+    /// Adds a test. `tests` becomes the places of all that skip what depends on it, and
+    /// the places behind them. `truth` is what the truth of a value alone is tested by.
+    fn add_test(
+        &mut self,
+        condition: &Condition,
+        truth: &str,
+        tests: &mut Vec<(usize, usize)>,
+    ) {
         let place = self.run.spots.len();
         match condition {
             Condition::Truth(value, site) => {
-                self.add_spot(value, *site, ".act(rt::Act::If)");
+                self.add_spot(value, *site, &format!(".act(rt::Act::{truth})"));
             }
             Condition::Not(inner) => {
                 if let Condition::Truth(value, site) = &**inner {
@@ -232,9 +246,14 @@ impl<'t> Function<'_, 't> {
                     self.add_spot(right, *site, "");
                 }
             }
-            Condition::And(..) | Condition::Or(..) => {}
+            Condition::And(left, right) => {
+                self.add_test(left, "IfKnown", tests);
+                self.add_test(right, "IfKnown", tests);
+                return;
+            }
+            Condition::Or(..) => {}
         }
-        place
+        tests.push((place, self.run.spots.len()));
     }
 
     fn add_spot(&mut self, value: &Expression, site: SiteId, act: &str) {
@@ -302,10 +321,10 @@ impl<'t> Function<'_, 't> {
         }
     }
 
-    /// Prints a loop whose body is a run, if that is what it is.
-    pub(super) fn run_loop(&mut self, each: &'t For) -> bool {
+    /// The local that a loop needs, if its body can be a run.
+    fn loop_local(&mut self, each: &For) -> Option<Option<ValueId>> {
         let [(_, variable)] = each.variables.as_slice() else {
-            return false;
+            return None;
         };
         let is_plain = !each.is_seen
             && each.states.is_empty()
@@ -313,36 +332,44 @@ impl<'t> Function<'_, 't> {
             && each.level.layer.is_none()
             && each.empty.is_empty();
         if !is_plain {
-            return false;
+            return None;
         }
+        let row = self.spot_local(&each.sequence)?;
         let outside = self.rows.clone();
         self.rows.enter(each);
-        let is_run = self
-            .list_local(&each.body)
-            .is_some_and(|row| row.is_none_or(|row| row == *variable));
-        let names = self.rows.names(*variable).to_vec();
-        let before = std::mem::take(&mut self.before);
+        let body = self.list_local(&each.body);
+        self.rows = outside;
+        body.is_some_and(|body| body.is_none_or(|body| body == *variable))
+            .then_some(row)
+    }
+
+    fn add_loop(&mut self, each: &For) {
+        let (before, run) = (
+            std::mem::take(&mut self.before),
+            std::mem::take(&mut self.run),
+        );
         let sequence = &each.sequence;
-        let place = self.spot(sequence, sequence.filters.len(), Some(each.site), &before);
-        let is_held = self.spot_local(sequence).is_some();
-        let (true, true, Some((sequence, row))) = (is_run, is_held, place) else {
-            self.before = before;
-            self.rows = outside;
-            return false;
-        };
+        let site = Some(each.site);
+        let sequence = self.spot(sequence, sequence.filters.len(), site, &before);
+        let outside = self.rows.clone();
+        self.rows.enter(each);
         self.add_list(&each.body);
         self.add_rest();
+        let names: Vec<String> = (each.variables.iter())
+            .flat_map(|&(_, variable)| self.rows.names(variable).to_vec())
+            .collect();
         let (body, _) = self.end_run();
         self.rows = outside;
-        let number = self.loops.len();
-        let (names, reversed) = (quote_list(&names), each.reversed);
+        self.run = run;
+        let Some((sequence, _)) = sequence else {
+            return;
+        };
+        let (number, names, reversed) = (self.loops.len(), quote_list(&names), each.reversed);
         self.loops.push(format!(
             "static E{number}: rt::Each = rt::Each::new({sequence}, {names}, &R{body}, {reversed});"
         ));
-        self.at(each.site);
-        let row = self.row(row);
-        self.out
-            .line(&format!("rt::each(&E{number}, {row}, f, s)?;"));
-        true
+        let text = format!("rt::Spot::each(&E{number})");
+        let spot = PrintedSpot { site, text };
+        self.run.spots.push(Step { spot, skip: 0 });
     }
 }

@@ -33,8 +33,8 @@ const TESTS: [(&str, &str); 2] = [
     ("numbers::divisibleby", "is_divisible"),
 ];
 
-/// How long the texts of spots are a multiple of.
-const BLOCK: usize = 16;
+/// What the lengths of padded texts are multiples of.
+const UNIT: usize = 32;
 
 /// A place, as text: the reference to what is constant about it, and the local that its
 /// lookup starts from.
@@ -119,7 +119,7 @@ pub(super) fn loop_field(value: &Expression) -> Option<(LoopId, LoopField)> {
 /// The arguments of a text that is padded with spaces.
 fn padded(text: &str) -> String {
     let length = text.len();
-    let blank = " ".repeat(length.next_multiple_of(BLOCK) - length);
+    let blank = " ".repeat(length.max(1).next_multiple_of(UNIT) - length);
     format!("{}, {length}", quote(&format!("{text}{blank}")))
 }
 

@@ -328,9 +328,6 @@ impl<'t> Function<'_, 't> {
     }
 
     fn for_node(&mut self, each: &'t For) {
-        if self.run_loop(each) {
-            return;
-        }
         let id = each.id.0;
         self.out.open("{");
         let reversed = each.reversed;

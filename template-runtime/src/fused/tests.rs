@@ -18,7 +18,7 @@ const WHOLE: Start = Start::Local(&["x"]);
 macro_rules! spots {
     ($($start:expr, [$($step:expr),*];)*) => {
         [$(Spot::new($start, &[$($step),*], Missing::Invalid, "t.html", 7)
-            .text("<               ", 1)),*]
+            .text("<                               ", 1)),*]
     };
 }
 
@@ -265,7 +265,7 @@ static BRANCHES: [Spot; 9] = [
     Spot::new(NAMED, &[], Missing::None, "t.html", 1)
         .act(Act::If)
         .skip(1),
-    Spot::words("yes             ", 3).skip(4),
+    Spot::words("yes                             ", 3).skip(4),
     Spot::new(
         Start::Field(0, &["x", "b"]),
         &[],
@@ -275,15 +275,15 @@ static BRANCHES: [Spot; 9] = [
     )
     .act(Act::IfNot)
     .skip(2),
-    Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 3).text("no              ", 3),
-    Spot::words("", 0).skip(1),
-    Spot::words("else            ", 4),
+    Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 3).text("no                              ", 3),
+    Spot::words("                                ", 0).skip(1),
+    Spot::words("else                            ", 4),
     Spot::new(NAMED, &[], Missing::None, "t.html", 4)
-        .text(".               ", 1)
+        .text(".                               ", 1)
         .act(Act::IfCompares(Comparison::LessEqual))
         .skip(1),
     Spot::new(Start::Int(1), &[], Missing::None, "t.html", 4),
-    Spot::words("small.          ", 6),
+    Spot::words("small.                          ", 6),
 ];
 
 fn branch_plainly(view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
@@ -338,11 +338,11 @@ fn loops_run_their_bodies_for_each_item() {
             "t.html",
             2,
         )
-        .text("=               ", 1),
-        Spot::words(", <             ", 3),
+        .text("=                               ", 1),
+        Spot::words(", <                             ", 3),
     ];
     static FORWARDS: Each = Each::new(
-        Spot::new(WHOLE, &[], Missing::None, "t.html", 3).text("[               ", 1),
+        Spot::new(WHOLE, &[], Missing::None, "t.html", 3).text("[                               ", 1),
         FIELDS,
         &BODY,
         false,

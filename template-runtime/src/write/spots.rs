@@ -8,7 +8,10 @@ use super::block::{BLOCK, Block, Native};
 use super::escape::{self, LONGEST};
 use crate::Done;
 
-/// A constant text with spaces behind it, so that it ends with a whole block.
+/// How many bytes of a constant text are stored at once.
+const UNIT: usize = 2 * BLOCK;
+
+/// A constant text with spaces behind it, so that it ends with a whole unit of 32 bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Padded {
     text: &'static str,
@@ -17,27 +20,23 @@ pub struct Padded {
 
 impl Padded {
     /// No text.
-    pub const EMPTY: Self = Self {
-        text: "",
-        length: 0,
-    };
+    pub const EMPTY: Self = Self::new("                                ", 0);
 
-    /// The first `length` bytes of `text`, of which less than 16 bytes are left, all of
-    /// them spaces.
+    /// The first `length` bytes of `text`, of which the others are spaces.
     ///
     /// # Panics
     ///
-    /// If they are not, or if `text` is no multiple of 16 bytes long. Constants do not
-    /// compile then.
+    /// If they are not, or if `text` is no multiple of 32 bytes long, or empty. Constants do
+    /// not compile then.
     pub const fn new(text: &'static str, length: usize) -> Self {
         let bytes = text.as_bytes();
-        assert!(bytes.len().is_multiple_of(BLOCK) && length <= bytes.len());
+        assert!(bytes.len().is_multiple_of(UNIT) && length <= bytes.len());
+        assert!(!bytes.is_empty());
         let mut place = length;
         while place < bytes.len() {
             assert!(bytes[place] == b' ');
             place += 1;
         }
-        assert!(bytes.len() - length < BLOCK);
         Self { text, length }
     }
 
@@ -47,24 +46,53 @@ impl Padded {
         self.text.get(..self.length).unwrap_or_default()
     }
 
-    /// Writes the blocks, and returns the place behind the text.
+    /// Whether it has no characters.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Writes the units, and returns the place behind the text.
     ///
     /// # Safety
     ///
-    /// 1. There is room for all blocks at `at`.
+    /// 1. There is room for all units at `at`.
     #[inline(always)]
     unsafe fn write(self, at: *mut u8) -> *mut u8 {
-        let (blocks, _) = self.text.as_bytes().as_chunks::<BLOCK>();
-        let mut to = at;
-        for block in blocks {
-            // SAFETY: by duty 1.
-            unsafe {
-                Native::load(block.as_ptr()).store(to);
-                to = to.add(BLOCK);
+        let from = self.text.as_ptr();
+        // SAFETY: by duty 1, and because there is at least one unit. The text is not longer
+        // than its units.
+        unsafe {
+            let (first, second) = (Native::load(from), Native::load(from.add(BLOCK)));
+            first.store(at);
+            second.store(at.add(BLOCK));
+            if self.text.len() > UNIT {
+                write_rest(at, self.text);
             }
+            at.add(self.length)
         }
-        // SAFETY: the text is not longer than its blocks.
-        unsafe { at.add(self.length) }
+    }
+}
+
+/// Writes all units but the first.
+///
+/// # Safety
+///
+/// 1. There is room for all units at `at`.
+#[inline(never)]
+unsafe fn write_rest(at: *mut u8, text: &'static str) {
+    let (units, _) = text.as_bytes().as_chunks::<UNIT>();
+    let mut to = at;
+    for unit in units.iter().skip(1) {
+        // SAFETY: by duty 1, and because a unit has two blocks.
+        unsafe {
+            to = to.add(UNIT);
+            let (first, second) = (
+                Native::load(unit.as_ptr()),
+                Native::load(unit.as_ptr().add(BLOCK)),
+            );
+            first.store(to);
+            second.store(to.add(BLOCK));
+        }
     }
 }
 
@@ -76,7 +104,7 @@ pub(crate) fn push_padded(text: Padded, out: &mut Output<'_>) -> bool {
     if end.addr() - at.addr() < text.text.len() {
         return push_exactly(text, out);
     }
-    // SAFETY: there is room for the blocks, of which the text is the start.
+    // SAFETY: there is room for the units, of which the text is the start.
     unsafe { out.advance(text.write(at)) };
     true
 }
@@ -97,7 +125,7 @@ impl Writer<'_, '_> {
         if self.end.addr() - self.at.addr() < text.text.len() {
             return self.text(text.as_str());
         }
-        // SAFETY: there is room for the blocks.
+        // SAFETY: there is room for the units.
         self.at = unsafe { text.write(self.at) };
         Ok(())
     }
