@@ -10,7 +10,7 @@ use hotplate_plugin_api::{Frame, LoopState, Scope};
 use crate::conditions::{compare, compare_values, truth};
 use crate::direct::{Written, put_value, put_view};
 use crate::loops::{field_value, view_items};
-use crate::spot::{Act, Op, Spot, steps};
+use crate::spot::{Act, Guesses, Op, Spot, steps};
 use crate::{
     Comparison, Done, Flow, Items, LoopField, Result, Row, Start, Stop, Writer, bind, condition,
     emit, items, python, write,
@@ -71,13 +71,25 @@ fn go_through(
                 continue;
             }
             Op::PutFiltered => {
-                w.with(|f| put_otherwise(spot, row, f, s))?;
+                w.with(|f| put_filtered(spot, row, f, s))?;
                 continue;
             }
             Op::IfField => match row.value(spot.field) {
-                Some(Value::Str(text)) => !text.as_str().is_empty(),
+                Some(Value::None) => false,
                 Some(Value::Bool(truth)) => *truth,
+                Some(Value::Int(number)) => *number != 0,
+                Some(Value::Str(text)) => !text.as_str().is_empty(),
+                Some(Value::List(items)) => !items.is_empty(),
+                Some(Value::Dict(dict)) => !dict.is_empty(),
                 _ => is_true(spot, row, w.frame(), s)?,
+            },
+            Op::IfLoop => match row.loop_truth(spot.start) {
+                Some(truth) => truth,
+                None => is_true(spot, row, w.frame(), s)?,
+            },
+            Op::IfTested => match test(spot, row, w.frame()) {
+                Some(truth) => truth,
+                None => is_true(spot, row, w.frame(), s)?,
             },
             Op::If => is_true(spot, row, w.frame(), s)?,
             Op::IfKnown => is_known(spot, row, w.frame(), s)? == Some(true),
@@ -125,12 +137,7 @@ fn put(
 }
 
 #[inline(always)]
-fn put_loop(
-    spot: &'static Spot,
-    row: &Row<'_>,
-    w: &mut Writer<'_, '_>,
-    s: &Scope<'_>,
-) -> Done {
+fn put_loop(spot: &'static Spot, row: &Row<'_>, w: &mut Writer<'_, '_>, s: &Scope<'_>) -> Done {
     if let Start::Loop(field) = spot.start
         && let Some(number) = row.loop_number(field)
         && !w.frame().settings.use_thousand_separator
@@ -140,9 +147,48 @@ fn put_loop(
     w.with(|f| put_otherwise(spot, row, f, s))
 }
 
+/// Writes what a filter makes of a field.
+#[inline(never)]
+fn put_filtered(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    if let (Start::Field(field, [_, _]), [step]) = (spot.start, spot.steps)
+        && let Some(value) = row.value(field)
+        && !matches!(value, Value::Object(_))
+        && let Some(direct) = step.writes()
+        && direct(View::of(value), step, f) == Written::Yes
+    {
+        return Ok(());
+    }
+    put_otherwise(spot, row, f, s)
+}
+
+/// The truth of what a filter makes of a field or of a number of the loop.
+#[inline(never)]
+fn test(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>) -> Option<bool> {
+    let [step] = spot.steps else {
+        return None;
+    };
+    let number;
+    let value = match spot.start {
+        Start::Field(field, [_, _]) => row.value(field)?,
+        Start::Loop(field) => {
+            number = Value::Int(row.loop_number(field)?);
+            &number
+        }
+        _ => return None,
+    };
+    step.tests()?(View::of(value), step, f)
+}
+
 /// The value that is looked up, if that is simple and no view.
 #[inline(never)]
 fn seek_value<'a>(spot: &'static Spot, row: &Row<'a>, s: &Scope<'a>) -> Option<&'a Value> {
+    if let Start::Field(field, [_, _, part]) = spot.start
+        && let Some(Value::Dict(dict)) = row.value(field)
+        && let Some(value) = dict.at(Guesses::of(spot.guesses.read(), 2), part)
+        && !matches!(value, Value::Object(_))
+    {
+        return Some(value);
+    }
     spot.seek(row, s)?.as_value()
 }
 
@@ -217,6 +263,7 @@ impl Each {
 #[inline(never)]
 pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
     before(&each.sequence, f)?;
+    // Whatever an object gives is computed.
     let found = match each.sequence.op {
         Op::PutField => row.value(each.sequence.field),
         Op::PutWhole => row.view().as_value(),

@@ -7,7 +7,7 @@ use hotplate_plugin_api::value::{Dict, Shape, Value};
 use hotplate_plugin_api::view::{View, ViewTable};
 
 use crate::loops::field_of;
-use crate::{Items, LoopField};
+use crate::{Items, LoopField, Start};
 
 /// How many fields of a local have places of their own.
 pub const MOST_FIELDS: usize = 16;
@@ -186,6 +186,17 @@ impl<'a> Row<'a> {
             LoopField::First | LoopField::Last => return None,
         };
         i64::try_from(number).ok()
+    }
+
+    /// Whether a field of the loop is true.
+    #[inline(always)]
+    pub(crate) fn loop_truth(&self, start: Start) -> Option<bool> {
+        match start {
+            Start::Loop(LoopField::First) => Some(self.index == 0),
+            Start::Loop(LoopField::Last) => Some(self.index.wrapping_add(1) == self.length),
+            Start::Loop(LoopField::Counter0) => Some(self.index != 0),
+            _ => None,
+        }
     }
 
     /// A field of the loop.

@@ -75,6 +75,10 @@ pub(crate) enum Op {
     PutFiltered,
     /// Tests a field of the local.
     IfField,
+    /// Tests a field of the loop.
+    IfLoop,
+    /// Tests what a filter makes of something.
+    IfTested,
     If,
     IfKnown,
     IfNot,
@@ -93,6 +97,8 @@ impl Op {
             (Act::Put, ..) => Self::Put,
             (Act::Text, ..) => Self::Text,
             (Act::If, Start::Field(_, [_, _]), []) => Self::IfField,
+            (Act::If, Start::Loop(_), []) => Self::IfLoop,
+            (Act::If, _, [Step { test: Some(_), .. }]) => Self::IfTested,
             (Act::If, ..) => Self::If,
             (Act::IfKnown, ..) => Self::IfKnown,
             (Act::IfNot, ..) => Self::IfNot,

@@ -217,12 +217,7 @@ impl<'t> Function<'_, 't> {
 
     /// Adds a test. `tests` becomes the places of all that skip what depends on it, and
     /// the places behind them. `truth` is what the truth of a value alone is tested by.
-    fn add_test(
-        &mut self,
-        condition: &Condition,
-        truth: &str,
-        tests: &mut Vec<(usize, usize)>,
-    ) {
+    fn add_test(&mut self, condition: &Condition, truth: &str, tests: &mut Vec<(usize, usize)>) {
         let place = self.run.spots.len();
         match condition {
             Condition::Truth(value, site) => {

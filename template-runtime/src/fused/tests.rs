@@ -275,7 +275,8 @@ static BRANCHES: [Spot; 9] = [
     )
     .act(Act::IfNot)
     .skip(2),
-    Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 3).text("no                              ", 3),
+    Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 3)
+        .text("no                              ", 3),
     Spot::words("                                ", 0).skip(1),
     Spot::words("else                            ", 4),
     Spot::new(NAMED, &[], Missing::None, "t.html", 4)
@@ -342,7 +343,8 @@ fn loops_run_their_bodies_for_each_item() {
         Spot::words(", <                             ", 3),
     ];
     static FORWARDS: Each = Each::new(
-        Spot::new(WHOLE, &[], Missing::None, "t.html", 3).text("[                               ", 1),
+        Spot::new(WHOLE, &[], Missing::None, "t.html", 3)
+            .text("[                               ", 1),
         FIELDS,
         &BODY,
         false,
