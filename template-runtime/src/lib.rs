@@ -27,6 +27,7 @@ pub mod python;
 pub mod regroup;
 pub mod render;
 pub mod row;
+pub mod run;
 mod seek;
 pub mod spot;
 pub mod tagging;
@@ -55,9 +56,7 @@ pub use emit::{filtered, output, spaceless, text};
 pub use error::{Error, Result};
 pub use filtering::{filter, filter_with, library_filter};
 pub use flow::{Break, Done, Flow, Missing, Stop, bind};
-pub use fused::{
-    Each, Held, compares, each, field_holds, hold, holds, items_of, known, put_field, run,
-};
+pub use fused::{Held, compares, field_holds, hold, holds, items_of, known, put_field};
 pub use literals::{
     block_name, literal_big_int, literal_bool, literal_float, literal_int, literal_text,
     literal_translated,
@@ -77,6 +76,7 @@ pub use render::{
     block, block_super, enter, extend, include, include_computed, included, output_block_super,
 };
 pub use row::{NO_ROW, Row};
+pub use run::{Each, each, run};
 pub use spot::{Act, Spot, Start, Step, flow};
 pub use tagging::{
     TagArgument, argument, assign, capture, caught_argument, include_result, library_tag, put_back,

@@ -11,7 +11,7 @@ use hotplate_plugin_api::{Frame, Scope};
 use crate::direct::{Direct, Test};
 use crate::filtering::{filter, filter_with};
 use crate::filters::Filter;
-use crate::fused::Each;
+use crate::run::Each;
 use crate::seek::{find, find_after};
 use crate::write::Padded;
 use crate::{Comparison, Flow, LoopField, Missing, Row, lookup};

@@ -7,7 +7,8 @@ use hotplate_plugin_api::value::{Date, DateTime, Decimal, Time};
 use hotplate_plugin_api::{ErrorRecord, Output};
 
 use super::*;
-use crate::spot::{Start, Step};
+use crate::run::{Each, each, run};
+use crate::spot::{Act, Start, Step, steps};
 use crate::write::tests::Random;
 use crate::write::tests::frame::frame;
 use crate::{Missing, filters, lookup, rstr};
