@@ -46,11 +46,6 @@ impl Padded {
         self.text.get(..self.length).unwrap_or_default()
     }
 
-    /// Whether it has no characters.
-    pub fn is_empty(&self) -> bool {
-        self.length == 0
-    }
-
     /// Writes the units, and returns the place behind the text.
     ///
     /// # Safety

@@ -10,6 +10,7 @@ use crate as rt;
 
 pub(crate) mod frame;
 mod model;
+mod spots;
 
 use frame::frame;
 use model::{Target, check, escaped};
