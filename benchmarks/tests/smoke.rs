@@ -25,13 +25,9 @@ fn check(rows: &[Row], expected: &[(&str, &str)]) {
 #[test]
 fn dispatch_measures_every_subject() {
     let rows = dispatch::run(ROUNDS).expect("the benchmark runs");
-    let peers = [
-        "hotplate-local",
-        "hotplate-shared",
-        "arc-swap",
-        "rwlock",
-        "hot-lib-reloader",
-    ];
+    let handles = ["hotplate-local", "hotplate-shared"];
+    let with_state = ["hotplate-local-state", "hotplate-shared-state"];
+    let peers = ["arc-swap", "rwlock", "hot-lib-reloader"];
     let slugs = ["call-1t", "call-2t", "scaling-2t"].map(|workload| (workload, true));
     let steps = ["tiny-1t", "tiny-2t", "tiny-scaling-2t"].map(|workload| (workload, false));
     let expected = slugs
@@ -39,7 +35,9 @@ fn dispatch_measures_every_subject() {
         .chain(steps)
         .flat_map(|(workload, direct)| {
             let plain = ["pointer"].into_iter().chain(direct.then_some("direct"));
-            plain.chain(peers).map(move |subject| (workload, subject))
+            let with_state = with_state.into_iter().filter(move |_| !direct);
+            let subjects = plain.chain(handles).chain(with_state).chain(peers);
+            subjects.map(move |subject| (workload, subject))
         });
     check(&rows, &expected.collect::<Vec<_>>());
 }

@@ -168,7 +168,7 @@ unsafe fn write_short(
         );
         first.store(at);
         last.store(at.add(REST));
-        if escapes && first.marks().or(last.marks()).mask() != 0 {
+        if escapes && first.marks().or(last.marks()).highest() != 0 {
             return escape::write_again(at, bytes.get(..length).unwrap_or_default());
         }
         at.add(length)
