@@ -11,6 +11,7 @@ use hotplate_plugin_api::{Frame, Scope};
 
 use crate::direct::{Written, put_view};
 use crate::fused::{before, compare_apart, is_known, is_ordered, is_true, items_after};
+use crate::seek::Recent;
 use crate::spot::{Act, Guesses, Op, Spot, steps};
 use crate::{Done, Result, Row, Start, Stop, Writer, emit, write};
 
@@ -23,18 +24,19 @@ use crate::{Done, Result, Row, Start, Stop, Writer, emit, write};
 #[inline(never)]
 pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
     let mut w = Writer::new(f);
-    go_through(spots, row, &mut w, s)?;
+    go_through(spots, row, &mut w, s, &mut Recent::new())?;
     w.finish();
     Ok(())
 }
 
 /// The same with a writer, which is held in registers.
 #[inline(always)]
-fn go_through(
+fn go_through<'a>(
     spots: &'static [Spot],
-    row: &Row<'_>,
+    row: &Row<'a>,
     w: &mut Writer<'_, '_>,
-    s: &Scope<'_>,
+    s: &Scope<'a>,
+    recent: &mut Recent<'a>,
 ) -> Done {
     let mut rest = spots;
     while let [spot, next @ ..] = rest {
@@ -51,11 +53,27 @@ fn go_through(
                 continue;
             }
             Op::Put => {
-                put(seek_value(spot, row, s), spot, row, w, s)?;
+                match seek_view(spot, row, s, recent) {
+                    Some(found) if found.table().is_none() => {
+                        put(found.as_value(), spot, row, w, s)?;
+                    }
+                    found => w.with(|f| put_found(found, spot, row, f, s))?,
+                }
                 continue;
             }
             Op::PutLoop => {
                 put_loop(spot, row, w, s)?;
+                continue;
+            }
+            Op::PutDate => {
+                if let Some(Value::Date(date)) = row.value(spot.field)
+                    && let [step] = spot.steps
+                    && let Some(Start::Text(pattern)) = step.argument
+                    && w.date(*date, pattern.as_str())
+                {
+                    continue;
+                }
+                w.with(|f| put_filtered(spot, row, f, s))?;
                 continue;
             }
             Op::PutFiltered => {
@@ -167,23 +185,45 @@ fn test(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>) -> Option<bool> {
     step.tests()?(View::of(value), step, f)
 }
 
-/// The value that is looked up, if that is simple and no view.
+/// What is looked up, if that is simple.
 #[inline(never)]
-fn seek_value<'a>(spot: &'static Spot, row: &Row<'a>, s: &Scope<'a>) -> Option<&'a Value> {
-    if let Start::Field(field, [_, _, part]) = spot.start
-        && let Some(Value::Dict(dict)) = row.value(field)
-        && let Some(value) = dict.at(Guesses::of(spot.guesses.read(), 2), part)
-        && !matches!(value, Value::Object(_))
-    {
-        return Some(value);
+fn seek_view<'a>(
+    spot: &'static Spot,
+    row: &Row<'a>,
+    s: &Scope<'a>,
+    recent: &mut Recent<'a>,
+) -> Option<View<'a>> {
+    match spot.start {
+        Start::Context(parts) => recent.find(s, parts, &spot.guesses),
+        Start::Field(field, [_, _, part]) => {
+            if let Some(Value::Dict(dict)) = row.value(field)
+                && let Some(value) = dict.at(Guesses::of(spot.guesses.read(), 2), part)
+                && !matches!(value, Value::Object(_))
+            {
+                return Some(View::of(value));
+            }
+            spot.seek(row, s)
+        }
+        _ => spot.seek(row, s),
     }
-    spot.seek(row, s)?.as_value()
 }
 
 /// Writes the value of a spot that is not simple enough for [`run`].
 #[inline(never)]
 fn put_otherwise(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    let written = match (spot.seek(row, s), spot.steps) {
+    put_found(spot.seek(row, s), spot, row, f, s)
+}
+
+/// The same with what was looked up.
+#[inline(never)]
+fn put_found(
+    found: Option<View<'_>>,
+    spot: &'static Spot,
+    row: &Row<'_>,
+    f: &mut Frame<'_>,
+    s: &Scope<'_>,
+) -> Done {
+    let written = match (found, spot.steps) {
         (Some(found), []) => put_view(found, f),
         (Some(found), [step]) => match step.writes() {
             Some(direct) => direct(found, step, f),
@@ -255,7 +295,7 @@ pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>
     let found = match each.sequence.op {
         Op::PutField => row.value(each.sequence.field),
         Op::PutWhole => row.view().as_value(),
-        Op::Put => seek_value(&each.sequence, row, s),
+        Op::Put => seek_view(&each.sequence, row, s, &mut Recent::new()).and_then(View::as_value),
         _ => None,
     };
     let (Some(Value::List(items) | Value::Tuple(items)), false) = (found, each.reversed) else {
@@ -263,10 +303,11 @@ pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>
     };
     let items: &[Value] = items;
     let mut item = Row::new(each.names);
+    let mut recent = Recent::new();
     let mut w = Writer::new(f);
     for (index, value) in items.iter().enumerate() {
         item.go_to(value, index, items.len());
-        go_through(each.body, &item, &mut w, s)?;
+        go_through(each.body, &item, &mut w, s, &mut recent)?;
     }
     w.finish();
     Ok(())

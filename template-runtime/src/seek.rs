@@ -43,13 +43,41 @@ pub(crate) fn find_in_scope<'a>(
     parts: &[&'static str],
     guesses: &Guesses,
 ) -> Option<View<'a>> {
-    let known = guesses.read();
-    let (first, rest) = parts.split_first()?;
-    let mut current = name(s, first, known, guesses)?;
-    for (place, part) in rest.iter().enumerate() {
-        current = step(current, part, place + 1, known, guesses)?;
+    let first = name(s, parts.first()?, guesses.read(), guesses)?;
+    find_after(first, parts, 1, guesses)
+}
+
+/// The name that was found last in a scope, for names that follow and start alike.
+#[derive(Debug)]
+pub(crate) struct Recent<'a> {
+    name: &'static str,
+    view: View<'a>,
+}
+
+impl<'a> Recent<'a> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            name: "",
+            view: View::nothing(),
+        }
     }
-    end(current)
+
+    /// As [`find_in_scope`], in a scope that has not changed since the last time.
+    #[inline]
+    pub(crate) fn find(
+        &mut self,
+        s: &Scope<'a>,
+        parts: &[&'static str],
+        guesses: &Guesses,
+    ) -> Option<View<'a>> {
+        let first = *parts.first()?;
+        // Equal names of one unit mostly are one text in its library.
+        if !std::ptr::eq(self.name, first) {
+            self.view = name(s, first, guesses.read(), guesses)?;
+            self.name = first;
+        }
+        find_after(self.view, parts, 1, guesses)
+    }
 }
 
 /// What a lookup comes to, unless that may be something to call.

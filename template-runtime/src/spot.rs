@@ -73,6 +73,8 @@ pub(crate) enum Op {
     Put,
     /// Writes what filters make of it.
     PutFiltered,
+    /// Writes a field of the local as a date.
+    PutDate,
     /// Tests a field of the local.
     IfField,
     /// Tests a field of the loop.
@@ -90,6 +92,7 @@ pub(crate) enum Op {
 impl Op {
     const fn of(act: Act, start: Start, steps: &[Step]) -> Self {
         match (act, start, steps) {
+            (Act::Put, Start::Field(_, [_, _]), [Step { is_date: true, .. }]) => Self::PutDate,
             (Act::Put, _, [_, ..]) => Self::PutFiltered,
             (Act::Put, Start::Field(_, [_, _]), _) => Self::PutField,
             (Act::Put, Start::Local([_]), _) => Self::PutWhole,
@@ -137,6 +140,8 @@ pub struct Step {
     pub(crate) is_safe: bool,
     /// The truth of what it makes.
     pub(crate) test: Option<Test>,
+    /// Whether it is `date`.
+    pub(crate) is_date: bool,
     /// Its argument: a constant or a name in the context.
     pub(crate) argument: Option<Start>,
 }
@@ -148,6 +153,7 @@ impl Step {
             filter,
             direct: None,
             test: None,
+            is_date: false,
             is_safe,
             argument: None,
         }
@@ -177,6 +183,15 @@ impl Step {
     pub const fn test(self, test: Test) -> Self {
         Self {
             test: Some(test),
+            ..self
+        }
+    }
+
+    /// The same, where it is `date`.
+    #[must_use]
+    pub const fn date(self) -> Self {
+        Self {
+            is_date: true,
             ..self
         }
     }

@@ -93,6 +93,9 @@ fn step(call: &FilterCall) -> Option<String> {
     }
     if let Some((_, direct)) = DIRECT.iter().find(|(known, _)| *known == function) {
         text.push_str(&format!(".direct(rt::direct::{direct})"));
+        if *direct == "date" {
+            text.push_str(".date()");
+        }
     }
     if let Some((_, test)) = TESTS.iter().find(|(known, _)| *known == function) {
         text.push_str(&format!(".test(rt::direct::{test})"));

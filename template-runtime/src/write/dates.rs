@@ -1,5 +1,7 @@
 //! The parts of dates, as pieces.
 
+use std::ptr;
+
 use hotplate_plugin_api::Frame;
 use hotplate_plugin_api::value::Date;
 
@@ -106,6 +108,51 @@ impl Writer<'_, '_> {
 /// may be too little room, or for what [`Writer::day`] or this format does not do.
 #[must_use = "false means that the date was not written"]
 pub(crate) fn push_date(date: Date, pattern: &str, f: &mut Frame<'_>) -> bool {
+    let mut w = Writer::new(f);
+    let is_written = w.date(date, pattern);
+    if is_written {
+        w.finish();
+    }
+    is_written
+}
+
+impl Writer<'_, '_> {
+    /// As [`push_date`], behind what has been written.
+    #[inline(always)]
+    pub(crate) fn date(&mut self, date: Date, pattern: &str) -> bool {
+        let (at, names) = format(self.at, self.end, self.names, self.frame, date, pattern);
+        self.names = names;
+        if at.is_null() {
+            return false;
+        }
+        self.at = at;
+        true
+    }
+}
+
+/// Writes a date with a writer of its own, so that the caller's stays in registers. Gives the
+/// place behind the date, which is null if it was not written.
+#[inline(never)]
+fn format(
+    at: *mut u8,
+    end: *mut u8,
+    names: Names,
+    frame: &mut Frame<'_>,
+    date: Date,
+    pattern: &str,
+) -> (*mut u8, Names) {
+    let mut w = Writer {
+        at,
+        end,
+        frame,
+        names,
+    };
+    let is_written = write_date(&mut w, date, pattern);
+    let at = if is_written { w.at } else { ptr::null_mut() };
+    (at, w.names)
+}
+
+fn write_date(w: &mut Writer<'_, '_>, date: Date, pattern: &str) -> bool {
     /// More than what a byte of a format makes, escaped.
     const EACH: usize = 16;
     let most = pattern.len().saturating_mul(EACH);
@@ -122,11 +169,10 @@ pub(crate) fn push_date(date: Date, pattern: &str, f: &mut Frame<'_>) -> bool {
         };
     }
     // No format at all stands for another one.
-    if pattern.is_empty() || most > f.filter_limit {
+    if pattern.is_empty() || most > w.frame.filter_limit {
         return false;
     }
-    let is_escaped = f.autoescape;
-    let mut w = Writer::new(f);
+    let is_escaped = w.frame.autoescape;
     let Some(day) = w.day(&date, wanted) else {
         return false;
     };
@@ -157,7 +203,6 @@ pub(crate) fn push_date(date: Date, pattern: &str, f: &mut Frame<'_>) -> bool {
         }
         rest = next;
     }
-    w.finish();
     true
 }
 
