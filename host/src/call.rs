@@ -71,6 +71,34 @@ pub(crate) fn tag(unit: &LiveUnit, frame: &mut Frame<'_>, input: &TagInput<'_>) 
     unsafe { (entry.call.0)(unit.data(), frame, input) }
 }
 
+/// Calls a plugin function with values; nothing for a unit of another kind, or a function with
+/// too many parameters.
+pub(crate) fn with_values(
+    unit: &LiveUnit,
+    arguments: &[Value],
+) -> Option<Result<Value, LazyRecord>> {
+    let entry = unit.function()?;
+    let values = entry.values.into_option()?;
+    let mut record = LazyRecord::default();
+    let mut result = Value::None;
+    // SAFETY: the duties of `ValuesEntry`: 1, both are of one descriptor, as are 2 entry and
+    // data, and `unit` keeps their library mapped.
+    let status = unsafe {
+        (values.0)(
+            entry.call,
+            unit.data(),
+            record.failure(),
+            entry.signature.parameters,
+            arguments.into(),
+            &mut result,
+        )
+    };
+    Some(match status {
+        Status::Ok => Ok(result),
+        Status::Failed => Err(record),
+    })
+}
+
 /// A plugin function's entry point with what is handed to it.
 #[derive(Clone, Copy)]
 pub(crate) struct Code {

@@ -34,6 +34,7 @@ pub mod signature;
 pub mod tag;
 pub mod unit;
 pub mod value;
+pub mod values;
 pub mod view;
 
 #[doc(hidden)]

@@ -7,6 +7,7 @@ use crate::call::CallEntry;
 use crate::render::{RenderEntry, TypedRenderEntry};
 use crate::signature::Signature;
 use crate::tag::{FilterEntry, TagEntry};
+use crate::values::ValuesEntry;
 use crate::view::TableFn;
 
 /// A place in a source file. Lines and columns count from one; a column counts characters.
@@ -127,6 +128,8 @@ pub struct FunctionEntry {
     pub call: CallEntry,
     /// The layouts of parameters and result.
     pub signature: Signature,
+    /// Calls it with values; nothing if it has more parameters than a handle can pass.
+    pub values: ROption<ValuesEntry>,
 }
 
 /// One unit of a plugin.

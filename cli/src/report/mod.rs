@@ -1,6 +1,6 @@
 //! Saying what happens, for people or for programs.
 
-mod json;
+mod lines;
 mod spinner;
 mod style;
 mod text;
@@ -36,6 +36,6 @@ pub(crate) trait Reporter: Send {
 pub(crate) fn reporter(format: EventFormat, verbose: u8) -> Box<dyn Reporter> {
     match format {
         EventFormat::Text => Box::new(text::TextReporter::new(verbose > 0)),
-        EventFormat::Json => Box::new(json::JsonReporter),
+        EventFormat::Json => Box::new(lines::JsonReporter),
     }
 }

@@ -7,6 +7,9 @@ use syn::{Error, FnArg, ItemFn, Lifetime, Pat, Result, ReturnType, Type, TypePat
 
 use crate::source_hash;
 
+/// How many parameters a function may have that can be called with values.
+const MOST_VALUES: usize = 8;
+
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if !arguments.is_empty() {
         return Err(Error::new(
@@ -81,6 +84,15 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             }
         ),*];
     };
+    let values = if parameter_count > MOST_VALUES {
+        quote!(api::abi_stable::std_types::ROption::RNone)
+    } else {
+        quote! {
+            api::abi_stable::std_types::ROption::RSome(
+                api::values::ValuesEntry::of::<(#(#types,)*), #returned>()
+            )
+        }
+    };
     let unit = quote! {
         api::UnitEntry::Function(api::unit::FunctionEntry {
             // SAFETY: both are pointers to functions; who calls this one gives it its type
@@ -92,6 +104,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 parameters: RSlice::from_slice(&PARAMETERS),
                 returned: <#returned as api::Returned>::layout,
             },
+            values: #values,
         })
     };
     let unit = register(&quote!(api), &items, &quote!(#unit_name), &unit, hash);

@@ -1,42 +1,50 @@
-//! One JSON object a line on standard output. `docs/events.md` describes them.
+//! Events as JSON objects. `docs/events.md` describes them.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hotplate::{Change, ChangeKind, Event, Receipt};
 use serde::Serialize;
 
-use super::{Notice, Reporter};
-use crate::problem::Problem;
-use crate::serve::overlay::Refusal;
+use super::{Change, ChangeKind, Diagnostic, Event, Receipt, Rejection};
 
-/// Writes a line for each notice and flushes it.
-#[derive(Debug)]
-pub(crate) struct JsonReporter;
-
-impl Reporter for JsonReporter {
-    fn report(&mut self, notice: &Notice<'_>) {
-        let Some(line) = Line::new(notice) else {
-            return;
-        };
-        let mut stdout = io::stdout().lock();
-        // A closed stream is no reason to stop serving.
-        let _ = serde_json::to_writer(&mut stdout, &line)
-            .map_err(io::Error::from)
-            .and_then(|()| stdout.write_all(b"\n"))
-            .and_then(|()| stdout.flush());
+impl Event {
+    /// The event as a JSON object on one line, in the form of `hotplate serve --events json`,
+    /// which `docs/events.md` describes.
+    ///
+    /// ```
+    /// use hotplate::Event;
+    ///
+    /// let event = Event::Unchanged { plugins: vec!["site".to_owned()] };
+    /// assert_eq!(event.to_json(), r#"{"event":"unchanged","plugins":["site"]}"#);
+    /// ```
+    pub fn to_json(&self) -> String {
+        json(&Line::new(self))
     }
+}
+
+impl Receipt {
+    /// The receipt as a JSON object on one line, in the form of the event `published`.
+    pub fn to_json(&self) -> String {
+        json(&Line::from_receipt(self))
+    }
+}
+
+impl Rejection {
+    /// The rejection as a JSON object on one line, in the form of the event `rejected`.
+    pub fn to_json(&self) -> String {
+        json(&Line::from_rejection(self))
+    }
+}
+
+fn json(line: &Line) -> String {
+    // Strings, numbers and lists of them are always written.
+    serde_json::to_string(line).unwrap_or_default()
 }
 
 /// The objects. Field names are part of the command's interface.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line {
-    Ready {
-        url: String,
-        generation: u64,
-    },
     Watching {
         path: String,
         files: usize,
@@ -88,7 +96,6 @@ enum Line {
         artifact: String,
         unmapped: bool,
     },
-    Stopped,
 }
 
 #[derive(Debug, Serialize)]
@@ -115,21 +122,8 @@ struct DiagnosticObject {
 }
 
 impl Line {
-    /// The object for a notice; nothing for an event that this version does not know.
-    fn new(notice: &Notice<'_>) -> Option<Self> {
-        Some(match notice {
-            Notice::Ready { url, generation } => Self::Ready {
-                url: (*url).to_owned(),
-                generation: *generation,
-            },
-            Notice::Host(event) => return Self::from_event(event),
-            Notice::SiteRejected(refusal) => Self::from_refusal(refusal),
-            Notice::Stopped => Self::Stopped,
-        })
-    }
-
-    fn from_event(event: &Event) -> Option<Self> {
-        Some(match event {
+    fn new(event: &Event) -> Self {
+        match event {
             Event::Watching { path, files } => Self::Watching {
                 path: text(path),
                 files: *files,
@@ -167,7 +161,7 @@ impl Line {
                 plugins: plugins.clone(),
             },
             Event::Published(receipt) => Self::from_receipt(receipt),
-            Event::Rejected(rejection) => Self::from_refusal(&Refusal::from(rejection)),
+            Event::Rejected(rejection) => Self::from_rejection(rejection),
             Event::Reclaimed {
                 plugin,
                 artifact,
@@ -177,8 +171,7 @@ impl Line {
                 artifact: artifact.to_string(),
                 unmapped: *unmapped,
             },
-            _ => return None,
-        })
+        }
     }
 
     fn from_receipt(receipt: &Receipt) -> Self {
@@ -195,12 +188,12 @@ impl Line {
         }
     }
 
-    fn from_refusal(refusal: &Refusal) -> Self {
+    fn from_rejection(rejection: &Rejection) -> Self {
         Self::Rejected {
-            stage: refusal.stage.clone(),
-            plugin: refusal.plugin.clone(),
-            diagnostics: refusal
-                .problems
+            stage: rejection.stage.as_str().to_owned(),
+            plugin: rejection.plugin.clone(),
+            diagnostics: rejection
+                .diagnostics
                 .iter()
                 .map(DiagnosticObject::from)
                 .collect(),
@@ -222,8 +215,8 @@ impl From<&Change> for ChangeObject {
     }
 }
 
-impl From<&Problem> for DiagnosticObject {
-    fn from(problem: &Problem) -> Self {
+impl From<&Diagnostic> for DiagnosticObject {
+    fn from(problem: &Diagnostic) -> Self {
         Self {
             file: problem.file.clone(),
             line: problem.line,
@@ -253,35 +246,6 @@ mod tests {
     fn check(line: &Line, expected: &str) {
         let written = serde_json::to_string(line).expect("a line is JSON");
         assert_eq!(written, expected);
-    }
-
-    fn check_notice(notice: &Notice<'_>, expected: &str) {
-        check(&Line::new(notice).expect("a known notice"), expected);
-    }
-
-    #[test]
-    fn notices_have_their_documented_shape() {
-        check_notice(
-            &Notice::Ready {
-                url: "http://127.0.0.1:8000/",
-                generation: 1,
-            },
-            r#"{"event":"ready","url":"http://127.0.0.1:8000/","generation":1}"#,
-        );
-        check_notice(&Notice::Stopped, r#"{"event":"stopped"}"#);
-        let refusal = Refusal {
-            stage: "content".to_owned(),
-            plugin: Some("site".to_owned()),
-            problems: vec![
-                Problem::at("a.md", "x\n", 0..1, "no \"front\" matter"),
-                Problem::in_file("b.md", "unreadable"),
-            ],
-            serving: 2,
-        };
-        check_notice(
-            &Notice::SiteRejected(&refusal),
-            r#"{"event":"rejected","stage":"content","plugin":"site","diagnostics":[{"file":"a.md","line":1,"column":1,"message":"no \"front\" matter"},{"file":"b.md","line":null,"column":null,"message":"unreadable"}]}"#,
-        );
     }
 
     #[test]
@@ -349,7 +313,7 @@ mod tests {
             ),
         ];
         for (event, expected) in cases {
-            check_notice(&Notice::Host(&event), expected);
+            assert_eq!(event.to_json(), expected);
         }
     }
 

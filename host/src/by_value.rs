@@ -1,0 +1,111 @@
+//! Calling plugin functions with values, for who learns their names and types at run time: a
+//! console, a script, a request.
+
+use hotplate_plugin_api::Value;
+use hotplate_plugin_api::signature::LayoutFn;
+
+use crate::call;
+use crate::error::Error;
+use crate::handle::live;
+use crate::host::Host;
+use crate::pin;
+use crate::sync::Arc;
+use crate::unit::LiveUnit;
+
+impl Host {
+    /// Calls a plugin function with values in place of typed arguments, as it is when the call
+    /// begins.
+    ///
+    /// Each value must fit its parameter: whole numbers that are in range, any number for a
+    /// `float`, a string, a list for a `Vec`, `None` for an `Option`, and anything for a
+    /// `Value`. A handle from [`function`](Self::function) costs much less per call.
+    ///
+    /// ```no_run
+    /// use hotplate::Value;
+    ///
+    /// # let host = hotplate::Host::builder().plugin("plugins/text").start()?;
+    /// let slug = host.call_value("text", "slugify", &[Value::from("Hot Plates")])?;
+    /// assert_eq!(format!("{slug:?}"), r#""hot-plates""#);
+    /// # Ok::<(), hotplate::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no such function, or it fails as in
+    /// [`Function::call`](crate::Function::call). If there are too many or too few arguments,
+    /// one does not fit, or the type of a parameter or of the result has no form as a value,
+    /// [`Error::is_unfit_arguments`] is true.
+    pub fn call_value(
+        &self,
+        plugin: &str,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, Error> {
+        let shared = self.shared();
+        let slot = shared.find("function", plugin, function)?;
+        let path: Arc<str> = format!("{plugin}::{function}").into();
+        pin::with_snapshot(shared, |snapshot| {
+            let unit = live(snapshot, slot, &path)?;
+            match call::with_values(unit, arguments) {
+                Some(result) => result
+                    .map_err(|record| Error::call(unit.path(), record.into_record(), Vec::new())),
+                None if unit.function().is_none() => {
+                    Err(Error::wrong_kind(unit.path(), "function", unit.kind()))
+                }
+                None => Err(Error::setup(format!(
+                    "{path} has more parameters than can be passed as values"
+                ))),
+            }
+        })
+    }
+
+    /// The signature of a live plugin function for people to read, such as
+    /// `slugify(title: &str) -> String`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such function.
+    pub fn signature(&self, plugin: &str, function: &str) -> Result<String, Error> {
+        let shared = self.shared();
+        let slot = shared.find("function", plugin, function)?;
+        let path: Arc<str> = format!("{plugin}::{function}").into();
+        let snapshot = shared.current();
+        let unit = live(&snapshot, slot, &path)?;
+        signature_of(unit).ok_or_else(|| Error::wrong_kind(unit.path(), "function", unit.kind()))
+    }
+}
+
+/// A function's name, parameters and result; nothing for a unit of another kind.
+pub(crate) fn signature_of(unit: &LiveUnit) -> Option<String> {
+    let signature = &unit.function()?.signature;
+    let parameters: Vec<String> = signature
+        .parameters
+        .iter()
+        .map(|parameter| format!("{}: {}", parameter.name, type_name(parameter.layout)))
+        .collect();
+    let returned = match type_name(signature.returned).as_str() {
+        "()" => String::new(),
+        name => format!(" -> {name}"),
+    };
+    Some(format!(
+        "{}({}){returned}",
+        unit.name(),
+        parameters.join(", ")
+    ))
+}
+
+/// What a plugin's author writes for a type.
+fn type_name(layout: LayoutFn) -> String {
+    let name = layout().full_type().to_string();
+    // What crosses the boundary has names of its own.
+    let names = [
+        ("RSlice<'_, u8>", "&[u8]"),
+        ("RStr<'_>", "&str"),
+        ("RString", "String"),
+        ("RVec<", "Vec<"),
+        ("ROption<", "Option<"),
+        ("&'_ ", "&"),
+    ];
+    let rename = |name: String, (from, to): &(&str, &str)| name.replace(from, to);
+    names.iter().fold(name, rename)
+}
