@@ -29,6 +29,9 @@ fn line(notice: &Notice<'_>) -> String {
             url,
             generation: *generation,
         },
+        Notice::Control { path } => Line::Control {
+            path: path.display().to_string(),
+        },
         Notice::SiteRejected(refusal) => Line::from_refusal(refusal),
         Notice::Stopped => Line::Stopped,
     };
@@ -44,6 +47,9 @@ enum Line<'n> {
     Ready {
         url: &'n str,
         generation: u64,
+    },
+    Control {
+        path: String,
     },
     Rejected {
         stage: &'n str,
@@ -88,6 +94,8 @@ impl<'n> From<&'n Problem> for DiagnosticObject<'n> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use hotplate::Event;
 
     use super::*;
@@ -115,6 +123,12 @@ mod tests {
                 r#"{"event":"ready","url":"http://127.0.0.1:8000/","generation":1}"#,
             ),
             (Notice::Stopped, r#"{"event":"stopped"}"#),
+            (
+                Notice::Control {
+                    path: Path::new("/run/a.sock"),
+                },
+                r#"{"event":"control","path":"/run/a.sock"}"#,
+            ),
             (
                 Notice::SiteRejected(&refusal),
                 r#"{"event":"rejected","stage":"content","plugin":"site","diagnostics":[{"file":"a.md","line":1,"column":1,"message":"no \"front\" matter"},{"file":"b.md","line":null,"column":null,"message":"unreadable"}]}"#,

@@ -108,6 +108,12 @@ impl Host {
         self.control().listen(self, path.as_ref())
     }
 
+    /// Removes the control sockets and cuts all sessions off, as dropping the host does, for a
+    /// program that is about to end without dropping it. No session begins after that.
+    pub fn close_control(&self) {
+        self.control().close();
+    }
+
     /// A connection to a session of this host, for a console in the same process. It speaks
     /// what clients of [`serve_control`](Self::serve_control) speak.
     ///

@@ -55,9 +55,9 @@ struct Table {
 struct Running {
     /// To cut it off.
     stream: UnixStream,
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
     /// Disconnected when the thread is about to end.
-    ended: Option<mpsc::Receiver<()>>,
+    ended: mpsc::Receiver<()>,
 }
 
 impl Control {
@@ -127,8 +127,8 @@ impl Sessions {
             .map_err(refuse)?;
         let entry = Running {
             stream: cut,
-            thread: Some(thread),
-            ended: Some(ended),
+            thread,
+            ended,
         };
         table.running.insert(number, entry);
         Ok(())
@@ -155,11 +155,9 @@ impl Sessions {
         let deadline = Instant::now() + PATIENCE;
         for session in running.into_values() {
             let left = deadline.saturating_duration_since(Instant::now());
-            let has_ended = session.ended.is_none_or(|ended| {
-                ended.recv_timeout(left) == Err(mpsc::RecvTimeoutError::Disconnected)
-            });
-            if has_ended && let Some(thread) = session.thread {
-                let _ = thread.join();
+            let waited = session.ended.recv_timeout(left);
+            if waited == Err(mpsc::RecvTimeoutError::Disconnected) {
+                let _ = session.thread.join();
             }
         }
     }
