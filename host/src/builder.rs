@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) native_budget: usize,
     pub(crate) consolidate_after: Option<usize>,
     pub(crate) cache_limit: u64,
+    pub(crate) migration_timeout: Duration,
+    pub(crate) state_file: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -63,6 +65,8 @@ impl Default for Settings {
             native_budget: crate::native_budget::LIMIT,
             consolidate_after: Some(16),
             cache_limit: 1 << 30,
+            migration_timeout: Duration::from_secs(1),
+            state_file: None,
         }
     }
 }
@@ -307,6 +311,22 @@ impl Builder {
     /// What stands in place of a variable that does not resolve; nothing by default.
     pub fn string_if_invalid(mut self, text: impl Into<String>) -> Self {
         self.defaults.string_if_invalid = text.into();
+        self
+    }
+
+    /// Begins with the state that [`Host::save_state`] wrote, if the file is there.
+    ///
+    /// Each type is restored when its plugin is there, as after a swap: through its migration
+    /// if the version is another one. What no plugin asks for is kept, and saved again.
+    pub fn restore_state(mut self, file: impl AsRef<Path>) -> Self {
+        self.settings.state_file = Some(file.as_ref().to_owned());
+        self
+    }
+
+    /// How long a publish whose state migrates waits for calls that touch state, and holds
+    /// others back, before it is refused; one second by default.
+    pub fn migration_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.migration_timeout = timeout;
         self
     }
 

@@ -8,7 +8,8 @@ use crate::call;
 use crate::error::Error;
 use crate::handle::live;
 use crate::host::Host;
-use crate::pin;
+use crate::snapshot::Snapshot;
+use crate::state;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -44,7 +45,8 @@ impl Host {
         let shared = self.shared();
         let slot = shared.find("function", plugin, function)?;
         let path: Arc<str> = format!("{plugin}::{function}").into();
-        pin::with_snapshot(shared, |snapshot| {
+        let touches_state = |snapshot: &Snapshot| snapshot.touches_state(slot);
+        state::with_snapshot(shared, touches_state, |snapshot| {
             let unit = live(snapshot, slot, &path)?;
             match call::with_values(unit, arguments) {
                 Some(result) => result

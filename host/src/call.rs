@@ -12,7 +12,7 @@ use hotplate_plugin_api::render::RenderEntry;
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::unit::UnitData;
 use hotplate_plugin_api::view::View;
-use hotplate_plugin_api::{Frame, Returned, Scope, Status, UnitEntry, Value};
+use hotplate_plugin_api::{ErrorKind, Frame, Returned, Scope, Status, UnitEntry, Value};
 
 use crate::handle::Arguments;
 use crate::unit::LiveUnit;
@@ -58,7 +58,11 @@ pub(crate) fn filter(
     let UnitEntry::Filter(entry) = unit.entry() else {
         return Outcome::Failed;
     };
-    // SAFETY: duty 1 of `FilterCode`, as in `render`.
+    if unit.needs_state() && is_stale(unit, frame) {
+        return Outcome::Failed;
+    }
+    // SAFETY: duty 1 of `FilterCode`, as in `render`. State that it is bound to is there until
+    // the gate is closed, and a rendering in which a filter or tag has state is inside.
     unsafe { (entry.call.0)(unit.data(), frame, value, arguments.into()) }
 }
 
@@ -67,12 +71,17 @@ pub(crate) fn tag(unit: &LiveUnit, frame: &mut Frame<'_>, input: &TagInput<'_>) 
     let UnitEntry::Tag(entry) = unit.entry() else {
         return Outcome::Failed;
     };
-    // SAFETY: duty 1 of `TagCode`, as in `render`.
+    if unit.needs_state() && is_stale(unit, frame) {
+        return Outcome::Failed;
+    }
+    // SAFETY: duty 1 of `TagCode`, as for a filter.
     unsafe { (entry.call.0)(unit.data(), frame, input) }
 }
 
 /// Calls a plugin function with values; nothing for a unit of another kind, or a function with
 /// too many parameters.
+///
+/// A function that uses state must not be stale, and the call be inside the gate.
 pub(crate) fn with_values(
     unit: &LiveUnit,
     arguments: &[Value],
@@ -81,8 +90,12 @@ pub(crate) fn with_values(
     let values = entry.values.into_option()?;
     let mut record = LazyRecord::default();
     let mut result = Value::None;
-    // SAFETY: the duties of `ValuesEntry`: 1, both are of one descriptor, as are 2 entry and
-    // data, and `unit` keeps their library mapped.
+    if unit.needs_state() && unit.is_stale() {
+        record.failure().report(ErrorKind::State, "", "the state has changed meanwhile");
+        return Some(Err(record));
+    }
+    // SAFETY: the duties of `ValuesEntry`: 1, both are of one descriptor; 2, the data is of the
+    // same descriptor, or what the unit is bound to, and `unit` keeps their library mapped.
     let status = unsafe {
         (values.0)(
             entry.call,
@@ -97,6 +110,17 @@ pub(crate) fn with_values(
         Status::Ok => Ok(result),
         Status::Failed => Err(record),
     })
+}
+
+/// Whether a filter or tag was bound to state that has migrated since, which is reported.
+#[cold]
+fn is_stale(unit: &LiveUnit, frame: &Frame<'_>) -> bool {
+    let is_stale = unit.is_stale();
+    if is_stale {
+        let message = format!("{} is older than the state that there is", unit.path());
+        frame.failure.report(ErrorKind::State, "", &message);
+    }
+    is_stale
 }
 
 /// A plugin function's entry point with what is handed to it.
@@ -121,6 +145,7 @@ impl Code {
 ///
 /// 1. The unit that `code` is of must be alive.
 /// 2. Its signature must have been compared with the layouts of `A` and `R`.
+/// 3. If it uses state, it must not be stale, and the call be inside the gate.
 #[inline(always)]
 pub(crate) unsafe fn function<A: Arguments, R: Returned>(
     code: Code,
@@ -130,7 +155,8 @@ pub(crate) unsafe fn function<A: Arguments, R: Returned>(
     let mut record = ManuallyDrop::new(LazyRecord::default());
     let mut result = MaybeUninit::<R::Abi>::uninit();
     // SAFETY: the duties of `Arguments::call`: 1 by duty 2 here; 2, both are of one
-    // descriptor, and by duty 1 its unit keeps the library mapped; 3, `result` is of the
+    // descriptor, or the data is what the unit is bound to, which by duty 3 is as the entry
+    // expects it, and by duty 1 the unit keeps the library mapped; 3, `result` is of the
     // result's type.
     let status = unsafe {
         A::call(

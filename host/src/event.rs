@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::artifact::ArtifactHash;
+use crate::state::StateReport;
 
 /// Something that happened in the host.
 #[derive(Debug, Clone)]
@@ -103,6 +104,8 @@ pub struct Receipt {
     pub changes: Vec<Change>,
     /// The libraries that took over, with their plugins.
     pub artifacts: Vec<(String, ArtifactHash)>,
+    /// What became of the plugins' state.
+    pub state: StateReport,
     /// How long each stage took.
     pub timings: Timings,
 }
@@ -210,6 +213,8 @@ pub enum Stage {
     Layout,
     /// Comparing signatures with those of live handles.
     Signature,
+    /// Carrying state over to the new code.
+    State,
 }
 
 impl Stage {
@@ -223,6 +228,7 @@ impl Stage {
             Self::Load => "load",
             Self::Layout => "layout",
             Self::Signature => "signature",
+            Self::State => "state",
         }
     }
 }

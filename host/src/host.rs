@@ -1,6 +1,7 @@
 //! The host: what an application holds.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -19,6 +20,7 @@ use crate::reload::driver::{Driver, Message};
 use crate::reload::setup::check_layers;
 use crate::retire::{Reclaimer, ReclaimerThread};
 use crate::shared::Shared;
+use crate::state::{StateInfo, States};
 use crate::sync::Arc;
 
 /// Watches plugins, builds and loads them, and hands out handles to their units.
@@ -86,6 +88,9 @@ pub struct Stats {
     pub native_budget: usize,
     /// Template libraries that were unmapped so far.
     pub reclaimed_libraries: usize,
+    /// How often calls that touch state were held back: for a migration, or to save or forget
+    /// state.
+    pub state_pauses: usize,
 }
 
 impl Host {
@@ -98,7 +103,8 @@ impl Host {
         let settings = &builder.settings;
         let native_budget = settings.native_budget.min(crate::native_budget::LIMIT);
         let defaults = builder.defaults.clone();
-        let shared = Arc::new(Shared::new(defaults, settings.keep_snapshots));
+        let states = States::new(settings.migration_timeout, settings.state_file.as_deref())?;
+        let shared = Arc::new(Shared::new(defaults, settings.keep_snapshots, states));
         for listener in &builder.listeners {
             shared.add_listener(listener.clone());
         }
@@ -106,7 +112,7 @@ impl Host {
         let (inbox, messages) = mpsc::channel();
         if builder.has_only_linked() {
             check_layers(&builder, &[], &linked)?;
-            linked.publish(&shared);
+            linked.publish(&shared)?;
             return Ok(Self {
                 shared,
                 inbox,
@@ -131,7 +137,7 @@ impl Host {
 
         let (own_shared, own_reclaimer) = (shared.clone(), reclaimer.clone());
         let driver = Driver::new(builder, &linked, own_shared, own_reclaimer, inbox.clone())?;
-        linked.publish(&shared);
+        linked.publish(&shared)?;
         let driver = std::thread::Builder::new()
             .name("hotplate-driver".to_owned())
             .spawn(move || driver.run(&messages))
@@ -277,7 +283,8 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// If no earlier snapshot is kept, or a live handle needs another signature.
+    /// If no earlier snapshot is kept, a live handle needs another signature, or the earlier
+    /// code cannot take over the state that there is.
     pub fn rollback(&self) -> Result<Receipt, Error> {
         if self.driver.is_none() {
             return Err(Error::nothing_to_roll_back_to());
@@ -314,6 +321,39 @@ impl Host {
         units
     }
 
+    /// The state that plugins keep, by plugin and type, with what it holds now.
+    ///
+    /// Calls go on meanwhile, so fields may be of different moments.
+    pub fn states(&self) -> Vec<StateInfo> {
+        self.shared.states.list(&self.shared.pin())
+    }
+
+    /// Writes the state of all plugins to a file of JSON, from which
+    /// [`Builder::restore_state`] restores it after a restart. Instances are not part of it.
+    ///
+    /// Calls that touch state are held back while it is saved, and not while the file is
+    /// written. The file is replaced at once: whoever reads it finds the old or the new one.
+    ///
+    /// # Errors
+    ///
+    /// If a call does not end in time, something cannot be saved, or the file not be written;
+    /// then [`Error::is_state_failure`] or the [source](std::error::Error::source) say why, and
+    /// the file is as it was.
+    pub fn save_state(&self, file: impl AsRef<Path>) -> Result<(), Error> {
+        self.shared.states.save(file.as_ref())
+    }
+
+    /// Drops state that no live unit uses: that of a plugin that is gone, say. Otherwise it
+    /// is kept for as long as the host lives, so that the plugin finds it when it comes back.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such state, it is in use, or a call with an old pin does not end in time.
+    pub fn forget_state(&self, plugin: &str, name: &str) -> Result<(), Error> {
+        let current = || self.shared.pin();
+        self.shared.states.forget(current, plugin, name)
+    }
+
     /// How much the host holds.
     pub fn stats(&self) -> Stats {
         Stats {
@@ -321,6 +361,7 @@ impl Host {
             kept_snapshots: self.shared.kept_snapshots(),
             native_libraries: load::native_libraries(),
             native_budget: self.native_budget,
+            state_pauses: self.shared.states.pauses(),
             reclaimed_libraries: self.reclaimer.as_ref().map_or(0, Reclaimer::reclaimed),
         }
     }

@@ -38,6 +38,10 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/state.md")]
+struct StateGuide;
+
 mod artifact;
 mod build;
 mod builder;
@@ -74,6 +78,7 @@ mod retire;
 mod shared;
 mod snapshot;
 mod source;
+mod state;
 mod sync;
 mod templates;
 mod to_value;
@@ -102,4 +107,5 @@ pub use pin::Pin;
 pub use respond::Html;
 #[cfg(feature = "axum")]
 pub use respond::Page;
+pub use state::{Instance, Migration, StateInfo, StateReport};
 pub use to_value::to_value;

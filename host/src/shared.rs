@@ -14,7 +14,8 @@ use crate::event::{Cause, Event, Events, Receipt, Rejection, Timings};
 use crate::expectation::{Expectation, Target};
 use crate::options::Defaults;
 use crate::snapshot::{SlotId, Snapshot};
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, lock};
+use crate::state::{Carried, Fault, States};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock};
 use crate::unit::LiveUnit;
 
 /// How a publish ended.
@@ -93,6 +94,8 @@ pub(crate) struct Shared {
     current: Current,
     pub(crate) defaults: Defaults,
     keep: usize,
+    /// What plugins keep between calls.
+    pub(crate) states: States,
     /// Held while a snapshot is published and while a handle is made, so that no handle
     /// misses the check of a publish.
     table: Mutex<Table>,
@@ -108,11 +111,12 @@ struct Table {
 }
 
 impl Shared {
-    pub(crate) fn new(defaults: Defaults, keep: usize) -> Self {
+    pub(crate) fn new(defaults: Defaults, keep: usize, states: States) -> Self {
         Self {
             current: Current::default(),
             defaults,
             keep,
+            states,
             table: Mutex::default(),
             listeners: Mutex::default(),
             rejection: Mutex::default(),
@@ -161,6 +165,7 @@ impl Shared {
         self.current.address.store(0, Ordering::Release);
         lock(&self.listeners).clear();
         drop((kept, last));
+        self.states.close();
     }
 
     pub(crate) fn kept_snapshots(&self) -> usize {
@@ -256,11 +261,16 @@ impl Shared {
         if let Some(rejection) = self.broken_handle(&mut table, &before, &next) {
             return Outcome::Refused(rejection);
         }
+        let (mut table, next, carried) = match self.carry_state(table, &before, next) {
+            Ok(carried) => carried,
+            Err(rejection) => return Outcome::Refused(rejection),
+        };
         let generation = next.generation();
         // Nobody wants to go back to what there was before the start.
         let keeps = cause != Cause::Start;
         self.make_current(&mut table, keeps.then_some(before), next);
         drop(table);
+        let state = carried.commit();
         differing.move_positions();
         timings.publish = began.elapsed();
         timings.total = noticed.elapsed();
@@ -269,6 +279,7 @@ impl Shared {
             cause,
             changes: differing.changes,
             artifacts: differing.artifacts,
+            state,
             timings,
         })
     }
@@ -288,10 +299,14 @@ impl Shared {
         }
         let changes = changes_between(&before, &next);
         let artifacts = artifacts_between(&before, &next);
+        let (mut table, next, carried) = self
+            .carry_state(table, &before, next)
+            .map_err(Error::rejected)?;
         table.kept.pop_back();
         let generation = next.generation();
         self.store(next);
         drop(table);
+        let state = carried.commit();
         drop(before);
         let elapsed = began.elapsed();
         Ok(Receipt {
@@ -299,12 +314,39 @@ impl Shared {
             cause: Cause::Rollback,
             changes,
             artifacts,
+            state,
             timings: Timings {
                 publish: elapsed,
                 total: elapsed,
                 ..Timings::default()
             },
         })
+    }
+
+    /// Carries state into `next`, which has been checked. If state migrates, calls that touch
+    /// it are held back until what is returned is committed or dropped; the table is let go of
+    /// meanwhile, for calls that make handles, and `next` is checked again.
+    fn carry_state<'s>(
+        &'s self,
+        mut table: MutexGuard<'s, Table>,
+        before: &Snapshot,
+        next: Snapshot,
+    ) -> Result<(MutexGuard<'s, Table>, Snapshot, Carried<'s>), Rejection> {
+        let refuse = |fault: Fault| fault.rejection(before.generation());
+        let plan = self.states.plan(&next).map_err(refuse)?;
+        let mut closed = None;
+        if plan.needs_gate() {
+            drop(table);
+            let gate = self.states.close_gate();
+            closed = Some(gate.map_err(|why| refuse(Fault::new(why)))?);
+            table = lock(&self.table);
+            if let Some(rejection) = self.broken_handle(&mut table, before, &next) {
+                return Err(rejection);
+            }
+        }
+        let carried = self.states.carry(plan, before, next, closed);
+        let (next, carried) = carried.map_err(refuse)?;
+        Ok((table, next, carried))
     }
 
     /// The first live handle that `next` would break, as a rejection.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use hotplate_plugin_api::render::Link;
+
 use crate::links::{Chain, Links, Name, Target};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
@@ -54,6 +56,8 @@ pub(crate) struct Snapshot {
     generation: u64,
     index: Arc<Index>,
     units: Vec<Option<Arc<LiveUnit>>>,
+    /// Whether some filter or tag has state, so that any template may touch it.
+    renders_with_state: bool,
     links: Links,
 }
 
@@ -63,10 +67,13 @@ impl Snapshot {
         index: Arc<Index>,
         units: Vec<Option<Arc<LiveUnit>>>,
     ) -> Self {
+        let mut filters_and_tags = units.iter().flatten().filter(|unit| unit.is_custom());
+        let renders_with_state = filters_and_tags.any(|unit| unit.needs_state());
         Self {
             generation,
             index,
             units,
+            renders_with_state,
             links: Links::default(),
         }
     }
@@ -81,6 +88,18 @@ impl Snapshot {
 
     pub(crate) fn units(&self) -> &[Option<Arc<LiveUnit>>] {
         &self.units
+    }
+
+    /// Whether renderings may touch state.
+    #[inline]
+    pub(crate) fn renders_with_state(&self) -> bool {
+        self.renders_with_state
+    }
+
+    /// Whether the unit in a slot touches state.
+    #[inline]
+    pub(crate) fn touches_state(&self, slot: SlotId) -> bool {
+        self.unit(slot).is_some_and(|unit| unit.needs_state())
     }
 
     #[inline]
@@ -107,6 +126,37 @@ impl Snapshot {
             self.links.keep(name, Target::Unit(slot), self.units.len());
         }
         Some(unit)
+    }
+
+    /// The unit that a link of the templates of `from` leads to, which `find` finds the
+    /// first time.
+    #[inline]
+    pub(crate) fn seen<'s>(
+        &'s self,
+        link: &'static Link,
+        from: usize,
+        find: impl FnOnce() -> Option<&'s Arc<LiveUnit>>,
+    ) -> Option<&'s Arc<LiveUnit>> {
+        if let Some(number) = self.links.seen(link, from) {
+            return self.units.get(number)?.as_ref();
+        }
+        let unit = find()?;
+        if let Some(SlotId(number)) = self.slot(unit) {
+            self.links.keep_seen(link, from, number, self.units.len());
+        }
+        Some(unit)
+    }
+
+    /// The number of the block that a link leads to, in a chain that this snapshot keeps.
+    #[inline]
+    pub(crate) fn seen_block(&self, link: &'static Link, chain: &Chain) -> Option<usize> {
+        let from = std::ptr::from_ref(chain).addr();
+        if let Some(number) = self.links.seen(link, from) {
+            return Some(number);
+        }
+        let number = chain.block(link.block.as_str())?;
+        self.links.keep_seen(link, from, number, self.units.len());
+        Some(number)
     }
 
     /// The chain that a name leads to, if it is known.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use hotplate_plugin_api::header::TOOLCHAIN;
+use hotplate_plugin_api::state::{StateDescriptor, StateUse};
 use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::view::ViewTable;
 use hotplate_plugin_api::{UnitDescriptor, UnitEntry};
@@ -11,6 +12,7 @@ use hotplate_plugin_api::{UnitDescriptor, UnitEntry};
 use crate::context::{self, Agreement};
 use crate::error::TraceLine;
 use crate::load::Library;
+use crate::state::Binding;
 use crate::sync::{Arc, AtomicUsize, Mutex, Ordering, lock};
 
 /// One unit of a loaded library.
@@ -28,6 +30,10 @@ pub(crate) struct LiveUnit {
     size_hint: AtomicUsize,
     /// The structs that its typed code fits.
     agreement: Agreement,
+    /// Whether it can be called only inside the gate of its host's state, once it is bound.
+    needs_state: bool,
+    /// The state that it is called with, once it is to be current.
+    binding: Option<Arc<Binding>>,
     library: Arc<Library>,
 }
 
@@ -66,6 +72,9 @@ impl LiveUnit {
             }),
             size_hint: AtomicUsize::new(0),
             agreement: Agreement::default(),
+            needs_state: !states_of(&descriptor.entry).is_empty()
+                || returned_by(&descriptor.entry).is_some(),
+            binding: None,
             library,
         }
     }
@@ -91,8 +100,48 @@ impl LiveUnit {
         &self.library
     }
 
+    /// What its entry is called with.
     pub(crate) fn data(&self) -> UnitData {
-        self.data
+        match &self.binding {
+            Some(binding) => binding.data(),
+            None => self.data,
+        }
+    }
+
+    /// The state types that it uses.
+    pub(crate) fn state_uses(&self) -> &'static [StateUse] {
+        states_of(&self.entry)
+    }
+
+    /// The type of the instances that it returns, if it does.
+    pub(crate) fn returned_instance(&self) -> Option<&'static StateDescriptor> {
+        returned_by(&self.entry)
+    }
+
+    /// Whether it can be called only inside the gate, once it is bound.
+    #[inline]
+    pub(crate) fn needs_state(&self) -> bool {
+        self.needs_state
+    }
+
+    pub(crate) fn binding(&self) -> Option<&Binding> {
+        self.binding.as_deref()
+    }
+
+    /// Whether it is not bound to the state that it needs, or not any more.
+    pub(crate) fn is_stale(&self) -> bool {
+        match &self.binding {
+            Some(binding) => binding.is_stale(),
+            None => self.needs_state(),
+        }
+    }
+
+    /// The same code with state to be called with.
+    pub(crate) fn bound(&self, binding: Binding) -> Self {
+        Self {
+            binding: Some(Arc::new(binding)),
+            ..self.at(self.positions())
+        }
     }
 
     pub(crate) fn entry(&self) -> &UnitEntry {
@@ -114,6 +163,11 @@ impl LiveUnit {
     /// Whether it was made from a template.
     pub(crate) fn is_of_template(&self) -> bool {
         self.is_renderable() || matches!(self.entry, UnitEntry::Block(_))
+    }
+
+    /// Whether it is a filter or a tag.
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self.entry, UnitEntry::Filter(_) | UnitEntry::Tag(_))
     }
 
     pub(crate) fn function(&self) -> Option<&FunctionEntry> {
@@ -204,6 +258,8 @@ impl LiveUnit {
             positions: Mutex::new(positions),
             size_hint: AtomicUsize::new(self.size_hint()),
             agreement: Agreement::default(),
+            needs_state: self.needs_state,
+            binding: self.binding.clone(),
             library: self.library.clone(),
         }
     }
@@ -264,6 +320,22 @@ impl LiveUnit {
             self.size_hint
                 .store(usize::midpoint(size, hint), Ordering::Relaxed);
         }
+    }
+}
+
+fn states_of(entry: &UnitEntry) -> &'static [StateUse] {
+    match entry {
+        UnitEntry::Function(entry) => entry.states.as_slice(),
+        UnitEntry::Filter(entry) => entry.states.as_slice(),
+        UnitEntry::Tag(entry) => entry.states.as_slice(),
+        _ => &[],
+    }
+}
+
+fn returned_by(entry: &UnitEntry) -> Option<&'static StateDescriptor> {
+    match entry {
+        UnitEntry::Function(entry) => entry.returns.into_option(),
+        _ => None,
     }
 }
 

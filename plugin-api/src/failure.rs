@@ -42,6 +42,8 @@ pub enum ErrorKind {
     Limit,
     /// Arguments that were given as values do not fit the function's parameters.
     Arguments,
+    /// State does not fit the code: an instance is of another type, or was migrated.
+    State,
 }
 
 /// Where a unit reports why it failed. The caller owns what is behind it.

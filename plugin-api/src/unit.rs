@@ -6,6 +6,7 @@ use abi_stable::std_types::{ROption, RSlice, RStr};
 use crate::call::CallEntry;
 use crate::render::{RenderEntry, TypedRenderEntry};
 use crate::signature::Signature;
+use crate::state::{StateDescriptor, StateUse};
 use crate::tag::{FilterEntry, TagEntry};
 use crate::values::ValuesEntry;
 use crate::view::TableFn;
@@ -33,7 +34,9 @@ pub struct Site {
     pub column: u32,
 }
 
-/// The data pointer that goes with an entry; null for native code.
+/// The data pointer that goes with an entry; null for native code without state. To units
+/// that use state, the host hands a pointer to one [`StateSlot`](crate::state::StateSlot) for
+/// each of their uses.
 #[repr(transparent)]
 #[derive(StableAbi, Debug, Clone, Copy)]
 pub struct UnitData(pub *const ());
@@ -130,6 +133,10 @@ pub struct FunctionEntry {
     pub signature: Signature,
     /// Calls it with values; nothing if it has more parameters than a handle can pass.
     pub values: ROption<ValuesEntry>,
+    /// The state types that it uses.
+    pub states: RSlice<'static, StateUse>,
+    /// The type of the instances that it returns, if it does.
+    pub returns: ROption<&'static StateDescriptor>,
 }
 
 /// One unit of a plugin.

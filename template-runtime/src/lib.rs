@@ -40,7 +40,7 @@ pub mod write;
 pub use hotplate_plugin_api as api;
 
 pub use api::abi_stable::std_types::RStr;
-pub use api::render::Assignments;
+pub use api::render::{Assignments, Link};
 pub use api::unit::{Site, UnitData};
 pub use api::value::{Ref, Value};
 pub use api::view::View;
@@ -73,7 +73,8 @@ pub use partials::{
 };
 pub use regroup::regroup;
 pub use render::{
-    block, block_super, enter, extend, include, include_computed, included, output_block_super,
+    block, block_super, enter, extend, extend_named, include, include_computed, included,
+    output_block_super,
 };
 pub use spot::{Spot, Start, Step, flow};
 pub use tagging::{
@@ -84,4 +85,4 @@ pub use tagging::{
 pub const NOTHING: View<'static> = View::nothing();
 
 pub use units::{block_unit, partial_unit, place, rstr, template_unit};
-pub use write::{TypedUnit, Writer, int, typed_entry, uint};
+pub use write::{TypedUnit, Writer, dates, escaped, int, typed_entry, uint};

@@ -248,6 +248,14 @@ impl Lines {
                 text.push_str(&self.describe_change(change));
             }
         }
+        for migration in &receipt.state.migrations {
+            let told = migration.to_string();
+            let (word, rest) = told.split_once(' ').unwrap_or((&told, ""));
+            text.push_str(&format!("{} {rest}\n", self.palette.paint(UPDATE, word)));
+        }
+        for name in &receipt.state.unused {
+            text.push_str(&self.aside(&format!("nothing uses the state {name} now; it is kept")));
+        }
         let timings = &receipt.timings;
         let what = match receipt.cause {
             Cause::Start => format!(", {} units", receipt.changes.len()),

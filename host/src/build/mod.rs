@@ -37,7 +37,7 @@ use diagnostic::status_line;
 /// Unoptimised code is never published, and a panic must stay a panic. Optimising across
 /// the parts of a crate would take a fifth of the time of an edit; what every template
 /// calls is compiled once, and so as fast as it can be.
-pub const PLUGIN_PROFILE: [&str; 9] = [
+pub const PLUGIN_PROFILE: [&str; 13] = [
     "profile.dev.opt-level=1",
     "profile.dev.lto=\"off\"",
     "profile.dev.debug=false",
@@ -45,6 +45,11 @@ pub const PLUGIN_PROFILE: [&str; 9] = [
     "profile.dev.panic=\"unwind\"",
     "profile.dev.package.hotplate-plugin-api.opt-level=3",
     "profile.dev.package.hotplate-template-runtime.opt-level=3",
+    // Checks of what is argued where it stands: each access to raw memory would be one.
+    "profile.dev.package.hotplate-plugin-api.debug-assertions=false",
+    "profile.dev.package.hotplate-plugin-api.overflow-checks=false",
+    "profile.dev.package.hotplate-template-runtime.debug-assertions=false",
+    "profile.dev.package.hotplate-template-runtime.overflow-checks=false",
     // In several parts, nothing of one would be inlined into another.
     "profile.dev.package.hotplate-plugin-api.codegen-units=1",
     "profile.dev.package.hotplate-template-runtime.codegen-units=1",
@@ -255,10 +260,13 @@ impl CargoBuild {
         for package in &self.packages {
             command.arg("--package").arg(&package.package_id);
             if context_crates(&package.directory).is_ok_and(|contexts| !contexts.is_empty()) {
-                let name = &package.name;
-                command.arg("--config").arg(format!(
-                    "profile.dev.package.{name}.opt-level={TYPED_OPT_LEVEL}"
-                ));
+                let profile = format!("profile.dev.package.{}", package.name);
+                let level = format!("{profile}.opt-level={TYPED_OPT_LEVEL}");
+                command.arg("--config").arg(level);
+                // What is inlined from the runtime is checked as the crate is that it is
+                // inlined into.
+                let checks = format!("{profile}.debug-assertions=false");
+                command.arg("--config").arg(checks);
             }
         }
         clean_environment(&mut command);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Change, ChangeKind, Diagnostic, Event, Receipt, Rejection};
+use crate::state::{Migration, StateReport};
 
 impl Event {
     /// The event as a JSON object on one line, in the form of `hotplate serve --events json`,
@@ -84,6 +85,8 @@ enum Line {
     Published {
         generation: u64,
         changes: Vec<ChangeObject>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<StateObject>,
         ms: Milliseconds,
     },
     Rejected {
@@ -103,6 +106,28 @@ struct ChangeObject {
     kind: &'static str,
     plugin: String,
     unit: String,
+}
+
+#[derive(Debug, Serialize)]
+struct StateObject {
+    created: Vec<String>,
+    migrations: Vec<MigrationObject>,
+    unused: Vec<String>,
+    pause_ms: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct MigrationObject {
+    plugin: String,
+    #[serde(rename = "type")]
+    name: String,
+    from: u32,
+    to: u32,
+    carried: Vec<String>,
+    new: Vec<String>,
+    removed: Vec<String>,
+    instances: usize,
+    from_disk: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -179,6 +204,7 @@ impl Line {
         Self::Published {
             generation: receipt.generation,
             changes: receipt.changes.iter().map(ChangeObject::from).collect(),
+            state: StateObject::of(&receipt.state),
             ms: Milliseconds {
                 build: milliseconds(timings.build),
                 verify: milliseconds(timings.verify),
@@ -197,6 +223,39 @@ impl Line {
                 .iter()
                 .map(DiagnosticObject::from)
                 .collect(),
+        }
+    }
+}
+
+impl StateObject {
+    /// Nothing if nothing became of state.
+    fn of(report: &StateReport) -> Option<Self> {
+        let is_empty = *report == StateReport::default();
+        (!is_empty).then(|| Self {
+            created: report.created.clone(),
+            migrations: report
+                .migrations
+                .iter()
+                .map(MigrationObject::from)
+                .collect(),
+            unused: report.unused.clone(),
+            pause_ms: milliseconds(report.pause),
+        })
+    }
+}
+
+impl From<&Migration> for MigrationObject {
+    fn from(migration: &Migration) -> Self {
+        Self {
+            plugin: migration.plugin.clone(),
+            name: migration.name.clone(),
+            from: migration.from,
+            to: migration.to,
+            carried: migration.carried.clone(),
+            new: migration.defaulted.clone(),
+            removed: migration.removed.clone(),
+            instances: migration.instances,
+            from_disk: migration.from_disk,
         }
     }
 }
@@ -328,6 +387,7 @@ mod tests {
         let line = Line::Published {
             generation: 4,
             changes: vec![ChangeObject::from(&change)],
+            state: None,
             ms: Milliseconds {
                 build: milliseconds(Duration::from_micros(312_500)),
                 verify: milliseconds(Duration::from_nanos(4_000_400)),
@@ -338,6 +398,19 @@ mod tests {
         check(
             &line,
             r#"{"event":"published","generation":4,"changes":[{"kind":"update","plugin":"site","unit":"index.html/content"}],"ms":{"build":312.5,"verify":4.0,"publish":0.0,"total":317.0}}"#,
+        );
+    }
+
+    #[test]
+    fn what_became_of_state_has_its_documented_shape() {
+        assert!(StateObject::of(&StateReport::default()).is_none());
+        let mut report = StateReport::default();
+        report.created.push("site::Visits".to_owned());
+        report.pause = Duration::from_micros(1500);
+        let object = serde_json::to_string(&StateObject::of(&report)).expect("it is JSON");
+        assert_eq!(
+            object,
+            r#"{"created":["site::Visits"],"migrations":[],"unused":[],"pause_ms":1.5}"#
         );
     }
 }

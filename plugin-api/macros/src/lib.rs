@@ -3,7 +3,9 @@
 
 mod context;
 mod custom;
+mod persist;
 mod plugin_fn;
+mod state;
 
 use hotplate_plugin_attributes::{Derive, Kind};
 use proc_macro::TokenStream;
@@ -15,6 +17,10 @@ use proc_macro::TokenStream;
 /// `Result<T, E>` with any `E: Display`, whose error reaches the caller as text.
 /// A panic reaches the caller as an error with message and place.
 ///
+/// Callers do not see parameters marked `#[state]`, which are references to the plugin's own
+/// state. One marked `#[instance]` is an object that a function of the plugin handed out
+/// before.
+///
 /// ```ignore
 /// #[plugin_fn]
 /// pub fn greet(name: &str) -> String {
@@ -24,6 +30,54 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn plugin_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
     plugin_fn::expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes a struct state of the plugin: made once, by its `Default`, kept by the host across
+/// swaps, and handed to functions by parameters marked `#[state]`.
+///
+/// ```ignore
+/// #[state]
+/// #[derive(Default)]
+/// pub struct Counter {
+///     hits: AtomicU64,
+/// }
+/// ```
+///
+/// The types of the fields implement `Persist`, and the struct is `Send` and `Sync`.
+///
+/// Options:
+///
+/// - `version = 2`: the version of what the fields mean; 1 if nothing is said. A build of
+///   another version never takes over the object itself.
+/// - `migrate = function`: makes the state of what another version saved; without it, fields
+///   are carried over by name. It is a `fn(u32, &mut Saved<'_>) -> Result<Self, E>`.
+/// - `name = "…"`: what the state is known by, if it is not the struct's name.
+///
+/// A field with `#[persist(skip)]` is not saved, and has its default again in each new build.
+#[proc_macro_attribute]
+pub fn state(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    state::expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Lets a struct or an enum be part of a plugin's state.
+///
+/// ```ignore
+/// #[derive(Persist)]
+/// enum Move {
+///     Pass,
+///     To { x: u8, y: u8 },
+/// }
+/// ```
+///
+/// Fields are saved by their names. One that is new gets the default of its type, if it has
+/// one; so does each time a field with `#[persist(skip)]`.
+#[proc_macro_derive(Persist, attributes(persist))]
+pub fn derive_persist(item: TokenStream) -> TokenStream {
+    persist::expand(item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

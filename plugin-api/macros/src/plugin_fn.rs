@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Error, FnArg, ItemFn, Lifetime, Pat, Result, ReturnType, Type, TypePath};
 
 use crate::source_hash;
+use crate::state::{self, Role};
 
 /// How many parameters a function may have that can be called with values.
 const MOST_VALUES: usize = 8;
@@ -28,6 +29,11 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 
     let mut names = Vec::new();
     let mut types = Vec::new();
+    let mut uses = Vec::new();
+    let mut receivers = Vec::new();
+    let mut locals = Vec::new();
+    let mut arguments = Vec::new();
+    let api = quote!(api);
     for input in &function.sig.inputs {
         let FnArg::Typed(parameter) = input else {
             return Err(Error::new(
@@ -35,43 +41,61 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 "a method cannot be a #[plugin_fn]",
             ));
         };
+        let role = state::role(parameter)?;
+        let index = uses.len();
+        if role == Some(Role::Shared) {
+            let ty = state::referred(&parameter.ty)?;
+            uses.push(quote!(api::state::StateUse::shared::<#ty>()));
+            arguments.push(state::shared(&api, &ty, &quote!(data), index));
+            continue;
+        }
         names.push(match &*parameter.pat {
             Pat::Ident(ident) => ident.ident.to_string(),
             _ => String::new(),
         });
-        types.push(with_static_lifetimes(&parameter.ty));
+        let local = format_ident!("argument_{}", locals.len());
+        if role == Some(Role::Receiver) {
+            let ty = state::referred(&parameter.ty)?;
+            uses.push(quote!(api::state::StateUse::receiver::<#ty>()));
+            receivers.push(state::receiver(&ty, index, &local));
+            types.push(quote!(api::state::Receiver));
+            arguments.push(quote!(#local));
+        } else {
+            let ty = with_static_lifetimes(&parameter.ty);
+            arguments.push(quote!(<#ty as api::Parameter>::from_abi(#local)));
+            types.push(quote!(#ty));
+        }
+        locals.push(local);
     }
-    let locals: Vec<_> = (0..types.len())
-        .map(|index| format_ident!("argument_{index}"))
-        .collect();
+    let stripped = state::strip(&function);
 
     let (returned, body) = match result_type(&function.sig.output) {
         Returned::Nothing => (
             quote!(()),
-            quote!(api::call::infallible(#name(#(#locals),*))),
+            quote!(api::call::infallible(#name(#(#arguments),*))),
         ),
         Returned::Plain(ty) => (
             quote!(#ty),
-            quote!(api::call::infallible(#name(#(#locals),*))),
+            quote!(api::call::infallible(#name(#(#arguments),*))),
         ),
-        Returned::Result(ty) => (quote!(#ty), quote!(#name(#(#locals),*))),
+        Returned::Result(ty) => (quote!(#ty), quote!(#name(#(#arguments),*))),
     };
     let parameter_count = types.len();
+    let use_count = uses.len();
 
     let items = quote! {
         use ::hotplate_plugin_api as api;
         use api::abi_stable::std_types::{RSlice, RStr};
 
         unsafe extern "C" fn #entry(
-            _data: api::unit::UnitData,
+            data: api::unit::UnitData,
             failure: api::Failure<'_>,
             #(#locals: <#types as api::Parameter>::Abi<'_>,)*
             result: *mut <#returned as api::Returned>::Abi,
         ) -> api::Status {
-            let body = move || {
-                #(let #locals = <#types as api::Parameter>::from_abi(#locals);)*
-                #body
-            };
+            let _ = data;
+            #(#receivers)*
+            let body = move || #body;
             // SAFETY: the caller keeps the contract of `CallEntry` for the signature
             // below, whose result is this type.
             unsafe { api::call::run::<#returned, _>(result, failure, body) }
@@ -83,6 +107,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 layout: <#types as api::Parameter>::layout,
             }
         ),*];
+
+        static STATES: [api::state::StateUse; #use_count] = [#(#uses),*];
     };
     let values = if parameter_count > MOST_VALUES {
         quote!(api::abi_stable::std_types::ROption::RNone)
@@ -105,11 +131,18 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 returned: <#returned as api::Returned>::layout,
             },
             values: #values,
+            states: RSlice::from_slice(&STATES),
+            returns: match <#returned as api::Returned>::INSTANCE {
+                ::core::option::Option::Some(descriptor) => {
+                    api::abi_stable::std_types::ROption::RSome(descriptor)
+                }
+                ::core::option::Option::None => api::abi_stable::std_types::ROption::RNone,
+            },
         })
     };
     let unit = register(&quote!(api), &items, &quote!(#unit_name), &unit, hash);
     Ok(quote! {
-        #function
+        #stripped
         #unit
     })
 }

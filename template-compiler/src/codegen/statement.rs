@@ -262,15 +262,25 @@ impl<'t> Function<'_, 't> {
                 site,
             } => self.include(name, bindings, scope, *only, *site),
             Node::Block { name, scope, site } => {
-                let (scope, at) = (self.scope(scope), self.at(*site));
+                self.out.open("{");
+                let link = format!("to_block(T, {})", quote(name));
                 self.out
-                    .line(&format!("rt::block(T, {}, {scope}, {at})?;", quote(name)));
+                    .line(&format!("static LINK: rt::Link = rt::Link::{link};"));
+                let (scope, at) = (self.scope(scope), self.at(*site));
+                self.out.line(&format!("rt::block(&LINK, {scope}, {at})?;"));
+                self.out.close("}");
             }
             Node::Extend {
                 parent,
                 variable,
                 site,
             } => {
+                if let Some(name) = named_template(parent) {
+                    let (name, at) = (quote(name), self.at(*site));
+                    self.out
+                        .line(&format!("rt::extend_named({name}, s, {at})?;"));
+                    return;
+                }
                 let (parent, at) = (self.expression(parent), self.at(*site));
                 let variable = match variable {
                     Some(text) => format!("Some({})", quote(text)),
@@ -479,14 +489,7 @@ impl<'t> Function<'_, 't> {
         site: SiteId,
     ) {
         let outer = if only { "rt::Scope::empty()" } else { "s" };
-        let literal = match &name.operand {
-            Operand::Literal(Literal::Text {
-                text,
-                translated: false,
-            }) if name.filters.is_empty() => Some(text),
-            _ => None,
-        };
-        let named = literal.filter(|name| !name.is_empty());
+        let named = named_template(name);
         self.out.open("{");
         if named.is_none() {
             let (name, at) = (self.expression(name), self.at(site));
@@ -494,12 +497,28 @@ impl<'t> Function<'_, 't> {
                 .line(&format!("let included = rt::included({name}, T, {at})?;"));
         }
         self.bindings(bindings);
+        if let Some(name) = named {
+            let link = format!("to_template({})", quote(name));
+            self.out
+                .line(&format!("static LINK: rt::Link = rt::Link::{link};"));
+        }
         let scope = self.scope_with(outer, scope, bindings);
         let at = self.at(site);
         self.out.line(&match named {
-            Some(name) => format!("rt::include({}, {scope}, {at})?;", quote(name)),
+            Some(_) => format!("rt::include(&LINK, {scope}, {at})?;"),
             None => format!("rt::include_computed(&included, {scope}, {at})?;"),
         });
         self.out.close("}");
+    }
+}
+
+/// The template that an expression names as it stands.
+fn named_template(name: &Expression) -> Option<&str> {
+    match &name.operand {
+        Operand::Literal(Literal::Text {
+            text,
+            translated: false,
+        }) if name.filters.is_empty() && !text.is_empty() => Some(text),
+        _ => None,
     }
 }

@@ -222,3 +222,27 @@ fn mistakes_say_what_to_do() {
         "templates give arguments by name: give this parameter a plain name",
     );
 }
+
+#[test]
+fn state_is_no_argument() {
+    let counted = filter("#[filter] fn counted(#[state] seen: &Seen, value: &str) -> String {}");
+    assert_eq!(
+        described(&counted.parameters),
+        ["seen: State", "value: Positional"]
+    );
+    let shown = tag("#[simple_tag] fn shown(#[default(1)] one: i64, #[state] seen: &Seen) {}");
+    assert_eq!(
+        described(&shown.parameters),
+        ["one: Positional?", "seen: State"]
+    );
+    let stripped = strip(&function("fn shown(#[state] seen: &Seen) {}"));
+    assert!(stripped.sig.inputs.iter().all(|input| match input {
+        syn::FnArg::Typed(parameter) => parameter.attrs.is_empty(),
+        syn::FnArg::Receiver(_) => false,
+    }));
+    let error = read(&function(
+        "#[simple_tag] fn shown(#[state] #[default(1)] seen: &Seen) {}",
+    ));
+    let error = error.expect_err("state is always there").to_string();
+    assert!(error.contains("leave out the default"), "{error}");
+}

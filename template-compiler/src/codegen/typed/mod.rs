@@ -5,6 +5,7 @@
 //! a closure that the writer calls, with views of the fields that it mentions.
 
 mod conditions;
+mod dates;
 mod nodes;
 mod parts;
 mod paths;
