@@ -62,7 +62,7 @@ impl Host {
     }
 
     /// The signature of a live plugin function for people to read, such as
-    /// `slugify(title: &str) -> String`.
+    /// `slugify(text: &str) -> String`.
     ///
     /// # Errors
     ///

@@ -91,7 +91,9 @@ pub(crate) fn with_values(
     let mut record = LazyRecord::default();
     let mut result = Value::None;
     if unit.needs_state() && unit.is_stale() {
-        record.failure().report(ErrorKind::State, "", "the state has changed meanwhile");
+        record
+            .failure()
+            .report(ErrorKind::State, "", "the state has changed meanwhile");
         return Some(Err(record));
     }
     // SAFETY: the duties of `ValuesEntry`: 1, both are of one descriptor; 2, the data is of the

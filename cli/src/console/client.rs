@@ -73,7 +73,7 @@ impl Client {
                 env!("CARGO_PKG_VERSION"),
             )));
         }
-        let mut client = Self {
+        let client = Self {
             reader,
             greeting,
             last: 0,

@@ -18,11 +18,6 @@ impl<'l> Words<'l> {
         Self { rest: line.trim() }
     }
 
-    /// What is left, as it was written.
-    pub(super) fn rest(&self) -> &'l str {
-        self.rest
-    }
-
     /// The next word, if there is one.
     pub(super) fn next(&mut self) -> Result<Option<String>, Refusal> {
         if self.rest.is_empty() {
@@ -114,7 +109,7 @@ mod tests {
             found.push(words.word("a word").expect("there is one"));
         }
         assert_eq!(found, ["render", "my site", "a.html"]);
-        assert_eq!(words.rest(), "{\"a\": 1}");
+        assert_eq!(words.rest, "{\"a\": 1}");
         assert_eq!(words.values().expect("it is JSON").len(), 1);
         assert!(Words::new("\"open").next().is_err());
         assert!(Words::new("x").end().is_err());

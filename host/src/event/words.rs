@@ -80,6 +80,9 @@ impl fmt::Display for Receipt {
                 writeln!(f, "{change}")?;
             }
         }
+        for migration in &self.state.migrations {
+            writeln!(f, "{migration}")?;
+        }
         let timings = &self.timings;
         write!(f, "Generation {}", self.generation)?;
         match self.cause {
@@ -139,6 +142,7 @@ mod tests {
                 line: Some(1),
             }],
             artifacts: Vec::new(),
+            state: crate::StateReport::default(),
             timings: Timings {
                 build: Duration::from_millis(31),
                 total: Duration::from_millis(35),

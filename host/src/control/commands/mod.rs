@@ -1,6 +1,7 @@
 //! The commands: a name, how it is used, and a function of the host.
 
 mod publishing;
+mod state;
 mod units;
 
 use super::answer::{Answer, Refusal};
@@ -49,7 +50,12 @@ pub(super) enum Action {
 }
 
 /// All commands, in the order in which help lists them.
-pub(super) const COMMANDS: &[&[Command]] = &[units::COMMANDS, publishing::COMMANDS, GENERAL];
+pub(super) const COMMANDS: &[&[Command]] = &[
+    units::COMMANDS,
+    publishing::COMMANDS,
+    state::COMMANDS,
+    GENERAL,
+];
 
 const GENERAL: &[Command] = &[
     Command {
