@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::host::Host;
 use crate::options::Defaults;
+use crate::publish::{Publishing, TestCommand};
 use crate::reload::machine::Mode;
 use crate::sync::Arc;
 
@@ -29,6 +30,7 @@ pub struct Builder {
     pub(crate) mistake: Option<String>,
     pub(crate) listeners: Vec<mpsc::Sender<Event>>,
     pub(crate) control_sockets: Vec<PathBuf>,
+    pub(crate) publishing: Publishing,
 }
 
 /// What a host was told besides paths.
@@ -48,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) cache_limit: u64,
     pub(crate) migration_timeout: Duration,
     pub(crate) state_file: Option<PathBuf>,
+    pub(crate) test_command: Option<TestCommand>,
+    pub(crate) test_timeout: Duration,
 }
 
 impl Default for Settings {
@@ -67,6 +71,8 @@ impl Default for Settings {
             cache_limit: 1 << 30,
             migration_timeout: Duration::from_secs(1),
             state_file: None,
+            test_command: None,
+            test_timeout: Duration::from_secs(600),
         }
     }
 }
@@ -98,6 +104,7 @@ impl Builder {
             mistake: None,
             listeners: Vec::new(),
             control_sockets: Vec::new(),
+            publishing: Publishing::default(),
         }
     }
 
@@ -359,6 +366,9 @@ impl Builder {
     /// If a path is not what it should be, or there is no cargo to ask about a crate.
     pub fn start_unbuilt(mut self) -> Result<Host, Error> {
         if let Some(mistake) = self.mistake {
+            return Err(Error::setup(mistake));
+        }
+        if let Some(mistake) = self.publishing_mistake() {
             return Err(Error::setup(mistake));
         }
         let sockets = std::mem::take(&mut self.control_sockets);

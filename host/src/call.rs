@@ -141,6 +141,27 @@ impl Code {
     }
 }
 
+/// Runs a plugin's canary; gives the template that it wants rendered, with the context.
+pub(crate) fn canary(unit: &LiveUnit) -> Result<Option<(&str, Value)>, LazyRecord> {
+    let Some(entry) = unit.canary() else {
+        return Ok(None);
+    };
+    let code = Code {
+        entry: entry.call,
+        data: unit.data(),
+    };
+    match entry.template.as_ref().into_option() {
+        Some(template) => {
+            // SAFETY: duty 1, `unit` is borrowed. Duty 2: `CanaryEntry` states the signature,
+            // whose types are part of what was compared when the library was loaded.
+            let context = unsafe { function::<(), Value>(code, ()) }?;
+            Ok(Some((template.as_str(), context)))
+        }
+        // SAFETY: as above.
+        None => unsafe { function::<(), ()>(code, ()) }.map(|()| None),
+    }
+}
+
 /// Calls a plugin function whose signature was found to be that of `A` and `R`.
 ///
 /// # Safety

@@ -16,10 +16,13 @@ use crate::linked::Linked;
 use crate::load;
 use crate::options::RenderOptions;
 use crate::pin::Pin;
+use crate::publish::{Held, check_may_wait};
+use crate::recoder::Recoder;
 use crate::reload::driver::{Driver, Message};
 use crate::reload::setup::check_layers;
 use crate::retire::{Reclaimer, ReclaimerThread};
 use crate::shared::Shared;
+use crate::snapshot::Snapshot;
 use crate::state::{StateInfo, States};
 use crate::sync::Arc;
 
@@ -38,7 +41,7 @@ use crate::sync::Arc;
 /// # Ok::<(), hotplate::Error>(())
 /// ```
 pub struct Host {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     inbox: mpsc::Sender<Message>,
     /// None if all plugins are linked, so that there is nothing to watch.
     driver: Option<DriverThread>,
@@ -66,12 +69,30 @@ pub struct UnitInfo {
     pub plugin: String,
     /// The unit's name in the plugin.
     pub name: String,
-    /// `template`, `block`, `partial`, `function`, `filter` or `tag`.
+    /// `template`, `block`, `partial`, `function`, `filter`, `tag` or `canary`.
     pub kind: &'static str,
     /// The source file.
     pub file: String,
     /// The line where it starts.
     pub line: u32,
+}
+
+impl UnitInfo {
+    /// All units of a snapshot, by plugin and name.
+    pub(crate) fn of(snapshot: &Snapshot) -> Vec<Self> {
+        let units = snapshot.units().iter().flatten();
+        let mut units: Vec<Self> = units
+            .map(|unit| Self {
+                plugin: unit.plugin().to_string(),
+                name: unit.name().to_string(),
+                kind: unit.kind(),
+                file: unit.file(),
+                line: unit.line(),
+            })
+            .collect();
+        units.sort_unstable_by(|a, b| (&a.plugin, &a.name).cmp(&(&b.plugin, &b.name)));
+        units
+    }
 }
 
 /// How much a host holds.
@@ -99,12 +120,14 @@ impl Host {
         Builder::new()
     }
 
-    pub(crate) fn start(builder: Builder) -> Result<Self, Error> {
+    pub(crate) fn start(mut builder: Builder) -> Result<Self, Error> {
+        let publishing = std::mem::take(&mut builder.publishing);
         let settings = &builder.settings;
         let native_budget = settings.native_budget.min(crate::native_budget::LIMIT);
         let defaults = builder.defaults.clone();
         let states = States::new(settings.migration_timeout, settings.state_file.as_deref())?;
-        let shared = Arc::new(Shared::new(defaults, settings.keep_snapshots, states));
+        let keep = settings.keep_snapshots;
+        let shared = Arc::new(Shared::new(defaults, keep, states, publishing));
         for listener in &builder.listeners {
             shared.add_listener(listener.clone());
         }
@@ -137,6 +160,7 @@ impl Host {
 
         let (own_shared, own_reclaimer) = (shared.clone(), reclaimer.clone());
         let driver = Driver::new(builder, &linked, own_shared, own_reclaimer, inbox.clone())?;
+        shared.publishing.connect(inbox.clone());
         linked.publish(&shared)?;
         let driver = std::thread::Builder::new()
             .name("hotplate-driver".to_owned())
@@ -241,7 +265,7 @@ impl Host {
     pub fn pin(&self) -> Pin {
         Pin {
             shared: self.shared.clone(),
-            snapshot: self.shared.pin(),
+            snapshot: Held::by_pin(self.shared.pin()),
         }
     }
 
@@ -277,19 +301,56 @@ impl Host {
         self.ask(Message::Tick)?
     }
 
-    /// Goes back to the snapshot before the current one, without a build.
+    /// Goes back to the snapshot before the current one, without a build; after a rollback,
+    /// further back. [`rollback_to`](Self::rollback_to) goes to any that is kept.
     ///
     /// Files are not touched; the next edit is published on top as usual.
     ///
     /// # Errors
     ///
-    /// If no earlier snapshot is kept, a live handle needs another signature, or the earlier
-    /// code cannot take over the state that there is.
+    /// If no earlier snapshot is kept, a live handle needs another signature, a listener
+    /// objects, or the earlier code cannot take over the state that there is.
     pub fn rollback(&self) -> Result<Receipt, Error> {
-        if self.driver.is_none() {
+        if self.is_fixed() {
             return Err(Error::nothing_to_roll_back_to());
         }
-        self.ask(Message::Rollback)?
+        self.ask(|answer| Message::Rollback(None, answer))?
+    }
+
+    /// A recoder for a unit: a template (`article.html`), a block or partial of one
+    /// (`article.html/content`, `article.html#row`), a plugin function, or a filter or tag.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such unit now, or its source cannot be patched: the plugin is linked
+    /// or prebuilt, or the function was made by a macro.
+    pub fn recoder(&self, plugin: &str, unit: &str) -> Result<Recoder, Error> {
+        self.find_recoder(plugin, unit, false)
+    }
+
+    /// A recoder for a whole file of a plugin: a Rust file or a template, by its path in the
+    /// plugin's directory, such as `src/lib.rs`. The file need not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such plugin, or the path is not that of a Rust file or template in it.
+    pub fn module_recoder(&self, plugin: &str, file: &str) -> Result<Recoder, Error> {
+        self.find_recoder(plugin, file, true)
+    }
+
+    fn find_recoder(&self, plugin: &str, name: &str, is_file: bool) -> Result<Recoder, Error> {
+        if self.driver.is_none() {
+            let message = format!("plugin {plugin} is not built by this host, so it has no source");
+            return Err(Error::setup(message));
+        }
+        let place = self.ask(|answer| Message::FindPlace {
+            plugin: plugin.to_owned(),
+            name: name.to_owned(),
+            is_file,
+            answer,
+        })??;
+        let (shared, inbox) = (self.shared.clone(), self.inbox.clone());
+        Ok(Recoder::new(shared, inbox, place))
     }
 
     /// Subscribes to events from now on.
@@ -304,21 +365,7 @@ impl Host {
 
     /// All live units, by plugin and name.
     pub fn units(&self) -> Vec<UnitInfo> {
-        let snapshot = self.shared.pin();
-        let mut units: Vec<UnitInfo> = snapshot
-            .units()
-            .iter()
-            .flatten()
-            .map(|unit| UnitInfo {
-                plugin: unit.plugin().to_string(),
-                name: unit.name().to_string(),
-                kind: unit.kind(),
-                file: unit.file(),
-                line: unit.line(),
-            })
-            .collect();
-        units.sort_unstable_by(|a, b| (&a.plugin, &a.name).cmp(&(&b.plugin, &b.name)));
-        units
+        UnitInfo::of(&self.shared.pin())
     }
 
     /// The state that plugins keep, by plugin and type, with what it holds now.
@@ -369,6 +416,7 @@ impl Host {
     /// Ends watching and building, and with them every wait of other threads in
     /// [`refresh`](Self::refresh). What is live goes on running until the host is dropped.
     pub fn stop(&self) {
+        self.shared.publishing.stop();
         // An error means that the driver has ended already.
         let _ = self.inbox.send(Message::Stop);
     }
@@ -395,8 +443,17 @@ impl Host {
         }
     }
 
+    /// Whether nothing is ever swapped, since all plugins are linked.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.driver.is_none()
+    }
+
     /// Sends the driver a question and waits for its answer.
-    fn ask<T>(&self, question: impl FnOnce(mpsc::Sender<T>) -> Message) -> Result<T, Error> {
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(mpsc::Sender<T>) -> Message,
+    ) -> Result<T, Error> {
+        check_may_wait()?;
         let (answer, answers) = mpsc::channel();
         self.inbox
             .send(question(answer))
@@ -413,7 +470,10 @@ impl Drop for Host {
         // Sessions that wait for a build wait no longer.
         self.stop();
         self.control.close();
-        if let Some(DriverThread::Own(driver)) = self.driver.take() {
+        if let Some(DriverThread::Own(driver)) = self.driver.take()
+            // A listener that held the host lets go of it on that very thread.
+            && driver.thread().id() != std::thread::current().id()
+        {
             let _ = driver.join();
         }
         self.shared.close();

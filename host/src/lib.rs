@@ -42,6 +42,10 @@ struct Readme;
 #[doc = include_str!("../../docs/state.md")]
 struct StateGuide;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/publishing.md")]
+struct GuideToPublishing;
+
 mod artifact;
 mod build;
 mod builder;
@@ -70,6 +74,8 @@ mod log;
 mod native_budget;
 mod options;
 mod pin;
+mod publish;
+mod recoder;
 mod reload;
 mod render;
 #[cfg(feature = "http")]
@@ -103,6 +109,10 @@ pub use jiff;
 pub use json::{from_json, to_json};
 pub use options::RenderOptions;
 pub use pin::Pin;
+pub use publish::{
+    CandidateView, HistoryEntry, Holder, Proposal, PublishListener, Registration, RollbackPolicy,
+};
+pub use recoder::{OverrideGuard, Recoder, RecoderStatus};
 #[cfg(feature = "http")]
 pub use respond::Html;
 #[cfg(feature = "axum")]

@@ -50,8 +50,8 @@ impl Linked {
     ///
     /// # Errors
     ///
-    /// If their state cannot be made or restored.
-    pub(crate) fn publish(self, shared: &Shared) -> Result<(), Error> {
+    /// If a canary fails, a listener objects, or their state cannot be made or restored.
+    pub(crate) fn publish(self, shared: &Arc<Shared>) -> Result<(), Error> {
         if self.candidate.plugins.is_empty() {
             return Ok(());
         }

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::ptr;
 
+use crate::publish::Held;
 use crate::shared::Shared;
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
@@ -20,7 +21,7 @@ use crate::sync::Arc;
 #[derive(Clone)]
 pub struct Pin {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) snapshot: Held,
 }
 
 impl Pin {

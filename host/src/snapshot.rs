@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use hotplate_plugin_api::render::Link;
 
 use crate::links::{Chain, Links, Name, Target};
+use crate::publish::{Holders, Trial};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -59,6 +60,9 @@ pub(crate) struct Snapshot {
     /// Whether some filter or tag has state, so that any template may touch it.
     renders_with_state: bool,
     links: Links,
+    holders: Holders,
+    /// Whether its calls are good, if that is to be found out.
+    trial: Option<Arc<Trial>>,
 }
 
 impl Snapshot {
@@ -75,7 +79,24 @@ impl Snapshot {
             units,
             renders_with_state,
             links: Links::default(),
+            holders: Holders::default(),
+            trial: None,
         }
+    }
+
+    /// The same, on trial.
+    pub(crate) fn tried(self, trial: Option<Arc<Trial>>) -> Self {
+        Self { trial, ..self }
+    }
+
+    /// The trial that it is on, or was.
+    pub(crate) fn trial(&self) -> Option<&Arc<Trial>> {
+        self.trial.as_ref()
+    }
+
+    /// How many hold it.
+    pub(crate) fn holders(&self) -> &Holders {
+        &self.holders
     }
 
     pub(crate) fn generation(&self) -> u64 {

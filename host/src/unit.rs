@@ -5,7 +5,7 @@ use std::fmt;
 
 use hotplate_plugin_api::header::TOOLCHAIN;
 use hotplate_plugin_api::state::{StateDescriptor, StateUse};
-use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, TypedEntry, UnitData};
+use hotplate_plugin_api::unit::{CanaryEntry, FunctionEntry, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::view::ViewTable;
 use hotplate_plugin_api::{UnitDescriptor, UnitEntry};
 
@@ -177,6 +177,13 @@ impl LiveUnit {
         }
     }
 
+    pub(crate) fn canary(&self) -> Option<&CanaryEntry> {
+        match &self.entry {
+            UnitEntry::Canary(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
     /// The code for a context of a known type.
     pub(crate) fn typed(&self) -> Option<&TypedEntry> {
         match &self.entry {
@@ -231,6 +238,10 @@ impl LiveUnit {
             _ => false,
         };
         self.source_hash == other.source_hash && self.kind() == other.kind() && same_context
+    }
+
+    pub(crate) fn source_hash(&self) -> u64 {
+        self.source_hash
     }
 
     /// Whether the unit was made from source with this hash.

@@ -40,7 +40,7 @@ pub mod view;
 
 #[doc(hidden)]
 pub use abi_stable;
-pub use hotplate_plugin_macros::{Context, Persist, Template, plugin_fn, state};
+pub use hotplate_plugin_macros::{Context, Persist, Template, canary, plugin_fn, state};
 
 pub use failure::{ErrorKind, ErrorRecord, Failure, Status};
 pub use header::{API_MAJOR, API_MINOR, Module, ModuleHeader, ModuleKind, StaticPlugin};

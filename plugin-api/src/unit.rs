@@ -71,6 +71,8 @@ pub enum UnitEntry {
     Filter(FilterEntry),
     /// A tag of a library. The unit's name is `library.tag`.
     Tag(TagEntry),
+    /// A check that a host runs on a candidate before it is published.
+    Canary(CanaryEntry),
 }
 
 impl UnitEntry {
@@ -83,6 +85,7 @@ impl UnitEntry {
             Self::Partial(_) => "partial",
             Self::Filter(_) => "filter",
             Self::Tag(_) => "tag",
+            Self::Canary(_) => "canary",
         }
     }
 }
@@ -137,6 +140,17 @@ pub struct FunctionEntry {
     pub states: RSlice<'static, StateUse>,
     /// The type of the instances that it returns, if it does.
     pub returns: ROption<&'static StateDescriptor>,
+}
+
+/// A check of a plugin by itself, which `#[canary]` makes of a function.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct CanaryEntry {
+    /// A function without parameters. Its result is a [`Value`](crate::Value) if there is a
+    /// template, else `()`.
+    pub call: CallEntry,
+    /// The template of the plugin that is to be rendered with the result as context.
+    pub template: ROption<RStr<'static>>,
 }
 
 /// One unit of a plugin.

@@ -4,6 +4,7 @@
 //! events; none sleeps.
 
 mod artifacts;
+mod canaries;
 mod closing;
 mod contexts;
 mod environment;
@@ -15,15 +16,20 @@ mod lane;
 mod layers;
 mod libraries;
 mod linked;
+mod listeners;
 mod many;
 mod memory;
 mod modes;
+mod recoder;
 mod rejections;
 mod rendering;
+mod rollback;
 mod saves;
 mod signatures;
 mod state;
 mod swarm;
 mod tags;
+mod test_command;
 mod together;
+mod trials;
 mod typed;

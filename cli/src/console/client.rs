@@ -41,6 +41,8 @@ pub(super) struct Line {
     pub(super) generation: u64,
     pub(super) start: usize,
     pub(super) candidates: Vec<String>,
+    /// What a command gave.
+    pub(super) result: serde_json::Value,
 }
 
 impl Client {

@@ -122,7 +122,12 @@ impl Completer for Completing {
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let begun = line.get(..position).unwrap_or(line);
-        Ok(self.0.borrow_mut().complete(begun))
+        let (start, mut candidates) = self.0.borrow_mut().complete(begun);
+        // The next word can be typed at once.
+        if let [only] = candidates.as_mut_slice() {
+            only.push(' ');
+        }
+        Ok((start, candidates))
     }
 }
 

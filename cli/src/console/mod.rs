@@ -8,6 +8,7 @@
 
 mod client;
 mod interactive;
+mod patch;
 mod script;
 mod shell;
 mod signals;

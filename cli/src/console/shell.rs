@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Target;
 use super::client::{Client, Line};
+use super::patch::complete_line;
 use super::signals::Signals;
 use crate::args::{Arguments, Command};
 use crate::commands::attach::only_socket;
@@ -220,7 +221,16 @@ impl Shell {
 
     /// Sends a line to the host and shows the answer.
     fn ask(&mut self, name: &str, line: &str) -> Outcome {
-        let asked = self.exchange(line);
+        let is_interactive = self.signals.state().is_interactive;
+        let line = match &mut self.session {
+            Some(session) => complete_line(&mut session.client, line, is_interactive),
+            None => Ok(line.to_owned()),
+        };
+        let line = match line {
+            Ok(line) => line,
+            Err(message) => return self.refuse(name, "usage", &message),
+        };
+        let asked = self.exchange(&line);
         self.signals.state().waiting = None;
         match asked {
             Ok(Outcome::Done) if name == "quit" => Outcome::Quit,

@@ -132,7 +132,7 @@ fn completions_are_the_hosts() {
         let expected = json!({"id": 1, "ok": true, "start": start, "candidates": expected});
         assert_eq!(found, expected, "{begun}");
     };
-    check("re", 0, &["render", "refresh"]);
+    check("re", 0, &["render", "revert", "refresh"]);
     check("call t", 5, &["text"]);
     check("call text sl", 10, &["slugify"]);
     check("call text slugify x", 18, &[]);

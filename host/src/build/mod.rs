@@ -7,6 +7,8 @@ mod command;
 mod diagnostic;
 mod environment;
 mod lane;
+mod recording;
+mod replay;
 
 use std::env;
 use std::error::Error;
@@ -28,6 +30,8 @@ use lane::RuntimeFinder;
 pub(crate) use lane::{
     BuiltCrates, LaneError, PATCH_CRATE, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags,
 };
+pub(crate) use recording::Recording;
+pub(crate) use replay::{Mirror, Replay};
 
 use diagnostic::status_line;
 
@@ -219,6 +223,16 @@ impl CargoBuild {
         cancel: &CancelToken,
         progress: &mut dyn FnMut(&str),
     ) -> Result<BuildOutput, BuildError> {
+        let mut command = self.command("build");
+        self.run_command(&mut command, cancel, progress)
+    }
+
+    fn run_command(
+        &self,
+        command: &mut Command,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<BuildOutput, BuildError> {
         let mut heard = Heard::default();
         let mut lines_left = MOST_PROGRESS_LINES;
         let mut on_line = |stream: Stream, line: &[u8]| match stream {
@@ -235,17 +249,21 @@ impl CargoBuild {
                 }
             }
         };
-        let mut command = self.command();
-        let ended = run_command(&mut command, self.timeout, cancel, &mut on_line);
+        let ended = run_command(command, self.timeout, cancel, &mut on_line);
         let status = ended.map_err(|error| self.command_error(error))?;
         self.conclude(status, heard)
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, subcommand: &str) -> Command {
         let mut command = Command::new(&self.cargo);
         command
             .current_dir(&self.workspace_root)
-            .args(["build", "--lib", "--message-format=json", "--color=never"])
+            .args([
+                subcommand,
+                "--lib",
+                "--message-format=json",
+                "--color=never",
+            ])
             .arg("--manifest-path")
             .arg(self.workspace_root.join("Cargo.toml"))
             .arg("--target-dir")

@@ -60,9 +60,16 @@ fn arguments_of(host: &Host, name: &str, arguments: &[&str]) -> BTreeSet<String>
             .flat_map(|commands| commands.iter())
             .map(|command| command.name.to_owned())
             .collect(),
+        Slot::Generation => host
+            .history()
+            .iter()
+            .filter(|entry| !entry.is_current)
+            .map(|entry| entry.generation.to_string())
+            .collect(),
         Slot::Plugin => units.iter().map(|unit| unit.plugin.clone()).collect(),
         Slot::Template => of_kinds(&["template", "partial"]),
         Slot::Function => of_kinds(&["function"]),
+        Slot::Unit => of_kinds(&["template", "block", "partial", "function", "filter", "tag"]),
         Slot::Filter => {
             let plugins = units.iter().map(|unit| unit.plugin.clone());
             let kinds = units.iter().map(|unit| unit.kind.to_owned());

@@ -18,6 +18,11 @@ impl<'l> Words<'l> {
         Self { rest: line.trim() }
     }
 
+    /// What is left, as it was written.
+    pub(super) fn rest(&self) -> &'l str {
+        self.rest
+    }
+
     /// The next word, if there is one.
     pub(super) fn next(&mut self) -> Result<Option<String>, Refusal> {
         if self.rest.is_empty() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Change, ChangeKind, Diagnostic, Event, Receipt, Rejection};
+use super::{Cause, Change, ChangeKind, Diagnostic, Event, Receipt, Rejection};
 use crate::state::{Migration, StateReport};
 
 impl Event {
@@ -82,8 +82,38 @@ enum Line {
     Consolidated {
         plugins: Vec<String>,
     },
+    Testing {
+        plugins: Vec<String>,
+        command: String,
+    },
+    TestsPassed {
+        plugins: Vec<String>,
+        ms: f64,
+    },
+    ListenerPanicked {
+        listener: String,
+        during: &'static str,
+        message: String,
+    },
+    RollbackRefused {
+        stage: String,
+        plugin: Option<String>,
+        diagnostics: Vec<DiagnosticObject>,
+    },
+    TrialPassed {
+        generation: u64,
+        calls: u64,
+        failures: u64,
+    },
+    TrialFailed {
+        generation: u64,
+        calls: u64,
+        failures: u64,
+        example: String,
+    },
     Published {
         generation: u64,
+        cause: &'static str,
         changes: Vec<ChangeObject>,
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<StateObject>,
@@ -93,6 +123,22 @@ enum Line {
         stage: String,
         plugin: Option<String>,
         diagnostics: Vec<DiagnosticObject>,
+    },
+    Recoder {
+        plugin: String,
+        unit: String,
+        status: &'static str,
+    },
+    PatchRefused {
+        unit: String,
+        stage: String,
+        plugin: Option<String>,
+        diagnostics: Vec<DiagnosticObject>,
+    },
+    RevertFailed {
+        plugin: String,
+        unit: String,
+        message: String,
     },
     Reclaimed {
         plugin: String,
@@ -134,6 +180,8 @@ struct MigrationObject {
 struct Milliseconds {
     build: f64,
     verify: f64,
+    tests: f64,
+    canaries: f64,
     publish: f64,
     total: f64,
 }
@@ -187,6 +235,72 @@ impl Line {
             },
             Event::Published(receipt) => Self::from_receipt(receipt),
             Event::Rejected(rejection) => Self::from_rejection(rejection),
+            Event::TestsStarted { plugins, command } => Self::Testing {
+                plugins: plugins.clone(),
+                command: command.clone(),
+            },
+            Event::TestsPassed { plugins, elapsed } => Self::TestsPassed {
+                plugins: plugins.clone(),
+                ms: milliseconds(*elapsed),
+            },
+            Event::ListenerPanicked {
+                listener,
+                during,
+                message,
+            } => Self::ListenerPanicked {
+                listener: listener.clone(),
+                during,
+                message: message.clone(),
+            },
+            Event::RollbackRefused(rejection) => Self::RollbackRefused {
+                diagnostics: diagnostics(rejection),
+                stage: rejection.stage.as_str().to_owned(),
+                plugin: rejection.plugin.clone(),
+            },
+            Event::TrialPassed {
+                generation,
+                calls,
+                failures,
+            } => Self::TrialPassed {
+                generation: *generation,
+                calls: *calls,
+                failures: *failures,
+            },
+            Event::TrialFailed {
+                generation,
+                calls,
+                failures,
+                example,
+            } => Self::TrialFailed {
+                generation: *generation,
+                calls: *calls,
+                failures: *failures,
+                example: example.clone(),
+            },
+            Event::Recoder {
+                plugin,
+                unit,
+                status,
+            } => Self::Recoder {
+                plugin: plugin.clone(),
+                unit: unit.clone(),
+                status: status.as_str(),
+            },
+            Event::PatchRefused { unit, rejection } => Self::PatchRefused {
+                unit: unit.clone(),
+                stage: rejection.stage.as_str().to_owned(),
+                plugin: rejection.plugin.clone(),
+                diagnostics: diagnostics(rejection),
+            },
+            Event::RevertFailed {
+                plugin,
+                unit,
+                message,
+            } => Self::RevertFailed {
+                plugin: plugin.clone(),
+                unit: unit.clone(),
+                message: message.clone(),
+            },
             Event::Reclaimed {
                 plugin,
                 artifact,
@@ -203,11 +317,21 @@ impl Line {
         let timings = &receipt.timings;
         Self::Published {
             generation: receipt.generation,
+            cause: match receipt.cause {
+                Cause::Start => "start",
+                Cause::Rollback => "rollback",
+                Cause::Automatic { .. } => "automatic",
+                Cause::Patch => "patch",
+                Cause::Revert => "revert",
+                _ => "edit",
+            },
             changes: receipt.changes.iter().map(ChangeObject::from).collect(),
             state: StateObject::of(&receipt.state),
             ms: Milliseconds {
                 build: milliseconds(timings.build),
                 verify: milliseconds(timings.verify),
+                tests: milliseconds(timings.tests),
+                canaries: milliseconds(timings.canaries),
                 publish: milliseconds(timings.publish),
                 total: milliseconds(timings.total),
             },
@@ -218,11 +342,7 @@ impl Line {
         Self::Rejected {
             stage: rejection.stage.as_str().to_owned(),
             plugin: rejection.plugin.clone(),
-            diagnostics: rejection
-                .diagnostics
-                .iter()
-                .map(DiagnosticObject::from)
-                .collect(),
+            diagnostics: diagnostics(rejection),
         }
     }
 }
@@ -258,6 +378,11 @@ impl From<&Migration> for MigrationObject {
             from_disk: migration.from_disk,
         }
     }
+}
+
+fn diagnostics(rejection: &Rejection) -> Vec<DiagnosticObject> {
+    let diagnostics = rejection.diagnostics.iter();
+    diagnostics.map(DiagnosticObject::from).collect()
 }
 
 impl From<&Change> for ChangeObject {
@@ -301,6 +426,7 @@ fn milliseconds(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hotplate::RecoderStatus;
 
     fn check(line: &Line, expected: &str) {
         let written = serde_json::to_string(line).expect("a line is JSON");
@@ -367,6 +493,61 @@ mod tests {
                 r#"{"event":"consolidated","plugins":["site","text"]}"#,
             ),
             (
+                Event::TestsStarted {
+                    plugins: plugins(),
+                    command: "cargo test".to_owned(),
+                },
+                r#"{"event":"testing","plugins":["site","text"],"command":"cargo test"}"#,
+            ),
+            (
+                Event::TestsPassed {
+                    plugins: plugins(),
+                    elapsed: Duration::from_millis(1_200),
+                },
+                r#"{"event":"tests_passed","plugins":["site","text"],"ms":1200.0}"#,
+            ),
+            (
+                Event::ListenerPanicked {
+                    listener: "audit".to_owned(),
+                    during: "after",
+                    message: "no disk".to_owned(),
+                },
+                r#"{"event":"listener_panicked","listener":"audit","during":"after","message":"no disk"}"#,
+            ),
+            (
+                Event::TrialPassed {
+                    generation: 5,
+                    calls: 100,
+                    failures: 1,
+                },
+                r#"{"event":"trial_passed","generation":5,"calls":100,"failures":1}"#,
+            ),
+            (
+                Event::TrialFailed {
+                    generation: 5,
+                    calls: 9,
+                    failures: 6,
+                    example: "it broke".to_owned(),
+                },
+                r#"{"event":"trial_failed","generation":5,"calls":9,"failures":6,"example":"it broke"}"#,
+            ),
+            (
+                Event::Recoder {
+                    plugin: "site".to_owned(),
+                    unit: "index.html".to_owned(),
+                    status: RecoderStatus::OutOfSync,
+                },
+                r#"{"event":"recoder","plugin":"site","unit":"index.html","status":"out of sync"}"#,
+            ),
+            (
+                Event::RevertFailed {
+                    plugin: "site".to_owned(),
+                    unit: "index.html".to_owned(),
+                    message: "why".to_owned(),
+                },
+                r#"{"event":"revert_failed","plugin":"site","unit":"index.html","message":"why"}"#,
+            ),
+            (
                 Event::Resolved { outstanding: None },
                 r#"{"event":"resolved","outstanding":false}"#,
             ),
@@ -386,18 +567,21 @@ mod tests {
         };
         let line = Line::Published {
             generation: 4,
+            cause: "edit",
             changes: vec![ChangeObject::from(&change)],
             state: None,
             ms: Milliseconds {
                 build: milliseconds(Duration::from_micros(312_500)),
                 verify: milliseconds(Duration::from_nanos(4_000_400)),
+                tests: milliseconds(Duration::from_millis(20)),
+                canaries: milliseconds(Duration::from_micros(1_500)),
                 publish: milliseconds(Duration::ZERO),
                 total: milliseconds(Duration::from_millis(317)),
             },
         };
         check(
             &line,
-            r#"{"event":"published","generation":4,"changes":[{"kind":"update","plugin":"site","unit":"index.html/content"}],"ms":{"build":312.5,"verify":4.0,"publish":0.0,"total":317.0}}"#,
+            r#"{"event":"published","generation":4,"cause":"edit","changes":[{"kind":"update","plugin":"site","unit":"index.html/content"}],"ms":{"build":312.5,"verify":4.0,"tests":20.0,"canaries":1.5,"publish":0.0,"total":317.0}}"#,
         );
     }
 

@@ -56,6 +56,55 @@ impl fmt::Display for Event {
             Self::Consolidated { plugins } => {
                 write!(f, "Folded the patches of {}", plugins.join(", "))
             }
+            Self::TestsStarted { plugins, command } => {
+                write!(f, "Testing {}: {command}", plugins.join(", "))
+            }
+            Self::TestsPassed { plugins, elapsed } => write!(
+                f,
+                "The tests of {} passed in {}",
+                plugins.join(", "),
+                milliseconds(*elapsed)
+            ),
+            Self::ListenerPanicked {
+                listener,
+                during,
+                message,
+            } => write!(
+                f,
+                "Warning listener {listener} panicked in {during}: {message}"
+            ),
+            Self::RollbackRefused(rejection) => write!(f, "The rollback was {rejection}"),
+            Self::TrialPassed {
+                generation,
+                calls,
+                failures,
+            } => write!(
+                f,
+                "Generation {generation} stays: {failures} of its first {calls} calls failed"
+            ),
+            Self::TrialFailed {
+                generation,
+                calls,
+                failures,
+                example,
+            } => write!(
+                f,
+                "Warning generation {generation} is left: {failures} of its first {calls} calls \
+                 failed, the last of them with: {example}"
+            ),
+            Self::Recoder {
+                plugin,
+                unit,
+                status,
+            } => write!(f, "Patch of {plugin}::{unit}: {status}"),
+            Self::PatchRefused { unit, rejection } => {
+                write!(f, "The patch of {unit} was {rejection}")
+            }
+            Self::RevertFailed {
+                plugin,
+                unit,
+                message,
+            } => write!(f, "Error the override of {plugin}::{unit} stays: {message}"),
             Self::Reclaimed {
                 plugin,
                 artifact,
@@ -88,16 +137,27 @@ impl fmt::Display for Receipt {
         match self.cause {
             Cause::Start => write!(f, ", {} units", self.changes.len())?,
             Cause::Rollback => f.write_str(", a rollback")?,
+            Cause::Automatic { left, .. } => {
+                write!(f, ", an automatic rollback from generation {left}")?;
+            }
+            Cause::Patch => f.write_str(", a patch")?,
+            Cause::Revert => f.write_str(", a patch taken back")?,
             Cause::Edit => {}
         }
         write!(
             f,
-            " in {} (build {}, verify {}, publish {})",
+            " in {} (build {}, verify {}",
             milliseconds(timings.total),
             milliseconds(timings.build),
             milliseconds(timings.verify),
-            milliseconds(timings.publish),
-        )
+        )?;
+        // What not every host does is named where it was done.
+        for (name, time) in [("tests", timings.tests), ("canaries", timings.canaries)] {
+            if !time.is_zero() {
+                write!(f, ", {name} {}", milliseconds(time))?;
+            }
+        }
+        write!(f, ", publish {})", milliseconds(timings.publish))
     }
 }
 

@@ -17,7 +17,6 @@ use crate::expectation::{Expectation, Target};
 use crate::pin::{self, Pin, Ready};
 use crate::shared::{LocalSnapshot, Shared, address};
 use crate::snapshot::{SlotId, Snapshot};
-use crate::state;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -54,6 +53,32 @@ impl<A: Arguments, R: Returned> Function<A, R> {
         })
     }
 
+    /// Calls a function of a snapshot, once, whatever signatures handles may need.
+    pub(crate) fn call_once(
+        shared: &Arc<Shared>,
+        snapshot: &Snapshot,
+        slot: SlotId,
+        path: String,
+        arguments: A::Values<'_>,
+    ) -> Result<R, Error> {
+        let function = Self {
+            shared: shared.clone(),
+            slot,
+            path: path.into(),
+            expectation: Arc::new(Expectation::Signature {
+                parameters: A::layouts(),
+                returned: R::layout,
+            }),
+            // Later than any snapshot, so that the signature is compared in each.
+            since: u64::MAX,
+            signature: PhantomData,
+        };
+        pin::within(shared, snapshot, |snapshot| {
+            let unit = live(snapshot, slot, &function.path)?;
+            function.run(snapshot, unit, arguments)
+        })
+    }
+
     /// Calls the function as it is when the call begins.
     ///
     /// # Errors
@@ -61,8 +86,7 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     /// If the function was removed, returns an error or panics, or the host has been
     /// dropped.
     pub fn call(&self, arguments: A::Values<'_>) -> Result<R, Error> {
-        self.shared.check_open()?;
-        state::with_snapshot(&self.shared, self.touches_state(), |snapshot| {
+        self.shared.run(self.touches_state(), |snapshot| {
             let unit = live(snapshot, self.slot, &self.path)?;
             self.run(snapshot, unit, arguments)
         })
@@ -74,8 +98,7 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     ///
     /// As [`call`](Self::call).
     pub fn call_with_receipt(&self, arguments: A::Values<'_>) -> Result<(R, CallReceipt), Error> {
-        self.shared.check_open()?;
-        state::with_snapshot(&self.shared, self.touches_state(), |snapshot| {
+        self.shared.run(self.touches_state(), |snapshot| {
             let unit = live(snapshot, self.slot, &self.path)?;
             let result = self.run(snapshot, unit, arguments)?;
             Ok((result, CallReceipt::new(snapshot, unit)))
@@ -95,15 +118,11 @@ impl<A: Arguments, R: Returned> Function<A, R> {
                 "the pin belongs to another host than the handle",
             ));
         }
-        state::within(
-            &self.shared,
-            &pin.snapshot,
-            self.touches_state(),
-            |snapshot| {
+        self.shared
+            .run_in(&pin.snapshot, self.touches_state(), |snapshot| {
                 let unit = live(snapshot, self.slot, &self.path)?;
                 self.run(snapshot, unit, arguments)
-            },
-        )
+            })
     }
 
     /// A handle for the calls of one thread, which costs less per call.
@@ -249,6 +268,9 @@ impl<A: Arguments, R: Returned> LocalFunction<A, R> {
         self.found = None;
         self.with_state = None;
         let snapshot = self.snapshot.renew(&function.shared)?;
+        if function.shared.needs_attention() {
+            return function.call(arguments);
+        }
         let unit = live(snapshot, function.slot, &function.path)?;
         let touches_state = unit.needs_state();
         if touches_state && unit.is_stale() {

@@ -14,7 +14,6 @@ use crate::pin::{self, Pin};
 use crate::render::{self, Circumstances, Context};
 use crate::shared::{LocalSnapshot, Shared};
 use crate::snapshot::Snapshot;
-use crate::state;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -199,7 +198,7 @@ impl Template {
         }
         let circumstances = self.shared.defaults.circumstances();
         let touches = Snapshot::renders_with_state;
-        state::within(&self.shared, &pin.snapshot, touches, |snapshot| {
+        self.shared.run_in(&pin.snapshot, touches, |snapshot| {
             Rendered::of(snapshot, self.unit(snapshot)?, context, &circumstances)
         })
     }
@@ -233,8 +232,7 @@ impl Template {
         &self,
         body: impl FnOnce(&Snapshot, &LiveUnit) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        self.shared.check_open()?;
-        state::with_snapshot(&self.shared, Snapshot::renders_with_state, |snapshot| {
+        self.shared.run(Snapshot::renders_with_state, |snapshot| {
             body(snapshot, self.unit(snapshot)?)
         })
     }
@@ -416,7 +414,7 @@ impl LocalTemplate {
     }
 
     /// The current snapshot with the template in it; nothing inside of another call of the
-    /// host, whose snapshot counts, or where rendering may touch state.
+    /// host, whose snapshot counts, on trial, or where rendering may touch state.
     #[inline]
     fn fresh(&mut self) -> Result<Option<Current<'_>>, Error> {
         if !self.is_fresh() {
@@ -443,7 +441,7 @@ impl LocalTemplate {
         self.unit = None;
         if !pin::is_running(&template.shared) {
             let snapshot = self.snapshot.renew(&template.shared)?;
-            if !snapshot.renders_with_state() {
+            if !(template.shared.needs_attention() || snapshot.renders_with_state()) {
                 self.unit = Some(template.unit(snapshot)?.clone());
             }
         }

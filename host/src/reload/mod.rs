@@ -5,6 +5,8 @@ mod job;
 pub(crate) mod machine;
 mod memory;
 mod patch;
+mod recode;
 pub(crate) mod setup;
+mod testing;
 mod units;
 mod watchlist;

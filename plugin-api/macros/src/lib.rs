@@ -1,6 +1,7 @@
 //! The attributes of plugins. `hotplate-plugin-api` re-exports the one for functions,
 //! `hotplate-template-runtime` those for filters and tags.
 
+mod canary;
 mod context;
 mod custom;
 mod persist;
@@ -78,6 +79,34 @@ pub fn state(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Persist, attributes(persist))]
 pub fn derive_persist(item: TokenStream) -> TokenStream {
     persist::expand(item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes a function a check that a host runs on every candidate of this plugin, before it is
+/// published: an error or a panic refuses the change set, and what served goes on serving.
+///
+/// The function takes nothing. It stays as it is and can be called by tests, too.
+///
+/// ```ignore
+/// #[canary]
+/// fn slugs_have_no_spaces() -> Result<(), String> {
+///     let slug = slugify("a b");
+///     if slug == "a-b" { Ok(()) } else { Err(format!("a b became {slug}")) }
+/// }
+///
+/// /// The page must render with this.
+/// #[canary(template = "index.html")]
+/// fn front_page() -> Value {
+///     context! { title: "Hello" }
+/// }
+/// ```
+///
+/// Option: `template = "…"`: the function gives a context, alone or in a `Result`, with which
+/// the host renders this template.
+#[proc_macro_attribute]
+pub fn canary(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    canary::expand(arguments.into(), item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

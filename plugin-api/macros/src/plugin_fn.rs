@@ -19,7 +19,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         ));
     }
     let function: ItemFn = syn::parse2(item)?;
-    reject_what_cannot_cross(&function)?;
+    reject_what_cannot_cross("#[plugin_fn]", &function)?;
 
     let name = &function.sig.ident;
     let unit_name = name.to_string();
@@ -182,32 +182,30 @@ pub(crate) fn register(
     }
 }
 
-fn reject_what_cannot_cross(function: &ItemFn) -> Result<()> {
+pub(crate) fn reject_what_cannot_cross(attribute: &str, function: &ItemFn) -> Result<()> {
     let signature = &function.sig;
     let mistake = if let Some(token) = &signature.asyncness {
         Some((
             token.span(),
-            "an async function cannot be a #[plugin_fn]; block inside it",
+            format!("an async function cannot be a {attribute}; block inside it"),
         ))
     } else if let Some(token) = &signature.unsafety {
         Some((
             token.span(),
-            "an unsafe function cannot be a #[plugin_fn]: its callers are safe",
+            format!("an unsafe function cannot be a {attribute}: its callers are safe"),
         ))
     } else if let Some(variadic) = &signature.variadic {
         Some((
             variadic.span(),
-            "a #[plugin_fn] has a fixed number of parameters",
+            format!("a {attribute} has a fixed number of parameters"),
         ))
     } else {
         let types = signature.generics.params.iter();
         types
             .filter(|parameter| !matches!(parameter, syn::GenericParam::Lifetime(_)))
             .map(|parameter| {
-                (
-                    parameter.span(),
-                    "a #[plugin_fn] cannot be generic over types",
-                )
+                let message = format!("a {attribute} cannot be generic over types");
+                (parameter.span(), message)
             })
             .next()
     };
@@ -217,13 +215,13 @@ fn reject_what_cannot_cross(function: &ItemFn) -> Result<()> {
     }
 }
 
-enum Returned<'a> {
+pub(crate) enum Returned<'a> {
     Nothing,
     Plain(&'a Type),
     Result(&'a Type),
 }
 
-fn result_type(output: &ReturnType) -> Returned<'_> {
+pub(crate) fn result_type(output: &ReturnType) -> Returned<'_> {
     let ReturnType::Type(_, ty) = output else {
         return Returned::Nothing;
     };

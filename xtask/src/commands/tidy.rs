@@ -23,6 +23,7 @@ const UNSAFE: &[&str] = &[
     "host/src/render/callbacks.rs",
     "host/src/state/instance.rs",
     "host/src/state/object.rs",
+    "plugin-api/macros/src/canary.rs",
     "plugin-api/macros/src/context.rs",
     "plugin-api/macros/src/persist.rs",
     "plugin-api/macros/src/plugin_fn.rs",

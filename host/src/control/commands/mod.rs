@@ -1,6 +1,7 @@
 //! The commands: a name, how it is used, and a function of the host.
 
 mod publishing;
+mod recoding;
 mod state;
 mod units;
 
@@ -34,6 +35,10 @@ pub(super) enum Slot {
     Template,
     /// A function of the plugin before it.
     Function,
+    /// Any unit of the plugin before it.
+    Unit,
+    /// A generation that is kept.
+    Generation,
     /// A plugin or a kind of units.
     Filter,
 }
@@ -52,6 +57,7 @@ pub(super) enum Action {
 /// All commands, in the order in which help lists them.
 pub(super) const COMMANDS: &[&[Command]] = &[
     units::COMMANDS,
+    recoding::COMMANDS,
     publishing::COMMANDS,
     state::COMMANDS,
     GENERAL,
