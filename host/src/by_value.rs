@@ -98,16 +98,50 @@ pub(crate) fn signature_of(unit: &LiveUnit) -> Option<String> {
 
 /// What a plugin's author writes for a type.
 fn type_name(layout: LayoutFn) -> String {
-    let name = layout().full_type().to_string();
-    // What crosses the boundary has names of its own.
+    author_name(&layout().full_type().to_string())
+}
+
+/// What crosses the boundary has names of its own, and lifetimes that say nothing here.
+fn author_name(name: &str) -> String {
+    let mut text = String::new();
+    let mut rest = name;
+    while let Some(place) = rest.find('\'') {
+        text.push_str(&rest[..place]);
+        rest = rest[place + 1..].trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+        rest = rest.strip_prefix(", ").unwrap_or(rest.trim_start());
+    }
+    text.push_str(rest);
     let names = [
-        ("RSlice<'_, u8>", "&[u8]"),
-        ("RStr<'_>", "&str"),
+        ("<>", ""),
         ("RString", "String"),
+        ("RStr", "&str"),
+        ("RSlice<u8>", "&[u8]"),
         ("RVec<", "Vec<"),
         ("ROption<", "Option<"),
-        ("&'_ ", "&"),
     ];
     let rename = |name: String, (from, to): &(&str, &str)| name.replace(from, to);
-    names.iter().fold(name, rename)
+    names.iter().fold(text, rename)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_have_the_names_that_authors_write() {
+        let cases = [
+            ("RStr<'a>", "&str"),
+            ("RStr<'_>", "&str"),
+            ("RString", "String"),
+            ("RVec<RString>", "Vec<String>"),
+            ("ROption<i64>", "Option<i64>"),
+            ("RSlice<'a, u8>", "&[u8]"),
+            ("&'a Value", "&Value"),
+            ("Value", "Value"),
+            ("()", "()"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(author_name(name), expected, "{name}");
+        }
+    }
 }

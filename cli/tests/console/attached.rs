@@ -19,7 +19,7 @@ impl Place {
         let host = Host::builder()
             .linked(text::PLUGIN)
             .linked(site::PLUGIN)
-            .control_socket(directory.path().join("host.sock"))
+            .control_socket(directory.path().join("private/host.sock"))
             .start()
             .expect("it starts");
         Self {
@@ -29,7 +29,7 @@ impl Place {
     }
 
     fn socket(&self) -> PathBuf {
-        self.directory.path().join("host.sock")
+        self.directory.path().join("private/host.sock")
     }
 
     fn attach(&self, more: &[&str]) -> std::process::Command {

@@ -64,7 +64,7 @@ fn host() -> (Host, tempfile::TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let host = Host::builder()
         .linked(text::PLUGIN)
-        .control_socket(directory.path().join("a.sock"))
+        .control_socket(directory.path().join("private/a.sock"))
         .start()
         .expect("it starts");
     (host, directory)
@@ -79,10 +79,10 @@ fn the_socket_is_for_this_user_alone() {
     };
     host.serve_control(directory.path().join("new/b.sock"))
         .expect("a host may have several sockets");
-    assert_eq!(mode(&directory.path().join("a.sock")), 0o600);
+    assert_eq!(mode(&directory.path().join("private/a.sock")), 0o600);
     assert_eq!(mode(&directory.path().join("new/b.sock")), 0o600);
     assert_eq!(mode(&directory.path().join("new")), 0o700);
-    let error = host.serve_control(directory.path().join("a.sock"));
+    let error = host.serve_control(directory.path().join("private/a.sock"));
     let error = error.expect_err("it is taken").to_string();
     assert!(error.contains("a host listens at"), "{error}");
     let open = directory.path().join("open");
@@ -96,7 +96,7 @@ fn the_socket_is_for_this_user_alone() {
 #[test]
 fn two_clients_follow_the_same_host() {
     let (_host, directory) = host();
-    let socket = directory.path().join("a.sock");
+    let socket = directory.path().join("private/a.sock");
     let mut first = Client::ready(&socket);
     let mut second = Client::ready(&socket);
     first.send(&json!({"id": 1, "line": "events"}));
@@ -125,26 +125,26 @@ fn two_clients_follow_the_same_host() {
 #[test]
 fn completions_are_the_hosts() {
     let (_host, directory) = host();
-    let mut client = Client::ready(&directory.path().join("a.sock"));
+    let mut client = Client::ready(&directory.path().join("private/a.sock"));
     let mut check = |begun: &str, start: usize, expected: &[&str]| {
         client.send(&json!({"id": 1, "complete": begun}));
         let found = client.receive().expect("an answer");
         let expected = json!({"id": 1, "ok": true, "start": start, "candidates": expected});
         assert_eq!(found, expected, "{begun}");
     };
-    check("re", 0, &["render", "revert", "refresh"]);
+    check("re", 0, &["refresh", "render", "revert"]);
     check("call t", 5, &["text"]);
     check("call text sl", 10, &["slugify"]);
     check("call text slugify x", 18, &[]);
     check("list text fun", 10, &["function"]);
-    check("help sta", 5, &["status", "state"]);
+    check("help sta", 5, &["state", "status"]);
     check("nothing x", 8, &[]);
 }
 
 #[test]
 fn a_client_that_says_nonsense_is_told_and_left() {
     let (_host, directory) = host();
-    let socket = directory.path().join("a.sock");
+    let socket = directory.path().join("private/a.sock");
     let refusal = |first: &[u8]| {
         let (mut client, _) = Client::connect(&socket);
         client.write(first);
@@ -180,7 +180,7 @@ fn a_client_that_says_nonsense_is_told_and_left() {
 #[test]
 fn clients_that_do_nothing_take_no_more_than_their_places() {
     let (host, directory) = host();
-    let socket = directory.path().join("a.sock");
+    let socket = directory.path().join("private/a.sock");
     let silent: Vec<Client> = (0..16).map(|_| Client::ready(&socket)).collect();
     let (_, refusal) = Client::connect(&socket);
     assert_eq!(refusal["code"], "busy", "{refusal}");
@@ -198,7 +198,7 @@ fn clients_that_do_nothing_take_no_more_than_their_places() {
 #[test]
 fn a_client_killed_in_the_middle_hurts_nobody() {
     let (_host, directory) = host();
-    let socket = directory.path().join("a.sock");
+    let socket = directory.path().join("private/a.sock");
     let mut child = hotplate(&["attach"])
         .arg(&socket)
         .arg("--json")

@@ -206,7 +206,9 @@ mod tests {
     #[test]
     fn only_dead_sockets_are_replaced() {
         let place = tempfile::tempdir().expect("a directory");
-        let path = place.path().join("a.sock");
+        let directory = place.path().join("private");
+        prepare(&directory).expect("a directory");
+        let path = directory.join("a.sock");
         drop(UnixListener::bind(&path).expect("it binds"));
         let first = Listening::at(&path).expect("the dead socket is replaced");
         // Somebody else took the path: their file stays.
