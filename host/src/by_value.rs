@@ -1,15 +1,15 @@
 //! Calling plugin functions with values, for who learns their names and types at run time: a
 //! console, a script, a request.
 
-use hotplate_plugin_api::Value;
 use hotplate_plugin_api::signature::LayoutFn;
+use hotplate_plugin_api::{Parameter, Value};
 
 use crate::call;
 use crate::error::Error;
 use crate::handle::live;
 use crate::host::Host;
+use crate::layout;
 use crate::snapshot::Snapshot;
-use crate::state;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -46,7 +46,7 @@ impl Host {
         let slot = shared.find("function", plugin, function)?;
         let path: Arc<str> = format!("{plugin}::{function}").into();
         let touches_state = |snapshot: &Snapshot| snapshot.touches_state(slot);
-        state::with_snapshot(shared, touches_state, |snapshot| {
+        shared.run(touches_state, |snapshot| {
             let unit = live(snapshot, slot, &path)?;
             match call::with_values(unit, arguments) {
                 Some(result) => result
@@ -96,9 +96,32 @@ pub(crate) fn signature_of(unit: &LiveUnit) -> Option<String> {
     ))
 }
 
+/// The types that plain layouts hide the insides of.
+const GENERIC: &[(&str, LayoutFn)] = &[
+    ("Vec<u8>", <Vec<u8> as Parameter>::layout),
+    ("Vec<i64>", <Vec<i64> as Parameter>::layout),
+    ("Vec<f64>", <Vec<f64> as Parameter>::layout),
+    ("Vec<String>", <Vec<String> as Parameter>::layout),
+    ("Vec<Value>", <Vec<Value> as Parameter>::layout),
+    ("Option<bool>", <Option<bool> as Parameter>::layout),
+    ("Option<i64>", <Option<i64> as Parameter>::layout),
+    ("Option<f64>", <Option<f64> as Parameter>::layout),
+    ("Option<String>", <Option<String> as Parameter>::layout),
+    ("&[u8]", <&[u8] as Parameter>::layout),
+    ("&Value", <&Value as Parameter>::layout),
+];
+
 /// What a plugin's author writes for a type.
-fn type_name(layout: LayoutFn) -> String {
-    author_name(&layout().full_type().to_string())
+fn type_name(found: LayoutFn) -> String {
+    let layout = found();
+    let same_name = |known: LayoutFn| known().name() == layout.name();
+    let generic = GENERIC
+        .iter()
+        .find(|(_, known)| same_name(*known) && layout::compare(known(), layout).is_ok());
+    match generic {
+        Some((name, _)) => (*name).to_owned(),
+        None => author_name(&layout.full_type().to_string()),
+    }
 }
 
 /// What crosses the boundary has names of its own, and lifetimes that say nothing here.
@@ -115,9 +138,8 @@ fn author_name(name: &str) -> String {
         ("<>", ""),
         ("RString", "String"),
         ("RStr", "&str"),
-        ("RSlice<u8>", "&[u8]"),
-        ("RVec<", "Vec<"),
-        ("ROption<", "Option<"),
+        ("RVec", "Vec"),
+        ("ROption", "Option"),
     ];
     let rename = |name: String, (from, to): &(&str, &str)| name.replace(from, to);
     names.iter().fold(text, rename)
@@ -133,15 +155,24 @@ mod tests {
             ("RStr<'a>", "&str"),
             ("RStr<'_>", "&str"),
             ("RString", "String"),
-            ("RVec<RString>", "Vec<String>"),
-            ("ROption<i64>", "Option<i64>"),
-            ("RSlice<'a, u8>", "&[u8]"),
-            ("&'a Value", "&Value"),
+            ("Two<'a, 'b>", "Two"),
             ("Value", "Value"),
-            ("()", "()"),
         ];
         for (name, expected) in cases {
             assert_eq!(author_name(name), expected, "{name}");
+        }
+        let cases: [(LayoutFn, &str); 8] = [
+            (<() as Parameter>::layout, "()"),
+            (<u8 as Parameter>::layout, "u8"),
+            (<&str as Parameter>::layout, "&str"),
+            (<Value as Parameter>::layout, "Value"),
+            (<&Value as Parameter>::layout, "&Value"),
+            (<&[u8] as Parameter>::layout, "&[u8]"),
+            (<Vec<String> as Parameter>::layout, "Vec<String>"),
+            (<Option<f64> as Parameter>::layout, "Option<f64>"),
+        ];
+        for (layout, expected) in cases {
+            assert_eq!(type_name(layout), expected);
         }
     }
 }

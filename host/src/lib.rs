@@ -46,6 +46,10 @@ struct StateGuide;
 #[doc = include_str!("../../docs/publishing.md")]
 struct GuideToPublishing;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/console.md")]
+struct GuideToTheConsole;
+
 mod artifact;
 mod build;
 mod builder;

@@ -45,6 +45,13 @@ pub(super) struct Line {
     pub(super) result: serde_json::Value,
 }
 
+impl Line {
+    /// Whether an event says all that this answer says: that something was published.
+    pub(super) fn is_told_by_events(&self) -> bool {
+        self.result["published"].is_object()
+    }
+}
+
 impl Client {
     /// Begins a session, with answers for people or without.
     ///

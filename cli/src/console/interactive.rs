@@ -107,6 +107,7 @@ fn tell_above_prompt(
     });
     *reporter.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(prompted);
     *told = Some((reporter, verbose));
+    shell.borrow_mut().tells_events = true;
 }
 
 /// Asks the host what a word may become.

@@ -42,6 +42,8 @@ pub(super) struct Shell {
     /// A host that the command `run` has started.
     running: Option<Running>,
     errors: Palette,
+    /// Whether the events of the host are shown as they come.
+    pub(super) tells_events: bool,
 }
 
 struct Session {
@@ -64,6 +66,7 @@ impl Shell {
             session: None,
             running: None,
             errors: Palette::for_stream(&io::stderr()),
+            tells_events: false,
         })
     }
 
@@ -251,9 +254,11 @@ impl Shell {
             if self.json {
                 print_raw(&raw);
             }
+            // What the reporter tells of a host in this process is not told twice.
+            let is_told = self.tells_events && line.is_told_by_events();
             let Line { ok, text, .. } = &line;
             match ok {
-                Some(true) if !self.json => print(text),
+                Some(true) if !self.json && !is_told => print(text),
                 Some(false) if !self.json => {
                     report(self.errors, &line);
                 }

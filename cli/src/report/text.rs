@@ -122,6 +122,10 @@ impl PromptReporter {
 
 impl Reporter for PromptReporter {
     fn report(&mut self, notice: &Notice<'_>) {
+        if let Notice::Host(Event::PatchRefused { .. } | Event::RollbackRefused(_)) = notice {
+            // Whoever asked for it has the answer.
+            return;
+        }
         let text = match refusal_in(notice) {
             Some(refusal) => describe_refusal(self.lines.palette, &refusal),
             None => self.lines.describe(notice),

@@ -84,7 +84,7 @@ fn functions_are_called_by_name_with_values() {
     let folder = bench.native("text", FUNCTIONS);
     let plugin = bench.plugin("text");
     let transcript = include_str!("../transcripts/calls.txt");
-    let names = [("PLUGIN", plugin.as_str())];
+    let names = [("<plugin>", plugin.as_str())];
     check_transcript(
         &mut command(&bench, &folder, &["--json"]),
         transcript,
@@ -112,6 +112,22 @@ fn functions_are_called_by_name_with_values() {
     let script = format!("call {plugin} add 1 2\n");
     let output = run(&mut command(&bench, &folder, &["-m", &name, "-i"]), &script);
     assert_eq!(stdout(&output), "Hello\n3\n", "{}", stderr(&output));
+}
+
+#[test]
+fn patches_are_tried_and_written_by_command() {
+    let bench = Bench::new("console_patches");
+    let folder = bench.templates("site", &[("a.html", "one {{ x }}")]);
+    let plugin = bench.plugin("site");
+    bench.write("source.html", "three\n{{ x }}\n");
+    let source = bench.path("source.html").display().to_string();
+    check_transcript(
+        &mut command(&bench, &folder, &["--json"]),
+        include_str!("../transcripts/patches.txt"),
+        &[("<plugin>", &plugin), ("<file>", &source)],
+    );
+    let file = std::fs::read_to_string(bench.path(&format!("{folder}/a.html")));
+    assert_eq!(file.expect("it is there"), "three\n{{ x }}\n");
 }
 
 /// A process that is ended with the test.

@@ -426,7 +426,7 @@ fn milliseconds(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hotplate::RecoderStatus;
+    use crate::RecoderStatus;
 
     fn check(line: &Line, expected: &str) {
         let written = serde_json::to_string(line).expect("a line is JSON");
