@@ -490,8 +490,7 @@ impl Scope<'_> {
         let mut pairs = Vec::new();
         for layer in layers.iter().rev() {
             if let Value::Dict(dict) = &*layer.context.to_ref() {
-                let entries = dict.entries().iter();
-                pairs.extend(entries.map(|entry| (entry.key.clone(), entry.value.clone())));
+                pairs.extend(dict.iter().map(|(key, value)| (key.clone(), value.clone())));
             }
             let names = layer.names.as_slice().iter().zip(layer.values.as_slice());
             for (name, value) in names {
@@ -510,10 +509,9 @@ impl Scope<'_> {
             );
         }
         let dict = Dict::from_iter(pairs);
-        let entries = dict.entries().iter();
-        entries
-            .filter_map(|entry| match &entry.key {
-                Value::Str(name) => Some((name.as_str().to_owned(), entry.value.clone())),
+        dict.iter()
+            .filter_map(|(key, value)| match key {
+                Value::Str(name) => Some((name.as_str().to_owned(), value.clone())),
                 _ => None,
             })
             .collect()

@@ -33,6 +33,9 @@ impl From<bool> for Written {
 /// Writes what a filter makes of a value.
 pub type Direct = fn(View<'_>, &Step, &mut Frame<'_>) -> Written;
 
+/// The truth of what a filter makes of a value, where it is simple.
+pub type Test = fn(View<'_>, &Step, &Frame<'_>) -> Option<bool>;
+
 /// Writes a text, escaped where that is called for.
 #[inline]
 fn put_str(text: &str, safe: bool, f: &mut Frame<'_>) -> Written {
@@ -112,6 +115,33 @@ fn kept_text<'v>(view: View<'v>, f: &Frame<'_>) -> Option<(&'v str, bool)> {
     text_of(view).filter(|(text, _)| text.len() <= f.filter_limit)
 }
 
+/// The truth of `divisibleby`
+pub fn is_divisible(view: View<'_>, step: &Step, _: &Frame<'_>) -> Option<bool> {
+    let number = match view.as_value() {
+        Some(Value::Int(number)) => *number,
+        Some(_) => return None,
+        None => match view.read() {
+            Reading::Int(number) => number,
+            _ => return None,
+        },
+    };
+    match step.argument {
+        Some(Start::Int(divisor @ 1..)) => {
+            Some(match (u32::try_from(number), u32::try_from(divisor)) {
+                // Division of shorter numbers is faster.
+                (Ok(number), Ok(divisor)) => number % divisor == 0,
+                _ => number % divisor == 0,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The truth of `length`
+pub fn has_items(view: View<'_>, _: &Step, _: &Frame<'_>) -> Option<bool> {
+    count(view).map(|count| count != 0)
+}
+
 /// Writes the argument, a constant.
 fn put_argument(step: &Step, f: &mut Frame<'_>) -> Written {
     match step.argument {
@@ -125,6 +155,14 @@ fn put_argument(step: &Step, f: &mut Frame<'_>) -> Written {
 
 /// `default`
 pub fn default(view: View<'_>, step: &Step, f: &mut Frame<'_>) -> Written {
+    if let Some(Value::Str(text)) = view.as_value() {
+        let text_is_kept = text.as_str().len() <= f.filter_limit;
+        return match text.as_str() {
+            "" => put_argument(step, f),
+            shown if text_is_kept => put_str(shown, text.is_safe(), f),
+            _ => Written::Not,
+        };
+    }
     match truth_of(view) {
         Some(true) => match text_of(view) {
             Some((text, _)) if text.len() > f.filter_limit => Written::Not,
@@ -194,13 +232,19 @@ fn count(view: View<'_>) -> Option<usize> {
 
 /// `pluralize`
 pub fn pluralize(view: View<'_>, step: &Step, f: &mut Frame<'_>) -> Written {
-    let is_one = match view.read() {
-        Reading::Int(number) | Reading::Value(&Value::Int(number)) => number == 1,
-        Reading::Sequence(items) => items.len() == 1,
-        Reading::Value(Value::List(items) | Value::Tuple(items)) => items.len() == 1,
-        _ => return Written::Not,
+    let is_one = match view.as_value() {
+        Some(Value::Int(number)) => *number == 1,
+        Some(Value::List(items) | Value::Tuple(items)) => items.len() == 1,
+        Some(_) => return Written::Not,
+        None => match view.read() {
+            Reading::Int(number) | Reading::Value(&Value::Int(number)) => number == 1,
+            Reading::Sequence(items) => items.len() == 1,
+            Reading::Value(Value::List(items) | Value::Tuple(items)) => items.len() == 1,
+            _ => return Written::Not,
+        },
     };
     let suffixes = match step.argument {
+        None if f.filter_limit > 0 => return (is_one || f.out.push_str("s")).into(),
         None => "s",
         Some(Start::Text(text)) => text.as_str(),
         Some(_) => return Written::Not,

@@ -40,19 +40,19 @@ use diagnostic::status_line;
 ///
 /// Unoptimised code is never published, and a panic must stay a panic. Optimising across
 /// the parts of a crate would take a fifth of the time of an edit; what every template
-/// calls is compiled once, and so as fast as it can be.
-pub const PLUGIN_PROFILE: [&str; 13] = [
+/// calls is compiled once, and so as fast as it can be. Assertions that are meant for
+/// debugging would take a fifth of the time of a rendering, as they check each load and
+/// store of what is inlined from the runtime.
+pub const PLUGIN_PROFILE: [&str; 12] = [
     "profile.dev.opt-level=1",
+    "profile.dev.debug-assertions=false",
     "profile.dev.lto=\"off\"",
     "profile.dev.debug=false",
     "profile.dev.strip=\"debuginfo\"",
     "profile.dev.panic=\"unwind\"",
     "profile.dev.package.hotplate-plugin-api.opt-level=3",
     "profile.dev.package.hotplate-template-runtime.opt-level=3",
-    // Checks of what is argued where it stands: each access to raw memory would be one.
-    "profile.dev.package.hotplate-plugin-api.debug-assertions=false",
     "profile.dev.package.hotplate-plugin-api.overflow-checks=false",
-    "profile.dev.package.hotplate-template-runtime.debug-assertions=false",
     "profile.dev.package.hotplate-template-runtime.overflow-checks=false",
     // In several parts, nothing of one would be inlined into another.
     "profile.dev.package.hotplate-plugin-api.codegen-units=1",
@@ -281,10 +281,6 @@ impl CargoBuild {
                 let profile = format!("profile.dev.package.{}", package.name);
                 let level = format!("{profile}.opt-level={TYPED_OPT_LEVEL}");
                 command.arg("--config").arg(level);
-                // What is inlined from the runtime is checked as the crate is that it is
-                // inlined into.
-                let checks = format!("{profile}.debug-assertions=false");
-                command.arg("--config").arg(checks);
             }
         }
         clean_environment(&mut command);

@@ -248,6 +248,7 @@ impl History {
 mod tests {
     use super::*;
     use crate::event::Timings;
+    use crate::state::StateReport;
 
     /// Publishes as `Shared` does; gives the origin that is current then.
     struct Timeline {
@@ -274,6 +275,7 @@ mod tests {
                 cause,
                 changes: Vec::new(),
                 artifacts: Vec::new(),
+                state: StateReport::default(),
                 timings: Timings::default(),
             };
             self.history.publish(&receipt, before, back_to);

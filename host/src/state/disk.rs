@@ -144,9 +144,9 @@ fn dict<'v>(value: &'v Value, what: &str) -> Result<&'v Dict, String> {
 }
 
 fn named<'v>(value: &'v Value, what: &str) -> Result<Vec<(&'v str, &'v Value)>, String> {
-    let entries = dict(value, what)?.entries().iter();
-    let entries = entries.filter_map(|entry| match &entry.key {
-        Value::Str(key) => Some((key.as_str(), &entry.value)),
+    let entries = dict(value, what)?.iter();
+    let entries = entries.filter_map(|(key, value)| match key {
+        Value::Str(key) => Some((key.as_str(), value)),
         _ => None,
     });
     Ok(entries.collect())

@@ -5,7 +5,7 @@
 //! one, or has keys that are not text.
 
 use hotplate_plugin_api::Value;
-use hotplate_plugin_api::value::{Bytes, Decimal, Dict, Entry};
+use hotplate_plugin_api::value::{Bytes, Decimal, Dict};
 
 /// A value as JSON text.
 ///
@@ -71,24 +71,23 @@ fn write_items(items: &[Value], text: &mut String) -> Result<(), String> {
 }
 
 fn write_dict(dict: &Dict, text: &mut String) -> Result<(), String> {
-    let entries = dict.entries();
-    let is_plain = |entry: &Entry| match &entry.key {
+    let is_plain = |key: &Value| match key {
         Value::Str(key) => !key.is_safe() && !key.as_str().starts_with('$'),
         _ => false,
     };
-    if !entries.iter().all(is_plain) {
-        let pairs = entries.iter();
-        let pairs = pairs.map(|entry| Value::list([entry.key.clone(), entry.value.clone()]));
+    if !dict.shape().keys().iter().all(is_plain) {
+        let pairs = dict.iter();
+        let pairs = pairs.map(|(key, value)| Value::list([key.clone(), value.clone()]));
         return tagged("$dict", &Value::list(pairs), text);
     }
     text.push('{');
-    for (place, entry) in entries.iter().enumerate() {
+    for (place, (key, value)) in dict.iter().enumerate() {
         if place > 0 {
             text.push(',');
         }
-        write(&entry.key, text)?;
+        write(key, text)?;
         text.push(':');
-        write(&entry.value, text).map_err(|why| format!("{:?}: {why}", entry.key))?;
+        write(value, text).map_err(|why| format!("{key:?}: {why}"))?;
     }
     text.push('}');
     Ok(())
@@ -98,17 +97,13 @@ fn write_dict(dict: &Dict, text: &mut String) -> Result<(), String> {
 pub(super) fn from_encoded(value: &Value) -> Result<Value, String> {
     match value {
         Value::List(items) => Ok(Value::list(decoded(items)?)),
-        Value::Dict(dict) => match dict.entries() {
-            [
-                Entry {
-                    key: Value::Str(tag),
-                    value,
-                },
-            ] if tag.as_str().starts_with('$') => untagged(tag.as_str(), value),
-            entries => {
-                let entries = entries
-                    .iter()
-                    .map(|entry| Ok((entry.key.clone(), from_encoded(&entry.value)?)));
+        Value::Dict(dict) => match (dict.shape().keys(), dict.values()) {
+            ([Value::Str(tag)], [value]) if tag.as_str().starts_with('$') => {
+                untagged(tag.as_str(), value)
+            }
+            _ => {
+                let entries = dict.iter();
+                let entries = entries.map(|(key, value)| Ok((key.clone(), from_encoded(value)?)));
                 let entries = entries.collect::<Result<Vec<_>, String>>()?;
                 Ok(Value::Dict(entries.into_iter().collect()))
             }

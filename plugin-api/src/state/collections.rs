@@ -33,7 +33,7 @@ fn restore_items<T: Persist, C: FromIterator<T>>(
 fn all_differ(saved: &Value, kept: usize) -> Result<(), Misfit> {
     let count = match saved {
         Value::List(items) | Value::Tuple(items) | Value::Set(items) => items.len(),
-        Value::Dict(dict) => dict.entries().len(),
+        Value::Dict(dict) => dict.len(),
         _ => kept,
     };
     if count == kept {
@@ -135,10 +135,8 @@ fn restore_entries<K: Persist, V: Persist, C: FromIterator<(K, V)>>(
     };
     match saved {
         Value::Dict(dict) => {
-            let entries = dict.entries().iter();
-            entries
-                .map(|found| entry(&found.key, &found.value))
-                .collect()
+            let entries = dict.iter();
+            entries.map(|(key, value)| entry(key, value)).collect()
         }
         Value::List(pairs) => {
             let pairs = pairs.iter().map(|pair| {

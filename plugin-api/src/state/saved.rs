@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Misfit, Persist, Report, State};
-use crate::value::{Entry, Value};
+use crate::value::{Dict, Value};
 
 /// What was saved of a struct, field by field, for who makes another one of it.
 ///
@@ -31,7 +31,7 @@ use crate::value::{Entry, Value};
 /// }
 /// ```
 pub struct Saved<'s> {
-    entries: &'s [Entry],
+    fields: &'s Dict,
     taken: Vec<bool>,
     report: &'s mut Report,
 }
@@ -46,17 +46,16 @@ impl<'s> Saved<'s> {
         let Value::Dict(dict) = saved else {
             return Err(Misfit::expected("fields", saved));
         };
-        let entries = dict.entries();
         Ok(Self {
-            taken: vec![false; entries.len()],
-            entries,
+            taken: vec![false; dict.len()],
+            fields: dict,
             report,
         })
     }
 
     /// The names of the fields, in the order in which they were declared.
     pub fn names(&self) -> impl Iterator<Item = &'s str> {
-        self.entries.iter().filter_map(|entry| match &entry.key {
+        self.fields.iter().filter_map(|(key, _)| match key {
             Value::Str(name) => Some(name.as_str()),
             _ => None,
         })
@@ -64,8 +63,7 @@ impl<'s> Saved<'s> {
 
     /// What was saved of a field, left where it is.
     pub fn value(&self, name: &str) -> Option<&'s Value> {
-        let entry = &self.entries[self.place(name)?];
-        Some(&entry.value)
+        self.fields.values().get(self.place(name)?)
     }
 
     /// Takes a field out; nothing if there was none of this name, or it was taken before.
@@ -77,7 +75,7 @@ impl<'s> Saved<'s> {
         let Some(place) = self.place(name).filter(|place| !self.taken[*place]) else {
             return Ok(None);
         };
-        let value = &self.entries[place].value;
+        let value = &self.fields.values()[place];
         let taken = self
             .report
             .within(name, |report| T::restore(value, report))?;
@@ -134,8 +132,8 @@ impl<'s> Saved<'s> {
     /// Reports what nobody took.
     #[doc(hidden)]
     pub fn finish(self) {
-        for (entry, taken) in self.entries.iter().zip(&self.taken) {
-            if let Value::Str(name) = &entry.key
+        for ((key, _), taken) in self.fields.iter().zip(&self.taken) {
+            if let Value::Str(name) = key
                 && !taken
             {
                 self.report.note_removed(name.as_str());
@@ -160,16 +158,14 @@ impl<'s> Saved<'s> {
     }
 
     fn place(&self, name: &str) -> Option<usize> {
-        let mut entries = self.entries.iter();
-        entries.position(|entry| matches!(&entry.key, Value::Str(key) if key.as_str() == name))
+        let mut keys = self.fields.shape().keys().iter();
+        keys.position(|key| matches!(key, Value::Str(key) if key.as_str() == name))
     }
 }
 
 impl fmt::Debug for Saved<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fields = self.entries.iter();
-        let fields = fields.map(|entry| (&entry.key, &entry.value));
-        f.debug_map().entries(fields).finish()
+        f.debug_map().entries(self.fields.iter()).finish()
     }
 }
 
@@ -200,13 +196,8 @@ pub fn enum_value(name: &str, parts: Option<Value>) -> Value {
 pub fn variant_of(saved: &Value) -> Result<(&str, &Value), Misfit> {
     match saved {
         Value::Str(name) => Ok((name.as_str(), &Value::None)),
-        Value::Dict(dict) => match dict.entries() {
-            [
-                Entry {
-                    key: Value::Str(name),
-                    value,
-                },
-            ] => Ok((name.as_str(), value)),
+        Value::Dict(dict) => match (dict.shape().keys(), dict.values()) {
+            ([Value::Str(name)], [value]) => Ok((name.as_str(), value)),
             _ => Err(Misfit::expected("a variant of an enum", saved)),
         },
         _ => Err(Misfit::expected("a variant of an enum", saved)),

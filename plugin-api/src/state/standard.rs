@@ -285,7 +285,7 @@ impl<T: Persist> Persist for Option<T> {
 /// What an option holds, if it is marked.
 fn marked(saved: &Value) -> Option<&Value> {
     match saved {
-        Value::Dict(dict) if dict.entries().len() == 1 => dict.get_str(SOME),
+        Value::Dict(dict) if dict.len() == 1 => dict.get_str(SOME),
         _ => None,
     }
 }

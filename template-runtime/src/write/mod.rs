@@ -24,6 +24,7 @@ mod escape;
 mod integer;
 mod kernels;
 mod pieces;
+mod spots;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
@@ -35,11 +36,13 @@ use hotplate_plugin_api::output::{Cursor, Output};
 use hotplate_plugin_api::{Frame, Status};
 
 pub use pieces::{Escaped, Int, Literal, Part, Piece, Pieces, Uint, escaped, int, padded, uint};
+pub use spots::Padded;
 pub use typed::{TypedUnit, typed_entry};
 
 pub(crate) use case::{Case, push_turned};
 pub(crate) use dates::push_date;
 pub(crate) use escape::{escape, escape_into};
+pub(crate) use spots::push_padded;
 
 use crate::typed as filtered;
 use crate::{Done, Stop};
@@ -220,6 +223,12 @@ impl<'f, 'a> Writer<'f, 'a> {
         }
         self.at = at;
         true
+    }
+
+    /// The frame, whose output does not have all that was written.
+    #[inline(always)]
+    pub(crate) fn frame(&self) -> &Frame<'a> {
+        self.frame
     }
 
     /// Calls something that writes through the frame.

@@ -12,6 +12,7 @@ use crate as rt;
 pub(crate) mod frame;
 mod model;
 mod parts;
+mod spots;
 
 use frame::frame;
 use model::{Target, check, escaped};

@@ -94,7 +94,7 @@ impl<'t> Typed<'_, 't> {
         let views = self.views(&[], &expression_locals(value));
         self.open("w.with(|f| -> rt::Done {");
         views.iter().for_each(|line| self.line(line));
-        self.function.output(value, site, "");
+        self.function.output(value, site);
         self.line("Ok(())");
         self.close("})?;");
     }

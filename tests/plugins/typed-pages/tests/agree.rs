@@ -79,10 +79,6 @@ extern "C" fn tag(_: &mut Frame<'_>, _: RStr<'_>, _: RStr<'_>, _: &TagInput<'_>)
     Outcome::Done(Value::None)
 }
 
-#[expect(
-    improper_ctypes_definitions,
-    reason = "the ABI's own types say so themselves"
-)]
 extern "C" fn linked(_: &mut Frame<'_>, _: &'static Link, _: &Scope<'_>) -> Status {
     Status::Failed
 }
