@@ -11,8 +11,7 @@ use crate::host::Host;
 pub(super) fn complete(host: &Host, line: &str) -> (usize, Vec<String>) {
     let start = line
         .char_indices()
-        .filter(|(_, character)| character.is_whitespace())
-        .last()
+        .rfind(|(_, character)| character.is_whitespace())
         .map_or(0, |(place, space)| place + space.len_utf8());
     let (before, begun) = line.split_at(start);
     let words: Vec<&str> = before.split_whitespace().collect();
