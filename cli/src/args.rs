@@ -96,6 +96,9 @@ pub(crate) struct RunArguments {
     /// Another file or directory whose changes rebuild the plugins
     #[arg(long, value_name = "PATH")]
     pub(crate) watch: Vec<PathBuf>,
+    /// Where plugins are built; by default in the target directory of their workspace
+    #[arg(long, value_name = "DIR")]
+    pub(crate) target_dir: Option<PathBuf>,
     /// How long a change has to be quiet before a build starts
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     pub(crate) debounce: Option<Duration>,

@@ -144,6 +144,9 @@ impl Running {
         for path in &arguments.watch {
             builder = builder.watch(path);
         }
+        if let Some(directory) = &arguments.target_dir {
+            builder = builder.target_dir(directory);
+        }
         if let Some(quiet) = arguments.debounce {
             builder = builder.quiet_period(quiet);
         }

@@ -70,11 +70,9 @@ fn command(bench: &Bench, folder: &str, more: &[&str]) -> Command {
     command
         .arg(bench.path(folder))
         .args(more)
-        .env("CARGO_NET_OFFLINE", "true")
-        .env(
-            "CARGO_TARGET_DIR",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../target/live"),
-        );
+        .arg("--target-dir")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/live"))
+        .env("CARGO_NET_OFFLINE", "true");
     command
 }
 
