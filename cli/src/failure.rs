@@ -12,6 +12,8 @@ pub(crate) enum Failure {
     Line(String),
     /// Sources are wrong: every problem, then a line.
     Problems(Vec<Problem>, String),
+    /// Everything has been said.
+    Said,
 }
 
 impl Failure {
@@ -53,6 +55,7 @@ impl Failure {
         let mut stderr = io::stderr().lock();
         // Nobody is left to tell if standard error is closed.
         let _ = match self {
+            Self::Said => Ok(()),
             Self::Line(message) => writeln!(stderr, "error: {}", one_line(message)),
             Self::Problems(problems, summary) => problems
                 .iter()

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod console;
 mod failure;
 mod plugin_dir;
 mod problem;
@@ -17,10 +18,13 @@ use crate::args::{Arguments, Command};
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Serve(arguments) => commands::serve::run(&arguments),
-        Command::Render(arguments) => commands::render::run(&arguments),
-        Command::Check(arguments) => commands::check::run(&arguments),
-        Command::Emit(arguments) => commands::emit::run(&arguments),
+        Some(Command::Serve(arguments)) => commands::serve::run(&arguments),
+        Some(Command::Run(arguments)) => commands::run::run(&arguments),
+        Some(Command::Attach(arguments)) => commands::attach::run(&arguments),
+        Some(Command::Render(arguments)) => commands::render::run(&arguments),
+        Some(Command::Check(arguments)) => commands::check::run(&arguments),
+        Some(Command::Emit(arguments)) => commands::emit::run(&arguments),
+        None => console::start(None, console::Input::of_stdin()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -29,6 +29,7 @@ pub struct Builder {
     /// A mistake that `start` reports.
     pub(crate) mistake: Option<String>,
     pub(crate) listeners: Vec<mpsc::Sender<Event>>,
+    pub(crate) control_sockets: Vec<PathBuf>,
     pub(crate) publishing: Publishing,
 }
 
@@ -102,6 +103,7 @@ impl Builder {
             defaults: Defaults::default(),
             mistake: None,
             listeners: Vec::new(),
+            control_sockets: Vec::new(),
             publishing: Publishing::default(),
         }
     }
@@ -362,13 +364,18 @@ impl Builder {
     /// # Errors
     ///
     /// If a path is not what it should be, or there is no cargo to ask about a crate.
-    pub fn start_unbuilt(self) -> Result<Host, Error> {
+    pub fn start_unbuilt(mut self) -> Result<Host, Error> {
         if let Some(mistake) = self.mistake {
             return Err(Error::setup(mistake));
         }
         if let Some(mistake) = self.publishing_mistake() {
             return Err(Error::setup(mistake));
         }
-        Host::start(self)
+        let sockets = std::mem::take(&mut self.control_sockets);
+        let host = Host::start(self)?;
+        for path in sockets {
+            host.serve_control(path)?;
+        }
+        Ok(host)
     }
 }

@@ -78,6 +78,42 @@ pub(crate) fn tag(unit: &LiveUnit, frame: &mut Frame<'_>, input: &TagInput<'_>) 
     unsafe { (entry.call.0)(unit.data(), frame, input) }
 }
 
+/// Calls a plugin function with values; nothing for a unit of another kind, or a function with
+/// too many parameters.
+///
+/// A function that uses state must not be stale, and the call be inside the gate.
+pub(crate) fn with_values(
+    unit: &LiveUnit,
+    arguments: &[Value],
+) -> Option<Result<Value, LazyRecord>> {
+    let entry = unit.function()?;
+    let values = entry.values.into_option()?;
+    let mut record = LazyRecord::default();
+    let mut result = Value::None;
+    if unit.needs_state() && unit.is_stale() {
+        record
+            .failure()
+            .report(ErrorKind::State, "", "the state has changed meanwhile");
+        return Some(Err(record));
+    }
+    // SAFETY: the duties of `ValuesEntry`: 1, both are of one descriptor; 2, the data is of the
+    // same descriptor, or what the unit is bound to, and `unit` keeps their library mapped.
+    let status = unsafe {
+        (values.0)(
+            entry.call,
+            unit.data(),
+            record.failure(),
+            entry.signature.parameters,
+            arguments.into(),
+            &mut result,
+        )
+    };
+    Some(match status {
+        Status::Ok => Ok(result),
+        Status::Failed => Err(record),
+    })
+}
+
 /// Whether a filter or tag was bound to state that has migrated since, which is reported.
 #[cold]
 fn is_stale(unit: &LiveUnit, frame: &Frame<'_>) -> bool {

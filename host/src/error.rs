@@ -235,9 +235,23 @@ impl Error {
         self.call_kind() == Some(ErrorKind::Limit)
     }
 
+    /// Whether values that were passed to a plugin function do not fit its parameters, or its
+    /// result has no form as a value.
+    pub fn is_unfit_arguments(&self) -> bool {
+        self.call_kind() == Some(ErrorKind::Arguments)
+    }
+
     /// Whether the host of the handle has been dropped.
     pub fn is_closed(&self) -> bool {
         matches!(self.0.kind, Kind::Closed)
+    }
+
+    /// Names that are near to the unknown one, best first.
+    pub fn suggestions(&self) -> &[String] {
+        match &self.0.kind {
+            Kind::Unknown { suggestions, .. } => suggestions,
+            _ => &[],
+        }
     }
 
     /// The refused change set, if that is what this is.
@@ -321,6 +335,9 @@ impl fmt::Display for Error {
             }
             Kind::Write { unit } => write!(f, "cannot write what {unit} renders"),
             Kind::Call(failure) => {
+                if failure.record.kind == ErrorKind::Arguments {
+                    return write!(f, "{} was not called: {}", failure.unit, failure.record);
+                }
                 write!(f, "{} failed: {}", failure.unit, failure.record)?;
                 for (number, line) in failure.trace.iter().enumerate() {
                     let before = if number == 0 {

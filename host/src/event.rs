@@ -1,5 +1,8 @@
 //! What the host tells those who listen: one closed enum, and receipts.
 
+mod json;
+mod words;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::mpsc;

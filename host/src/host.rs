@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use hotplate_plugin_api::{Returned, view};
 
 use crate::builder::Builder;
+use crate::control::Control;
 use crate::error::Error;
 use crate::event::{Event, Events, Receipt, Rejection};
 use crate::handle::{Arguments, Function, Template, TypedTemplate};
@@ -43,11 +44,21 @@ pub struct Host {
     pub(crate) shared: Arc<Shared>,
     inbox: mpsc::Sender<Message>,
     /// None if all plugins are linked, so that there is nothing to watch.
-    driver: Option<JoinHandle<()>>,
+    driver: Option<DriverThread>,
     reclaimer: Option<Reclaimer>,
     native_budget: usize,
+    control: Control,
+    /// Whether what the host runs ends with this value; it does not with an observer's.
+    is_owner: bool,
     /// Stopped last, after the driver has let go of its libraries.
     _reclaimer_thread: Option<ReclaimerThread>,
+}
+
+/// The thread that builds and publishes.
+enum DriverThread {
+    Own(JoinHandle<()>),
+    /// Of the host that is observed.
+    Other,
 }
 
 /// A live unit, as [`Host::units`] lists it.
@@ -131,6 +142,8 @@ impl Host {
                 driver: None,
                 reclaimer: None,
                 native_budget,
+                control: Control::default(),
+                is_owner: true,
                 _reclaimer_thread: None,
             });
         }
@@ -156,9 +169,11 @@ impl Host {
         Ok(Self {
             shared,
             inbox,
-            driver: Some(driver),
+            driver: Some(DriverThread::Own(driver)),
             reclaimer: Some(reclaimer),
             native_budget,
+            control: Control::default(),
+            is_owner: true,
             _reclaimer_thread: Some(reclaimer_thread),
         })
     }
@@ -406,6 +421,28 @@ impl Host {
         let _ = self.inbox.send(Message::Stop);
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(crate) fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// The same host for somebody who may outlive it: nothing ends when it is dropped.
+    pub(crate) fn observer(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            inbox: self.inbox.clone(),
+            driver: self.driver.as_ref().map(|_| DriverThread::Other),
+            reclaimer: self.reclaimer.clone(),
+            native_budget: self.native_budget,
+            control: Control::default(),
+            is_owner: false,
+            _reclaimer_thread: None,
+        }
+    }
+
     /// Whether nothing is ever swapped, since all plugins are linked.
     pub(crate) fn is_fixed(&self) -> bool {
         self.driver.is_none()
@@ -427,8 +464,13 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
+        if !self.is_owner {
+            return;
+        }
+        // Sessions that wait for a build wait no longer.
         self.stop();
-        if let Some(driver) = self.driver.take()
+        self.control.close();
+        if let Some(DriverThread::Own(driver)) = self.driver.take()
             // A listener that held the host lets go of it on that very thread.
             && driver.thread().id() != std::thread::current().id()
         {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use hotplate_plugin_api::Value;
 use hotplate_plugin_api::value::{BigInt, DictBuilder, Pattern};
+use hotplate_template_runtime::python;
 
 use crate::error::Error;
 
@@ -50,6 +51,81 @@ pub fn from_json(text: &str) -> Result<Value, Error> {
             "this is no JSON: {expected} is expected in line {line} at column {column}"
         ))
     })
+}
+
+/// JSON text of a value, on one line; the counterpart of [`from_json`].
+///
+/// What JSON has no form for is written as its text: dates, decimals, numbers that are not
+/// finite, objects without a plain form. Tuples and sets become lists; keys become strings.
+///
+/// ```
+/// use hotplate::{context, to_json};
+///
+/// let value = context! { title: "Plates", sizes: [1, 2] };
+/// assert_eq!(to_json(&value), r#"{"title":"Plates","sizes":[1,2]}"#);
+/// ```
+pub fn to_json(value: &Value) -> String {
+    let mut out = String::new();
+    write_value(value, 0, &mut out);
+    out
+}
+
+fn write_value(value: &Value, depth: usize, out: &mut String) {
+    match value {
+        Value::None => out.push_str("null"),
+        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Int(number) => out.push_str(&number.to_string()),
+        Value::BigInt(number) => out.push_str(number.digits()),
+        Value::Float(number) if number.is_finite() => out.push_str(&format!("{number:?}")),
+        Value::Str(text) => write_text(text.as_str(), out),
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) if depth < DEEPEST => {
+            write_all('[', items.iter(), ']', out, |item, out| {
+                write_value(item, depth + 1, out);
+            });
+        }
+        Value::Dict(dict) if depth < DEEPEST => {
+            write_all('{', dict.iter(), '}', out, |(key, value), out| {
+                write_text(&text_of(key), out);
+                out.push(':');
+                write_value(value, depth + 1, out);
+            });
+        }
+        Value::Object(object) if depth < DEEPEST => match object.plain() {
+            Some(plain) => write_value(&plain, depth + 1, out),
+            None => write_text(&text_of(value), out),
+        },
+        other => write_text(&text_of(other), out),
+    }
+}
+
+fn write_all<T>(
+    open: char,
+    items: impl Iterator<Item = T>,
+    close: char,
+    out: &mut String,
+    write: impl Fn(T, &mut String),
+) {
+    out.push(open);
+    for (place, item) in items.enumerate() {
+        if place > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+    out.push(close);
+}
+
+fn write_text(text: &str, out: &mut String) {
+    // A string is always written.
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}
+
+/// What `str()` gives, or what a debugger would show where that raises.
+fn text_of(value: &Value) -> String {
+    match python::text(value) {
+        Ok(text) => text.as_str().to_owned(),
+        Err(_) => format!("{value:?}"),
+    }
 }
 
 struct Reader<'t> {
@@ -250,6 +326,30 @@ mod tests {
         );
         check("0.1", "0.1");
         check("2.2250738585072011e-308", "2.225073858507201e-308");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let texts = [
+            "null",
+            "[true,false,-1,0.5,1000.0]",
+            r#"{"a":{"b":[]},"ä\n\"":"\u0001"}"#,
+            "123456789012345678901234567890",
+        ];
+        for text in texts {
+            let value = from_json(text).expect("the text is JSON");
+            assert_eq!(to_json(&value), text);
+        }
+        let deep = (0..300).fold(Value::Int(1), |inner, _| Value::list([inner]));
+        assert!(
+            from_json(&to_json(&deep)).is_ok(),
+            "it ends where reading would"
+        );
+        assert_eq!(to_json(&Value::Float(f64::NAN)), r#""nan""#);
+        assert_eq!(
+            to_json(&Value::tuple([Value::set([Value::Int(1)])])),
+            "[[1]]"
+        );
     }
 
     #[test]

@@ -46,13 +46,19 @@ struct StateGuide;
 #[doc = include_str!("../../docs/publishing.md")]
 struct GuideToPublishing;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/console.md")]
+struct GuideToTheConsole;
+
 mod artifact;
 mod build;
 mod builder;
+mod by_value;
 mod cache;
 mod call;
 mod candidate;
 mod context;
+pub mod control;
 mod elf;
 pub mod environment;
 mod error;
@@ -104,7 +110,7 @@ pub use host::{Host, Stats, UnitInfo};
 pub use hotplate_plugin_api::context;
 pub use hotplate_plugin_api::value::{self, Value};
 pub use jiff;
-pub use json::from_json;
+pub use json::{from_json, to_json};
 pub use options::RenderOptions;
 pub use pin::Pin;
 pub use publish::{

@@ -40,6 +40,8 @@ pub enum ErrorKind {
     Panic,
     /// A limit on nesting, output or arguments was reached.
     Limit,
+    /// Arguments that were given as values do not fit the function's parameters.
+    Arguments,
     /// State does not fit the code: an instance is of another type, or was migrated.
     State,
 }

@@ -35,6 +35,7 @@ pub mod state;
 pub mod tag;
 pub mod unit;
 pub mod value;
+pub mod values;
 pub mod view;
 
 #[doc(hidden)]

@@ -8,6 +8,7 @@ use abi_stable::type_layout::TypeLayout;
 
 use crate::state::StateDescriptor;
 use crate::value::Value;
+use crate::values::{IntoPlain, Plain, no_value};
 
 /// A function that gives a type's layout. One per type, never inlined, so that the
 /// layout is instantiated where the type is defined and not in each plugin.
@@ -51,6 +52,15 @@ pub trait Parameter {
     fn into_abi(value: Self::Value<'_>) -> Self::Abi<'_>;
     /// Unpacks, on the plugin's side.
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_>;
+    /// Makes one of a value, for who calls a function without knowing its types.
+    ///
+    /// # Errors
+    ///
+    /// What was expected instead; for a type without a form as a value, which is the
+    /// default, that it has none.
+    fn from_value(_: &Value) -> Result<Self::Value<'_>, String> {
+        Err(no_value::<Self>())
+    }
 }
 
 /// A type that a plugin function can return: owned, and valid for as long as native
@@ -72,6 +82,14 @@ pub trait Returned: Sized + 'static {
     #[inline(always)]
     fn peek(_: &Self::Abi) -> Option<Self> {
         None
+    }
+    /// Makes a value of it, for who calls a function without knowing its types.
+    ///
+    /// # Errors
+    ///
+    /// For a type without a form as a value, which is the default, that it has none.
+    fn into_value(self) -> Result<Value, String> {
+        Err(no_value::<Self>())
     }
     /// Is told by a host what it knows of the unit that returned this.
     #[doc(hidden)]
@@ -98,6 +116,10 @@ macro_rules! by_value {
             fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
                 abi.into()
             }
+
+            fn from_value(value: &Value) -> Result<Self::Value<'_>, String> {
+                Plain::take(value)
+            }
         }
 
         impl Returned for $ty {
@@ -116,6 +138,10 @@ macro_rules! by_value {
             #[inline(always)]
             fn from_abi(abi: $abi) -> $ty {
                 abi.into()
+            }
+
+            fn into_value(self) -> Result<Value, String> {
+                Ok(IntoPlain::into_plain(self))
             }
         }
     )*};
@@ -157,6 +183,10 @@ impl Parameter for String {
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.into()
     }
+
+    fn from_value(value: &Value) -> Result<Self::Value<'_>, String> {
+        Plain::take(value)
+    }
 }
 
 impl Returned for String {
@@ -183,6 +213,10 @@ impl Returned for String {
     fn peek(abi: &RString) -> Option<Self> {
         (abi.capacity() == 0).then(Self::new)
     }
+
+    fn into_value(self) -> Result<Value, String> {
+        Ok(self.into())
+    }
 }
 
 impl Parameter for Vec<String> {
@@ -202,6 +236,10 @@ impl Parameter for Vec<String> {
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.into_iter().map(String::from).collect()
     }
+
+    fn from_value(value: &Value) -> Result<Self::Value<'_>, String> {
+        Plain::take(value)
+    }
 }
 
 impl Returned for Vec<String> {
@@ -219,6 +257,10 @@ impl Returned for Vec<String> {
     #[inline(always)]
     fn from_abi(abi: RVec<RString>) -> Self {
         abi.into_iter().map(String::from).collect()
+    }
+
+    fn into_value(self) -> Result<Value, String> {
+        Ok(self.into())
     }
 }
 
@@ -239,6 +281,10 @@ impl Parameter for Option<String> {
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.into_option().map(String::from)
     }
+
+    fn from_value(value: &Value) -> Result<Self::Value<'_>, String> {
+        Plain::take(value)
+    }
 }
 
 impl Returned for Option<String> {
@@ -256,6 +302,10 @@ impl Returned for Option<String> {
     #[inline(always)]
     fn from_abi(abi: ROption<RString>) -> Self {
         abi.into_option().map(String::from)
+    }
+
+    fn into_value(self) -> Result<Value, String> {
+        Ok(self.into())
     }
 }
 
@@ -277,6 +327,10 @@ impl Parameter for &str {
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.as_str()
     }
+
+    fn from_value(value: &Value) -> Result<Self::Value<'_>, String> {
+        Plain::take(value)
+    }
 }
 
 impl Parameter for RStr<'_> {
@@ -295,6 +349,10 @@ impl Parameter for RStr<'_> {
     #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi
+    }
+
+    fn from_value(value: &Value) -> Result<Self::Value<'_>, String> {
+        <&str>::take(value).map(RStr::from)
     }
 }
 
@@ -316,6 +374,10 @@ impl Parameter for &[u8] {
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi.as_slice()
     }
+
+    fn from_value(value: &Value) -> Result<Self::Value<'_>, String> {
+        Plain::take(value)
+    }
 }
 
 impl Parameter for &Value {
@@ -335,6 +397,10 @@ impl Parameter for &Value {
     #[inline(always)]
     fn from_abi(abi: Self::Abi<'_>) -> Self::Value<'_> {
         abi
+    }
+
+    fn from_value(value: &Value) -> Result<Self::Value<'_>, String> {
+        Ok(value)
     }
 }
 

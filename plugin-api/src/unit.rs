@@ -8,6 +8,7 @@ use crate::render::{RenderEntry, TypedRenderEntry};
 use crate::signature::Signature;
 use crate::state::{StateDescriptor, StateUse};
 use crate::tag::{FilterEntry, TagEntry};
+use crate::values::ValuesEntry;
 use crate::view::TableFn;
 
 /// A place in a source file. Lines and columns count from one; a column counts characters.
@@ -133,6 +134,8 @@ pub struct FunctionEntry {
     pub call: CallEntry,
     /// The layouts of parameters and result.
     pub signature: Signature,
+    /// Calls it with values; nothing if it has more parameters than a handle can pass.
+    pub values: ROption<ValuesEntry>,
     /// The state types that it uses.
     pub states: RSlice<'static, StateUse>,
     /// The type of the instances that it returns, if it does.

@@ -14,15 +14,13 @@ use tokio::runtime::Runtime;
 use crate::args::ServeArguments;
 use crate::failure::Failure;
 use crate::plugin_dir::{PluginDir, require_cargo};
-use crate::report::{self, Notice, Reporter};
+use crate::report::{self, Notice, SharedReporter};
 use crate::serve::content;
 use crate::serve::http::{self, Server};
 use crate::serve::live::Live;
 use crate::serve::overlay::Refusal;
 use crate::serve::pages::{CurrentSite, Pages};
 use crate::serve::site;
-
-type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
 
 /// How long plugin code may go on once the server has ended.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -97,6 +95,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
         live,
         assets,
     });
+    if let Some(path) = arguments.control.path() {
+        report(&reporter, &Notice::Control { path: &path });
+    }
     let served = serve(runtime, &server, listener, address, &reporter);
     if let Some(server) = Arc::into_inner(server) {
         // With the host the events end, and with them the follower.
@@ -125,7 +126,7 @@ fn bind(host: IpAddr, port: u16) -> Result<TcpListener, Failure> {
     })
 }
 
-fn log_to_stderr() {
+pub(super) fn log_to_stderr() {
     let subscriber = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
@@ -158,6 +159,9 @@ fn start_host(
     if let Some(interval) = arguments.poll {
         builder = builder.poll(interval);
     }
+    if let Some(path) = arguments.control.path() {
+        builder = builder.control_socket(path);
+    }
     let events = builder.subscribe();
     let (started, has_started) = mpsc::channel();
     let follower = thread::Builder::new()
@@ -185,7 +189,10 @@ fn start_host(
 }
 
 /// Starts the host and waits for its first build, or for a signal that ends both.
-fn first_build(runtime: &Runtime, builder: hotplate::Builder) -> Result<Host, hotplate::Error> {
+pub(super) fn first_build(
+    runtime: &Runtime,
+    builder: hotplate::Builder,
+) -> Result<Host, hotplate::Error> {
     let host = Arc::new(builder.start_unbuilt()?);
     let building = host.clone();
     let built = runtime.spawn_blocking(move || building.refresh());
@@ -277,7 +284,7 @@ impl Follower {
     }
 }
 
-fn report(reporter: &SharedReporter, notice: &Notice<'_>) {
+pub(super) fn report(reporter: &SharedReporter, notice: &Notice<'_>) {
     let mut reporter = reporter.lock().unwrap_or_else(PoisonError::into_inner);
     reporter.report(notice);
 }
@@ -309,7 +316,9 @@ fn serve(
 }
 
 /// Done when the process is told to end. The signals are taken over at once.
-fn stop_signal(runtime: &Runtime) -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(super) fn stop_signal(
+    runtime: &Runtime,
+) -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let _entered = runtime.enter();
     #[cfg(unix)]
     {

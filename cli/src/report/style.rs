@@ -43,6 +43,11 @@ impl Palette {
         Self { coloured: true }
     }
 
+    /// An error, with its word.
+    pub(crate) fn error(self, message: impl Display) -> String {
+        format!("{} {message}", self.paint(ERROR, "error:"))
+    }
+
     /// The text in a style.
     pub(crate) fn paint<T: Display>(self, style: Style, text: T) -> Painted<T> {
         Painted {

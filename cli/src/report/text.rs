@@ -12,9 +12,18 @@ use super::style::{ADD, BOLD, DELETE, DIM, ERROR, Palette, UPDATE};
 use super::{Notice, Reporter, Spinner};
 use crate::serve::overlay::Refusal;
 
+/// Where lines go that are no errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Output,
+    /// To standard error, since standard output is for results.
+    Errors,
+}
+
 /// Writes lines, with colours and a spinner where there is a terminal.
 #[derive(Debug)]
 pub(crate) struct TextReporter {
+    place: Place,
     lines: Lines,
     errors: Palette,
     spinner: Spinner,
@@ -30,13 +39,14 @@ struct Lines {
 }
 
 impl TextReporter {
-    pub(crate) fn new(verbose: bool) -> Self {
+    pub(crate) fn new(verbose: bool, place: Place) -> Self {
+        let palette = match place {
+            Place::Output => Palette::for_stream(&io::stdout()),
+            Place::Errors => Palette::for_stream(&io::stderr()),
+        };
         Self {
-            lines: Lines {
-                palette: Palette::for_stream(&io::stdout()),
-                verbose,
-                directory: env::current_dir().unwrap_or_default(),
-            },
+            place,
+            lines: Lines::new(palette, verbose),
             errors: Palette::for_stream(&io::stderr()),
             spinner: Spinner::default(),
         }
@@ -69,18 +79,16 @@ impl TextReporter {
 impl Reporter for TextReporter {
     fn report(&mut self, notice: &Notice<'_>) {
         self.spin(notice);
-        let refusal = match notice {
-            Notice::Host(Event::Rejected(rejection) | Event::RollbackRefused(rejection)) => {
-                Some(Refusal::from(rejection))
-            }
-            Notice::SiteRejected(refusal) => Some((*refusal).clone()),
-            _ => None,
-        };
+        let refusal = refusal_in(notice);
         // A closed stream is no reason to stop serving.
         self.spinner.suspend(|| {
             let _ = match refusal {
                 Some(refusal) => {
                     let text = describe_refusal(self.errors, &refusal);
+                    io::stderr().lock().write_all(text.as_bytes())
+                }
+                None if self.place == Place::Errors => {
+                    let text = self.lines.describe(notice);
                     io::stderr().lock().write_all(text.as_bytes())
                 }
                 None => {
@@ -95,7 +103,59 @@ impl Reporter for TextReporter {
     }
 }
 
+/// Hands lines to the terminal's owner, while somebody types there.
+pub(crate) struct PromptReporter {
+    lines: Lines,
+    print: Box<dyn FnMut(String) + Send>,
+}
+
+impl PromptReporter {
+    /// A reporter that gives each text, whole lines, to `print`.
+    pub(crate) fn new(verbose: bool, print: impl FnMut(String) + Send + 'static) -> Self {
+        let palette = Palette::for_stream(&io::stdout());
+        Self {
+            lines: Lines::new(palette, verbose),
+            print: Box::new(print),
+        }
+    }
+}
+
+impl Reporter for PromptReporter {
+    fn report(&mut self, notice: &Notice<'_>) {
+        if let Notice::Host(Event::PatchRefused { .. } | Event::RollbackRefused(_)) = notice {
+            // Whoever asked for it has the answer.
+            return;
+        }
+        let text = match refusal_in(notice) {
+            Some(refusal) => describe_refusal(self.lines.palette, &refusal),
+            None => self.lines.describe(notice),
+        };
+        if !text.is_empty() {
+            (self.print)(text);
+        }
+    }
+}
+
+/// What was refused, if that is what a notice says.
+fn refusal_in(notice: &Notice<'_>) -> Option<Refusal> {
+    match notice {
+        Notice::Host(Event::Rejected(rejection) | Event::RollbackRefused(rejection)) => {
+            Some(Refusal::from(rejection))
+        }
+        Notice::SiteRejected(refusal) => Some((*refusal).clone()),
+        _ => None,
+    }
+}
+
 impl Lines {
+    fn new(palette: Palette, verbose: bool) -> Self {
+        Self {
+            palette,
+            verbose,
+            directory: env::current_dir().unwrap_or_default(),
+        }
+    }
+
     /// The lines for a notice, each with its line break; none for what is not worth one.
     fn describe(&self, notice: &Notice<'_>) -> String {
         let paint = self.palette;
@@ -105,6 +165,12 @@ impl Lines {
                 paint.paint(BOLD, "Serving"),
                 url,
                 paint.paint(DIM, format_args!("(generation {generation}; Ctrl-C ends)")),
+            ),
+            Notice::Control { path } => format!(
+                "{} {} {}\n",
+                paint.paint(BOLD, "Control"),
+                self.shown(path),
+                paint.paint(DIM, "(open a console with `hotplate attach`)"),
             ),
             Notice::Host(event) => self.describe_event(event),
             Notice::SiteRejected(_) => String::new(),

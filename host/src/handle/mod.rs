@@ -42,7 +42,7 @@ impl CallReceipt {
 }
 
 /// The live unit in `slot`, or the error that it was removed.
-fn live<'s>(
+pub(crate) fn live<'s>(
     snapshot: &'s Snapshot,
     slot: SlotId,
     path: &Arc<str>,

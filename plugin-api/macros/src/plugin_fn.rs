@@ -8,6 +8,9 @@ use syn::{Error, FnArg, ItemFn, Lifetime, Pat, Result, ReturnType, Type, TypePat
 use crate::source_hash;
 use crate::state::{self, Role};
 
+/// How many parameters a function may have that can be called with values.
+const MOST_VALUES: usize = 8;
+
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if !arguments.is_empty() {
         return Err(Error::new(
@@ -107,6 +110,15 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 
         static STATES: [api::state::StateUse; #use_count] = [#(#uses),*];
     };
+    let values = if parameter_count > MOST_VALUES {
+        quote!(api::abi_stable::std_types::ROption::RNone)
+    } else {
+        quote! {
+            api::abi_stable::std_types::ROption::RSome(
+                api::values::ValuesEntry::of::<(#(#types,)*), #returned>()
+            )
+        }
+    };
     let unit = quote! {
         api::UnitEntry::Function(api::unit::FunctionEntry {
             // SAFETY: both are pointers to functions; who calls this one gives it its type
@@ -118,6 +130,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 parameters: RSlice::from_slice(&PARAMETERS),
                 returned: <#returned as api::Returned>::layout,
             },
+            values: #values,
             states: RSlice::from_slice(&STATES),
             returns: match <#returned as api::Returned>::INSTANCE {
                 ::core::option::Option::Some(descriptor) => {

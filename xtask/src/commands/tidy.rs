@@ -41,6 +41,7 @@ const UNSAFE: &[&str] = &[
     "plugin-api/src/unit.rs",
     "plugin-api/src/value/inline.rs",
     "plugin-api/src/value/object.rs",
+    "plugin-api/src/values.rs",
     "plugin-api/src/view/",
     "template-runtime/src/write/",
 ];

@@ -1,42 +1,51 @@
-//! One JSON object a line on standard output. `docs/events.md` describes them.
+//! Events as JSON objects. `docs/events.md` describes them.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hotplate::{Cause, Change, ChangeKind, Event, Migration, Receipt, StateReport};
 use serde::Serialize;
 
-use super::{Notice, Reporter};
-use crate::problem::Problem;
-use crate::serve::overlay::Refusal;
+use super::{Cause, Change, ChangeKind, Diagnostic, Event, Receipt, Rejection};
+use crate::state::{Migration, StateReport};
 
-/// Writes a line for each notice and flushes it.
-#[derive(Debug)]
-pub(crate) struct JsonReporter;
-
-impl Reporter for JsonReporter {
-    fn report(&mut self, notice: &Notice<'_>) {
-        let Some(line) = Line::new(notice) else {
-            return;
-        };
-        let mut stdout = io::stdout().lock();
-        // A closed stream is no reason to stop serving.
-        let _ = serde_json::to_writer(&mut stdout, &line)
-            .map_err(io::Error::from)
-            .and_then(|()| stdout.write_all(b"\n"))
-            .and_then(|()| stdout.flush());
+impl Event {
+    /// The event as a JSON object on one line, in the form of `hotplate serve --events json`,
+    /// which `docs/events.md` describes.
+    ///
+    /// ```
+    /// use hotplate::Event;
+    ///
+    /// let event = Event::Unchanged { plugins: vec!["site".to_owned()] };
+    /// assert_eq!(event.to_json(), r#"{"event":"unchanged","plugins":["site"]}"#);
+    /// ```
+    pub fn to_json(&self) -> String {
+        json(&Line::new(self))
     }
+}
+
+impl Receipt {
+    /// The receipt as a JSON object on one line, in the form of the event `published`.
+    pub fn to_json(&self) -> String {
+        json(&Line::from_receipt(self))
+    }
+}
+
+impl Rejection {
+    /// The rejection as a JSON object on one line, in the form of the event `rejected`.
+    pub fn to_json(&self) -> String {
+        json(&Line::from_rejection(self))
+    }
+}
+
+fn json(line: &Line) -> String {
+    // Strings, numbers and lists of them are always written.
+    serde_json::to_string(line).unwrap_or_default()
 }
 
 /// The objects. Field names are part of the command's interface.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line {
-    Ready {
-        url: String,
-        generation: u64,
-    },
     Watching {
         path: String,
         files: usize,
@@ -136,7 +145,6 @@ enum Line {
         artifact: String,
         unmapped: bool,
     },
-    Stopped,
 }
 
 #[derive(Debug, Serialize)]
@@ -187,21 +195,8 @@ struct DiagnosticObject {
 }
 
 impl Line {
-    /// The object for a notice; nothing for an event that this version does not know.
-    fn new(notice: &Notice<'_>) -> Option<Self> {
-        Some(match notice {
-            Notice::Ready { url, generation } => Self::Ready {
-                url: (*url).to_owned(),
-                generation: *generation,
-            },
-            Notice::Host(event) => return Self::from_event(event),
-            Notice::SiteRejected(refusal) => Self::from_refusal(refusal),
-            Notice::Stopped => Self::Stopped,
-        })
-    }
-
-    fn from_event(event: &Event) -> Option<Self> {
-        Some(match event {
+    fn new(event: &Event) -> Self {
+        match event {
             Event::Watching { path, files } => Self::Watching {
                 path: text(path),
                 files: *files,
@@ -239,7 +234,7 @@ impl Line {
                 plugins: plugins.clone(),
             },
             Event::Published(receipt) => Self::from_receipt(receipt),
-            Event::Rejected(rejection) => Self::from_refusal(&Refusal::from(rejection)),
+            Event::Rejected(rejection) => Self::from_rejection(rejection),
             Event::TestsStarted { plugins, command } => Self::Testing {
                 plugins: plugins.clone(),
                 command: command.clone(),
@@ -257,14 +252,11 @@ impl Line {
                 during,
                 message: message.clone(),
             },
-            Event::RollbackRefused(rejection) => {
-                let refusal = Refusal::from(rejection);
-                Self::RollbackRefused {
-                    diagnostics: diagnostics(&refusal),
-                    stage: refusal.stage,
-                    plugin: refusal.plugin,
-                }
-            }
+            Event::RollbackRefused(rejection) => Self::RollbackRefused {
+                diagnostics: diagnostics(rejection),
+                stage: rejection.stage.as_str().to_owned(),
+                plugin: rejection.plugin.clone(),
+            },
             Event::TrialPassed {
                 generation,
                 calls,
@@ -294,16 +286,12 @@ impl Line {
                 unit: unit.clone(),
                 status: status.as_str(),
             },
-            Event::PatchRefused { unit, rejection } => {
-                let refusal = Refusal::from(rejection);
-                let problems = refusal.problems.iter();
-                Self::PatchRefused {
-                    unit: unit.clone(),
-                    stage: refusal.stage.clone(),
-                    plugin: refusal.plugin.clone(),
-                    diagnostics: problems.map(DiagnosticObject::from).collect(),
-                }
-            }
+            Event::PatchRefused { unit, rejection } => Self::PatchRefused {
+                unit: unit.clone(),
+                stage: rejection.stage.as_str().to_owned(),
+                plugin: rejection.plugin.clone(),
+                diagnostics: diagnostics(rejection),
+            },
             Event::RevertFailed {
                 plugin,
                 unit,
@@ -322,8 +310,7 @@ impl Line {
                 artifact: artifact.to_string(),
                 unmapped: *unmapped,
             },
-            _ => return None,
-        })
+        }
     }
 
     fn from_receipt(receipt: &Receipt) -> Self {
@@ -351,11 +338,11 @@ impl Line {
         }
     }
 
-    fn from_refusal(refusal: &Refusal) -> Self {
+    fn from_rejection(rejection: &Rejection) -> Self {
         Self::Rejected {
-            stage: refusal.stage.clone(),
-            plugin: refusal.plugin.clone(),
-            diagnostics: diagnostics(refusal),
+            stage: rejection.stage.as_str().to_owned(),
+            plugin: rejection.plugin.clone(),
+            diagnostics: diagnostics(rejection),
         }
     }
 }
@@ -393,9 +380,9 @@ impl From<&Migration> for MigrationObject {
     }
 }
 
-fn diagnostics(refusal: &Refusal) -> Vec<DiagnosticObject> {
-    let problems = refusal.problems.iter();
-    problems.map(DiagnosticObject::from).collect()
+fn diagnostics(rejection: &Rejection) -> Vec<DiagnosticObject> {
+    let diagnostics = rejection.diagnostics.iter();
+    diagnostics.map(DiagnosticObject::from).collect()
 }
 
 impl From<&Change> for ChangeObject {
@@ -412,8 +399,8 @@ impl From<&Change> for ChangeObject {
     }
 }
 
-impl From<&Problem> for DiagnosticObject {
-    fn from(problem: &Problem) -> Self {
+impl From<&Diagnostic> for DiagnosticObject {
+    fn from(problem: &Diagnostic) -> Self {
         Self {
             file: problem.file.clone(),
             line: problem.line,
@@ -439,40 +426,11 @@ fn milliseconds(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hotplate::RecoderStatus;
+    use crate::RecoderStatus;
 
     fn check(line: &Line, expected: &str) {
         let written = serde_json::to_string(line).expect("a line is JSON");
         assert_eq!(written, expected);
-    }
-
-    fn check_notice(notice: &Notice<'_>, expected: &str) {
-        check(&Line::new(notice).expect("a known notice"), expected);
-    }
-
-    #[test]
-    fn notices_have_their_documented_shape() {
-        check_notice(
-            &Notice::Ready {
-                url: "http://127.0.0.1:8000/",
-                generation: 1,
-            },
-            r#"{"event":"ready","url":"http://127.0.0.1:8000/","generation":1}"#,
-        );
-        check_notice(&Notice::Stopped, r#"{"event":"stopped"}"#);
-        let refusal = Refusal {
-            stage: "content".to_owned(),
-            plugin: Some("site".to_owned()),
-            problems: vec![
-                Problem::at("a.md", "x\n", 0..1, "no \"front\" matter"),
-                Problem::in_file("b.md", "unreadable"),
-            ],
-            serving: 2,
-        };
-        check_notice(
-            &Notice::SiteRejected(&refusal),
-            r#"{"event":"rejected","stage":"content","plugin":"site","diagnostics":[{"file":"a.md","line":1,"column":1,"message":"no \"front\" matter"},{"file":"b.md","line":null,"column":null,"message":"unreadable"}]}"#,
-        );
     }
 
     #[test]
@@ -595,7 +553,7 @@ mod tests {
             ),
         ];
         for (event, expected) in cases {
-            check_notice(&Notice::Host(&event), expected);
+            assert_eq!(event.to_json(), expected);
         }
     }
 
