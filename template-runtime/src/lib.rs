@@ -83,5 +83,8 @@ pub use tagging::{
 /// A view of nothing, for what is looked up in the context alone.
 pub const NOTHING: View<'static> = View::nothing();
 
-pub use units::{block_unit, partial_unit, place, rstr, template_unit};
+pub use units::{
+    block_unit, partial_unit, place, rstr, template_unit, to_any_template, to_filter, to_own, to_tag,
+    to_template,
+};
 pub use write::{TypedUnit, Writer, int, typed_entry, uint};

@@ -31,7 +31,7 @@ use proc_macro2::TokenStream;
 use syn::{Attribute, ItemFn, Meta, Result};
 
 pub use context::{Context, ContextField, Derive, read_context};
-pub use function::{Returned, plain_name, strip};
+pub use function::{Returned, has_further_attributes, plain_name, strip, take_former_names};
 pub use module::library_of;
 
 /// The attributes that make a function a filter or a tag.
