@@ -85,6 +85,11 @@ impl Code {
         let data = unit.data();
         Some(Self { entry, data })
     }
+
+    /// An interceptor's entry, with what is handed to it.
+    pub(crate) fn redirected(entry: CallEntry, data: UnitData) -> Self {
+        Self { entry, data }
+    }
 }
 
 /// Calls a plugin function whose signature was found to be that of `A` and `R`.

@@ -1,6 +1,7 @@
 //! The host: what an application holds.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -59,6 +60,10 @@ pub struct UnitInfo {
     pub file: String,
     /// The line where it starts.
     pub line: u32,
+    /// The line where it ends; that where it starts if it is not known.
+    pub end_line: u32,
+    /// The source file, absolute, if the host watches the plugin's sources.
+    pub path: Option<PathBuf>,
 }
 
 /// How much a host holds.
@@ -96,6 +101,7 @@ impl Host {
         if builder.has_only_linked() {
             check_layers(&builder, &[], &linked)?;
             linked.publish(&shared);
+            shared.changes.end();
             return Ok(Self {
                 shared,
                 inbox,
@@ -283,18 +289,7 @@ impl Host {
     /// All live units, by plugin and name.
     pub fn units(&self) -> Vec<UnitInfo> {
         let snapshot = self.shared.pin();
-        let mut units: Vec<UnitInfo> = snapshot
-            .units()
-            .iter()
-            .flatten()
-            .map(|unit| UnitInfo {
-                plugin: unit.plugin().to_string(),
-                name: unit.name().to_string(),
-                kind: unit.kind(),
-                file: unit.file(),
-                line: unit.line(),
-            })
-            .collect();
+        let mut units: Vec<UnitInfo> = snapshot.live().map(|(_, unit)| self.info(unit)).collect();
         units.sort_unstable_by(|a, b| (&a.plugin, &a.name).cmp(&(&b.plugin, &b.name)));
         units
     }
@@ -317,8 +312,17 @@ impl Host {
         let _ = self.inbox.send(Message::Stop);
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Whether all plugins are linked, so that nothing is ever reloaded.
+    pub(crate) fn has_no_driver(&self) -> bool {
+        self.driver.is_none()
+    }
+
     /// Sends the driver a question and waits for its answer.
-    fn ask<T>(&self, question: impl FnOnce(mpsc::Sender<T>) -> Message) -> Result<T, Error> {
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(mpsc::Sender<T>) -> Message) -> Result<T, Error> {
         let (answer, answers) = mpsc::channel();
         self.inbox
             .send(question(answer))

@@ -77,13 +77,15 @@ mod templates;
 mod to_value;
 mod unit;
 mod watch;
+mod watching;
 
 pub use artifact::ArtifactHash;
 pub use build::PLUGIN_PROFILE;
 pub use builder::Builder;
 pub use error::{Error, TraceLine};
 pub use event::{
-    Cause, Change, ChangeKind, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings,
+    Cause, Change, ChangeKind, Diagnostic, Event, Events, NextStep, Receipt, Rejection, Rename, Stage,
+    Timings,
 };
 pub use handle::{
     Arguments, CallReceipt, Function, LocalFunction, LocalTemplate, LocalTypedTemplate, Rendered,
@@ -100,4 +102,10 @@ pub use pin::Pin;
 pub use respond::Html;
 #[cfg(feature = "axum")]
 pub use respond::Page;
+pub use reload::modes::{PluginMode, ReloadMode};
 pub use to_value::to_value;
+pub use watching::changes::{Registration, UnitChange, UnitChangeKind};
+pub use watching::dependencies::Dependency;
+pub use watching::intercept::{Interception, Next};
+pub use watching::lookup::Dependant;
+pub use watching::steps::{RetryPolicy, Step, StepCounts, StepStopper, Steps};

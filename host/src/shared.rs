@@ -16,6 +16,10 @@ use crate::options::Defaults;
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, lock};
 use crate::unit::LiveUnit;
+use crate::watching::changes::Changes;
+use crate::watching::intercept::Interceptions;
+use crate::watching::lookup::Places;
+use crate::watching::renames;
 
 /// How a publish ended.
 #[derive(Debug)]
@@ -98,6 +102,9 @@ pub(crate) struct Shared {
     table: Mutex<Table>,
     listeners: Mutex<Vec<mpsc::Sender<Event>>>,
     rejection: Mutex<Option<Rejection>>,
+    pub(crate) changes: Changes,
+    pub(crate) interceptions: Interceptions,
+    pub(crate) places: Places,
 }
 
 #[derive(Debug, Default)]
@@ -116,6 +123,9 @@ impl Shared {
             table: Mutex::default(),
             listeners: Mutex::default(),
             rejection: Mutex::default(),
+            changes: Changes::default(),
+            interceptions: Interceptions::default(),
+            places: Places::default(),
         }
     }
 
@@ -161,6 +171,7 @@ impl Shared {
         self.current.address.store(0, Ordering::Release);
         lock(&self.listeners).clear();
         drop((kept, last));
+        self.changes.stop();
     }
 
     pub(crate) fn kept_snapshots(&self) -> usize {
@@ -253,6 +264,9 @@ impl Shared {
             return Outcome::Unchanged(built.map(ToString::to_string).collect());
         }
         let next = differing.apply(&before);
+        if let Some(rejection) = renames::contradiction(&before, &next) {
+            return Outcome::Refused(rejection);
+        }
         if let Some(rejection) = self.broken_handle(&mut table, &before, &next) {
             return Outcome::Refused(rejection);
         }
@@ -268,6 +282,8 @@ impl Shared {
             generation,
             cause,
             changes: differing.changes,
+            renames: differing.renames,
+            left_out: Vec::new(),
             artifacts: differing.artifacts,
             timings,
         })
@@ -281,8 +297,7 @@ impl Shared {
             return Err(Error::nothing_to_roll_back_to());
         };
         let before = self.pin();
-        let index = before.index().clone();
-        let next = Snapshot::new(before.generation() + 1, index, earlier.units().to_vec());
+        let next = Snapshot::going_back(&before, &earlier);
         if let Some(rejection) = self.broken_handle(&mut table, &before, &next) {
             return Err(Error::rejected(rejection));
         }
@@ -298,6 +313,8 @@ impl Shared {
             generation,
             cause: Cause::Rollback,
             changes,
+            renames: Vec::new(),
+            left_out: Vec::new(),
             artifacts,
             timings: Timings {
                 publish: elapsed,
@@ -346,11 +363,22 @@ impl Shared {
     }
 
     /// The one atomic step.
-    fn store(&self, next: Snapshot) {
+    fn store(&self, mut next: Snapshot) {
+        next.set_interceptors(self.interceptions.over(&next));
         let next = Arc::new(next);
         let address = address(&next);
-        self.current.snapshot.store(next);
+        let before = self.current.snapshot.swap(next.clone());
         self.current.address.store(address, Ordering::Release);
+        self.changes.tell(before, next);
+    }
+
+    /// Makes the current snapshot current again, with the interceptors that there are now.
+    pub(crate) fn store_again(&self) {
+        let _table = lock(&self.table);
+        if self.check_open().is_ok() {
+            let before = self.pin();
+            self.store(Snapshot::folded(&before, before.units().to_vec()));
+        }
     }
 }
 

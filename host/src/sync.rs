@@ -2,7 +2,7 @@
 //! take their place.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 
 /// Locks; a poisoned lock is taken as it is, because every critical section of the
 /// host leaves its data consistent at each step.

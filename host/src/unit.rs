@@ -6,7 +6,8 @@ use std::fmt;
 use hotplate_plugin_api::header::TOOLCHAIN;
 use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::view::ViewTable;
-use hotplate_plugin_api::{UnitDescriptor, UnitEntry};
+use hotplate_plugin_api::{UnitDescriptor, UnitEntry, UnitReference};
+use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
 
 use crate::context::{self, Agreement};
 use crate::error::TraceLine;
@@ -28,6 +29,10 @@ pub(crate) struct LiveUnit {
     size_hint: AtomicUsize,
     /// The structs that its typed code fits.
     agreement: Agreement,
+    /// In the library.
+    references: RSlice<'static, UnitReference>,
+    /// In the library.
+    renamed_from: RSlice<'static, RStr<'static>>,
     library: Arc<Library>,
 }
 
@@ -37,6 +42,8 @@ pub(crate) struct Positions {
     pub(crate) file: String,
     pub(crate) line: u32,
     pub(crate) column: u32,
+    /// The line in which it ends; 0 if that is not known.
+    pub(crate) end_line: u32,
     pub(crate) sites: Vec<(u32, u32)>,
 }
 
@@ -58,6 +65,7 @@ impl LiveUnit {
                 file: source.file.as_str().to_owned(),
                 line: source.line,
                 column: source.column,
+                end_line: descriptor.end_line,
                 sites: descriptor
                     .sites
                     .iter()
@@ -66,8 +74,20 @@ impl LiveUnit {
             }),
             size_hint: AtomicUsize::new(0),
             agreement: Agreement::default(),
+            references: descriptor.references,
+            renamed_from: descriptor.renamed_from,
             library,
         }
+    }
+
+    /// The units that it names.
+    pub(crate) fn references(&self) -> &[UnitReference] {
+        self.references.as_slice()
+    }
+
+    /// The names that it had before.
+    pub(crate) fn former_names(&self) -> impl Iterator<Item = &str> {
+        self.renamed_from.iter().map(|name| name.as_str())
     }
 
     pub(crate) fn plugin(&self) -> &Arc<str> {
@@ -179,6 +199,14 @@ impl LiveUnit {
         self.source_hash == other.source_hash && self.kind() == other.kind() && same_context
     }
 
+    /// Whether a call of one does what a call of the other does, as far as can be known: of
+    /// functions, filters and tags, code that they call counts too.
+    pub(crate) fn same_behaviour(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.same_meaning(other)
+            && (self.is_of_template() || self.library.hash() == other.library.hash())
+    }
+
     /// Whether the unit was made from source with this hash.
     pub(crate) fn has_hash(&self, source_hash: u64) -> bool {
         self.source_hash == source_hash
@@ -204,6 +232,8 @@ impl LiveUnit {
             positions: Mutex::new(positions),
             size_hint: AtomicUsize::new(self.size_hint()),
             agreement: Agreement::default(),
+            references: self.references,
+            renamed_from: self.renamed_from,
             library: self.library.clone(),
         }
     }

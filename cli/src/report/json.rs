@@ -215,6 +215,7 @@ impl From<&Change> for ChangeObject {
                 ChangeKind::Update => "update",
                 ChangeKind::Add => "add",
                 ChangeKind::Delete => "delete",
+                ChangeKind::Rename => "rename",
             },
             plugin: change.plugin.clone(),
             unit: change.unit.clone(),

@@ -215,6 +215,7 @@ impl Lines {
             ChangeKind::Update => UPDATE,
             ChangeKind::Add => ADD,
             ChangeKind::Delete => DELETE,
+            ChangeKind::Rename => UPDATE,
         };
         let text = change.to_string();
         let (word, rest) = text.split_once(' ').unwrap_or((&text, ""));

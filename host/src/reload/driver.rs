@@ -1,5 +1,7 @@
 //! The driver: one thread that feeds the state machine and does what it says.
 
+mod control;
+mod discovery;
 mod loading;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,6 +15,7 @@ use hotplate_plugin_api::Module;
 use super::job::{self, Dirty, Failure, Job, Product};
 use super::machine::{Action, BuildId, ChangeSet, Input, Machine, SourceId};
 use super::memory::Memory;
+use super::modes::{ModeChange, Modes, PluginMode};
 use super::patch;
 use super::setup::{check_layers, check_names, discover, existing, open_cache};
 use super::watchlist::{Concern, Source, Watchlist};
@@ -22,7 +25,7 @@ use crate::builder::{Builder, Settings};
 use crate::cache::{Cache, CacheWriter};
 use crate::error::Error;
 use crate::event::{Cause, Diagnostic, Event, Receipt, Rejection, Stage, Timings};
-use crate::files::{self, FileChange, FileTable};
+use crate::files::{FileChange, FileTable};
 use crate::libraries::Libraries;
 use crate::linked::Linked;
 use crate::load::Library;
@@ -31,9 +34,11 @@ use crate::shared::{Outcome, Shared};
 use crate::source::Sources as Manifests;
 use crate::sync::{Arc, Mutex, lock};
 use crate::watch::{Hint, WatchEvent, WatchOptions, Watcher};
+use control::place;
+use discovery::found_in;
 
 /// The answer to a refresh or a tick.
-type Answer = Result<Option<Receipt>, Error>;
+pub(crate) type Answer = Result<Option<Receipt>, Error>;
 
 /// What the driver is told.
 pub(crate) enum Message {
@@ -45,6 +50,12 @@ pub(crate) enum Message {
     Refresh(mpsc::Sender<Answer>),
     /// Somebody wants what is ready published now.
     Tick(mpsc::Sender<Answer>),
+    /// Somebody wants everything tried, whatever the modes say.
+    ReloadNow(mpsc::Sender<Answer>),
+    /// Somebody changes what is reloaded.
+    SetMode(ModeChange, mpsc::Sender<()>),
+    /// Somebody asks how much of a plugin is reloaded.
+    ModeOf(String, mpsc::Sender<PluginMode>),
     /// Somebody wants to go back.
     Rollback(mpsc::Sender<Result<Receipt, Error>>),
     /// The host goes away.
@@ -96,6 +107,20 @@ pub(crate) struct Driver {
     first: u64,
     /// Which source a live plugin came from.
     owners: BTreeMap<Arc<str>, SourceId>,
+    modes: Modes,
+    /// What the machine was told is not to be built.
+    off: ChangeSet,
+    /// Whether everything is reloaded once, whatever the modes say.
+    is_forced: bool,
+    /// Sources of which something was left out.
+    left_out: ChangeSet,
+    /// Directories that may become plugins, and when they are looked at if they stay as they
+    /// are.
+    arrivals: BTreeMap<PathBuf, Instant>,
+    /// Plugins that were found in a directory that is searched.
+    discovered: ChangeSet,
+    /// Those of them that are gone.
+    absent: ChangeSet,
 }
 
 struct Build {
@@ -115,7 +140,9 @@ impl Driver {
     ) -> Result<Self, Error> {
         let settings = builder.settings.clone();
         let mut manifests = Manifests::new(settings.cargo.clone());
-        let plugins = discover(&builder.plugins, &mut manifests)?;
+        let parents = existing(&builder.discover, "a directory of plugins", Path::is_dir)?;
+        let found = found_in(&parents);
+        let plugins = discover(&builder.plugins, &found, &mut manifests)?;
         check_names(&plugins, linked)?;
         check_layers(&builder, &plugins, linked)?;
         let artifacts = existing(&builder.artifacts, "a folder of libraries", Path::is_dir)?;
@@ -126,7 +153,13 @@ impl Driver {
             crates.map(|plugin| plugin.root().to_owned()).collect(),
             settings.nesting_limit,
         );
+        for plugin in &plugins {
+            shared.places.set(plugin.name(), place(plugin));
+        }
         let mut sources = Watchlist::new(plugins, artifacts, watch, data);
+        sources.discover_in(parents);
+        let discovered = found.iter().filter_map(|found| sources.source_of(found));
+        let discovered = discovered.collect();
         sources.find_contexts();
 
         let store = ArtifactStore::new()
@@ -140,6 +173,7 @@ impl Driver {
         let options = WatchOptions {
             quiet_period: settings.quiet_period,
             poll: settings.poll,
+            leave_out: builder.leave_out.clone(),
             ..WatchOptions::default()
         };
         let sink = inbox.clone();
@@ -153,7 +187,7 @@ impl Driver {
         }
         Ok(Self {
             machine: Machine::new(settings.mode),
-            files: FileTable::new(files::leave_out_nothing()),
+            files: FileTable::new(builder.leave_out),
             shared,
             settings,
             sources,
@@ -181,6 +215,13 @@ impl Driver {
             linked: linked.names().cloned().collect(),
             first: 0,
             owners: BTreeMap::new(),
+            modes: builder.modes,
+            off: ChangeSet::new(),
+            is_forced: false,
+            left_out: ChangeSet::new(),
+            arrivals: BTreeMap::new(),
+            discovered,
+            absent: ChangeSet::new(),
         })
     }
 
@@ -195,13 +236,19 @@ impl Driver {
         }
         let concern = self.sources.concern(&found);
         self.concerned(concern);
-        while let Ok(message) = messages.recv() {
+        while let Some(message) = self.next_message(messages) {
             match message {
                 Message::Watch(event) => self.watched(event),
                 Message::Built(id, result) => self.built(id, result),
                 Message::Refresh(answer) => self.refresh(answer),
                 Message::Tick(answer) => self.tick(&answer),
                 Message::Rollback(answer) => self.rollback(&answer),
+                Message::ReloadNow(answer) => self.reload_now(answer),
+                Message::SetMode(change, answer) => self.set_mode(change, &answer),
+                Message::ModeOf(plugin, answer) => {
+                    // Whoever asked may have gone.
+                    let _ = answer.send(self.modes.of(&plugin));
+                }
                 Message::Stop => break,
             }
         }
@@ -216,6 +263,7 @@ impl Driver {
             // A build thread reports panics itself.
             let _ = build.thread.join();
         }
+        self.shared.changes.end();
     }
 
     fn watched(&mut self, event: WatchEvent) {
@@ -238,7 +286,8 @@ impl Driver {
 
     fn files_changed(&mut self, changes: &[FileChange]) {
         self.report_unreadable();
-        let mut concern = self.sources.concern(changes);
+        let changes = self.put_off(changes);
+        let mut concern = self.sources.concern(&changes);
         if !concern.data.is_empty() {
             let paths = std::mem::take(&mut concern.data);
             self.shared.emit(Event::DataChanged { paths });
@@ -314,7 +363,12 @@ impl Driver {
         if !sources.is_empty() {
             self.noticed.get_or_insert_with(Instant::now);
         }
+        let held = self.machine.held().clone();
         self.feed(Input::Changed(sources));
+        self.report_held(&held);
+        if self.machine.is_idle() {
+            self.noticed = None;
+        }
     }
 
     fn refresh(&mut self, answer: mpsc::Sender<Answer>) {
@@ -403,8 +457,10 @@ impl Driver {
     fn rest(&mut self) {
         if self.machine.is_idle() {
             self.noticed = None;
+            self.is_forced = false;
+            self.apply_modes();
         }
-        if !self.waiting.is_empty() {
+        if !self.waiting.is_empty() && self.arrivals.is_empty() {
             let latest = std::mem::replace(&mut self.latest, Ok(None));
             for answer in self.waiting.drain(..) {
                 // Whoever asked may have gone.
@@ -428,7 +484,8 @@ impl Driver {
             let count = patch::count_small_libraries(&self.sources.get(source).name(), &live);
             let attempted = self.fold_attempts.entry(source).or_default();
             *attempted = count.min(*attempted);
-            if count > *attempted + limit && !self.dirty.contains_key(&source) {
+            let is_on = !self.off.contains(&source);
+            if is_on && count > *attempted + limit && !self.dirty.contains_key(&source) {
                 *attempted = count;
                 self.dirty.entry(source).or_default().fold = true;
                 crowded.insert(source);
@@ -441,6 +498,7 @@ impl Driver {
         let mut job = Job {
             plugins: Vec::new(),
             prebuilt: Vec::new(),
+            discovered: self.discovered.clone(),
             store: self.store.clone(),
             manifests: self.manifests.clone(),
             settings: self.settings.clone(),
@@ -509,12 +567,13 @@ impl Driver {
         };
         let began = Instant::now();
         for (source, plugin) in product.plugins {
+            self.shared.places.set(plugin.name(), place(&plugin));
             self.sources.replace_plugin(source, plugin);
         }
         let loaded = self
             .load(product.libraries, &product.gone)
             .and_then(|(candidate, owners)| self.load_patches(candidate, owners, product.patches));
-        let (candidate, owners) = match loaded {
+        let (mut candidate, mut owners) = match loaded {
             Ok(loaded) => loaded,
             Err(rejection) => {
                 self.reject(id, rejection);
@@ -532,8 +591,12 @@ impl Driver {
         } else {
             Cause::Edit
         };
+        let left_out = self.restrict(&mut candidate, &mut owners);
+        let set = self.sets.get(&id).cloned().unwrap_or_default();
         match self.shared.publish(candidate, cause, timings, noticed) {
-            Outcome::Published(receipt) => {
+            Outcome::Published(mut receipt) => {
+                receipt.left_out = left_out;
+                self.note_absent(&product.gone, &set);
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Published(receipt.clone()));
@@ -541,6 +604,7 @@ impl Driver {
                 self.feed(Input::Settled(id));
             }
             Outcome::Unchanged(plugins) => {
+                self.note_absent(&product.gone, &set);
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Unchanged { plugins });

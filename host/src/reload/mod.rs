@@ -4,6 +4,7 @@ pub(crate) mod driver;
 mod job;
 pub(crate) mod machine;
 mod memory;
+pub(crate) mod modes;
 mod patch;
 pub(crate) mod setup;
 mod units;
