@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hotplate::{Change, ChangeKind, Event, Receipt};
+use hotplate::{Change, ChangeKind, Event, NextStep, Receipt};
 use serde::Serialize;
 
 use super::{Notice, Reporter};
@@ -83,6 +83,30 @@ enum Line {
         plugin: Option<String>,
         diagnostics: Vec<DiagnosticObject>,
     },
+    LeftOut {
+        changes: Vec<ChangeObject>,
+    },
+    Held {
+        plugins: Vec<String>,
+    },
+    Discovered {
+        plugin: String,
+        path: String,
+    },
+    CallbackPanicked {
+        unit: String,
+        message: String,
+    },
+    StepFailed {
+        unit: String,
+        message: String,
+        attempts: u32,
+        next: &'static str,
+    },
+    StepResumed {
+        unit: String,
+        generation: u64,
+    },
     Reclaimed {
         plugin: String,
         artifact: String,
@@ -96,6 +120,9 @@ struct ChangeObject {
     kind: &'static str,
     plugin: String,
     unit: String,
+    /// The name that a renamed unit had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -177,6 +204,39 @@ impl Line {
                 artifact: artifact.to_string(),
                 unmapped: *unmapped,
             },
+            Event::LeftOut { changes } => Self::LeftOut {
+                changes: changes.iter().map(ChangeObject::from).collect(),
+            },
+            Event::Held { plugins } => Self::Held {
+                plugins: plugins.clone(),
+            },
+            Event::Discovered { plugin, path } => Self::Discovered {
+                plugin: plugin.clone(),
+                path: text(path),
+            },
+            Event::CallbackPanicked { unit, message } => Self::CallbackPanicked {
+                unit: unit.clone(),
+                message: message.clone(),
+            },
+            Event::StepFailed {
+                unit,
+                message,
+                attempts,
+                next,
+            } => Self::StepFailed {
+                unit: unit.clone(),
+                message: message.clone(),
+                attempts: *attempts,
+                next: match next {
+                    NextStep::Skip => "skip",
+                    NextStep::GiveUp => "give_up",
+                    _ => "wait_for_edit",
+                },
+            },
+            Event::StepResumed { unit, generation } => Self::StepResumed {
+                unit: unit.clone(),
+                generation: *generation,
+            },
             _ => return None,
         })
     }
@@ -185,7 +245,7 @@ impl Line {
         let timings = &receipt.timings;
         Self::Published {
             generation: receipt.generation,
-            changes: receipt.changes.iter().map(ChangeObject::from).collect(),
+            changes: changes(receipt),
             ms: Milliseconds {
                 build: milliseconds(timings.build),
                 verify: milliseconds(timings.verify),
@@ -208,6 +268,20 @@ impl Line {
     }
 }
 
+/// What a publish changed, with the names that units had before.
+fn changes(receipt: &Receipt) -> Vec<ChangeObject> {
+    let object = |change: &Change| {
+        let mut renames = receipt.renames.iter();
+        let rename =
+            renames.find(|rename| rename.plugin == change.plugin && rename.to == change.unit);
+        ChangeObject {
+            from: rename.map(|rename| rename.from.clone()),
+            ..ChangeObject::from(change)
+        }
+    };
+    receipt.changes.iter().map(object).collect()
+}
+
 impl From<&Change> for ChangeObject {
     fn from(change: &Change) -> Self {
         Self {
@@ -219,6 +293,7 @@ impl From<&Change> for ChangeObject {
             },
             plugin: change.plugin.clone(),
             unit: change.unit.clone(),
+            from: None,
         }
     }
 }
@@ -343,6 +418,21 @@ mod tests {
             (
                 Event::Consolidated { plugins: plugins() },
                 r#"{"event":"consolidated","plugins":["site","text"]}"#,
+            ),
+            (
+                Event::Held {
+                    plugins: vec!["site".to_owned()],
+                },
+                r#"{"event":"held","plugins":["site"]}"#,
+            ),
+            (
+                Event::StepFailed {
+                    unit: "work::step".to_owned(),
+                    message: "no".to_owned(),
+                    attempts: 2,
+                    next: NextStep::WaitForEdit,
+                },
+                r#"{"event":"step_failed","unit":"work::step","message":"no","attempts":2,"next":"wait_for_edit"}"#,
             ),
             (
                 Event::Resolved { outstanding: None },
