@@ -143,7 +143,13 @@ impl Builder {
 
     /// Whether there is nothing to build and nothing to watch.
     pub(crate) fn has_only_linked(&self) -> bool {
-        let paths = [&self.plugins, &self.artifacts, &self.watch, &self.data, &self.discover];
+        let paths = [
+            &self.plugins,
+            &self.artifacts,
+            &self.watch,
+            &self.data,
+            &self.discover,
+        ];
         let mut paths = paths.into_iter();
         !self.linked.is_empty() && paths.all(Vec::is_empty)
     }

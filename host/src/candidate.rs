@@ -227,7 +227,10 @@ impl Difference {
             .map(|unit| (&**unit.plugin(), &**unit.name()))
             .collect();
         for unit in &self.units {
-            for former in unit.former_names().filter(|former| *former != &**unit.name()) {
+            for former in unit
+                .former_names()
+                .filter(|former| *former != &**unit.name())
+            {
                 let renamed = renames::of_unit(unit, former, before, &placed);
                 self.renames.extend(renamed);
             }

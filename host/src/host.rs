@@ -322,7 +322,10 @@ impl Host {
     }
 
     /// Sends the driver a question and waits for its answer.
-    pub(crate) fn ask<T>(&self, question: impl FnOnce(mpsc::Sender<T>) -> Message) -> Result<T, Error> {
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(mpsc::Sender<T>) -> Message,
+    ) -> Result<T, Error> {
         let (answer, answers) = mpsc::channel();
         self.inbox
             .send(question(answer))

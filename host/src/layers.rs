@@ -100,7 +100,10 @@ impl Layers {
             if template.len() < name.len() {
                 slots.extend(index.slot(plugin, name));
             }
-            if snapshot.unit(slot).is_some_and(|unit| unit.template().is_some()) {
+            if snapshot
+                .unit(slot)
+                .is_some_and(|unit| unit.template().is_some())
+            {
                 break;
             }
         }

@@ -84,8 +84,8 @@ pub use build::PLUGIN_PROFILE;
 pub use builder::Builder;
 pub use error::{Error, TraceLine};
 pub use event::{
-    Cause, Change, ChangeKind, Diagnostic, Event, Events, NextStep, Receipt, Rejection, Rename, Stage,
-    Timings,
+    Cause, Change, ChangeKind, Diagnostic, Event, Events, NextStep, Receipt, Rejection, Rename,
+    Stage, Timings,
 };
 pub use handle::{
     Arguments, CallReceipt, Function, LocalFunction, LocalTemplate, LocalTypedTemplate, Rendered,
@@ -98,11 +98,11 @@ pub use jiff;
 pub use json::from_json;
 pub use options::RenderOptions;
 pub use pin::Pin;
+pub use reload::modes::{PluginMode, ReloadMode};
 #[cfg(feature = "http")]
 pub use respond::Html;
 #[cfg(feature = "axum")]
 pub use respond::Page;
-pub use reload::modes::{PluginMode, ReloadMode};
 pub use to_value::to_value;
 pub use watching::changes::{Registration, UnitChange, UnitChangeKind};
 pub use watching::dependencies::Dependency;

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
 use hotplate_plugin_api::header::TOOLCHAIN;
 use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::view::ViewTable;
 use hotplate_plugin_api::{UnitDescriptor, UnitEntry, UnitReference};
-use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
 
 use crate::context::{self, Agreement};
 use crate::error::TraceLine;

@@ -84,7 +84,7 @@ pub use tagging::{
 pub const NOTHING: View<'static> = View::nothing();
 
 pub use units::{
-    block_unit, partial_unit, place, rstr, template_unit, to_any_template, to_filter, to_own, to_tag,
-    to_template,
+    block_unit, partial_unit, place, rstr, template_unit, to_any_template, to_filter, to_own,
+    to_tag, to_template,
 };
 pub use write::{TypedUnit, Writer, int, typed_entry, uint};

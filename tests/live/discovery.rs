@@ -10,7 +10,11 @@ fn a_new_directory_becomes_a_plugin_and_a_deleted_one_goes() {
     let bench = Bench::new("discovered");
     bench.write("templates-all/one/page.html", "one");
     bench.write("templates-all/notes/.keep", "");
-    let host = bench.builder().discover(bench.path("templates-all/*")).start().unwrap();
+    let host = bench
+        .builder()
+        .discover(bench.path("templates-all/*"))
+        .start()
+        .unwrap();
     let events = host.events();
     let one = host.template("one", "page.html").unwrap();
     assert_eq!(one.render(&context! {}).unwrap(), "one");
@@ -42,24 +46,36 @@ fn a_new_directory_becomes_a_plugin_and_a_deleted_one_goes() {
 fn a_refresh_waits_for_new_directories_and_a_half_copied_one_is_no_mistake() {
     let bench = Bench::new("half_copied");
     bench.write("plugins/README", "");
-    let host = bench.builder().discover(bench.path("plugins")).start().unwrap();
+    let host = bench
+        .builder()
+        .discover(bench.path("plugins"))
+        .start()
+        .unwrap();
     assert!(host.units().is_empty());
     let events = host.events();
     // A crate whose library is still to come.
     let source = "use hotplate_plugin_api::plugin_fn;\n\n#[plugin_fn]\npub fn one() -> i64 {\n    1\n}\n\nhotplate_plugin_api::plugin!();\n";
     let folder = bench.native("late", source);
     let workspace = fs::read_to_string(bench.path("Cargo.toml")).unwrap();
-    bench.write("Cargo.toml", &workspace.replace("[\"*\"]", "[\"plugins/*\"]"));
+    bench.write(
+        "Cargo.toml",
+        &workspace.replace("[\"*\"]", "[\"plugins/*\"]"),
+    );
     let from = bench.path(&folder);
     fs::create_dir_all(bench.path(&format!("plugins/{folder}/src"))).unwrap();
     for file in ["Cargo.toml", "src/lib.rs"] {
-        fs::copy(from.join(file), bench.path(&format!("plugins/{folder}/{file}"))).unwrap();
+        fs::copy(
+            from.join(file),
+            bench.path(&format!("plugins/{folder}/{file}")),
+        )
+        .unwrap();
     }
     fs::remove_dir_all(from).unwrap();
     host.refresh().expect("it is whole by now");
     let one = host.function::<(), i64>(&folder, "one").unwrap();
     assert_eq!(one.call(()).unwrap(), 1);
-    let rejected = std::iter::from_fn(|| events.try_recv()).find(|event| matches!(event, Event::Rejected(_)));
+    let rejected =
+        std::iter::from_fn(|| events.try_recv()).find(|event| matches!(event, Event::Rejected(_)));
     assert!(rejected.is_none(), "{rejected:?}");
 }
 

@@ -22,9 +22,12 @@ impl Two {
     }
 
     fn host(&self, set_up: impl FnOnce(hotplate::Builder) -> hotplate::Builder) -> Host {
-        let builder = self.folders.iter().fold(self.bench.builder(), |builder, folder| {
-            builder.plugin(self.bench.path(folder))
-        });
+        let builder = self
+            .folders
+            .iter()
+            .fold(self.bench.builder(), |builder, folder| {
+                builder.plugin(self.bench.path(folder))
+            });
         set_up(builder).start().expect("the first build succeeds")
     }
 
@@ -84,16 +87,19 @@ fn a_list_says_which_plugins_are_reloaded_and_can_be_changed() {
     host.refresh().expect("the edit is good");
     assert_eq!(texts(&pages), ["2", "1"]);
 
-    host.set_mode(ReloadMode::all_but([&two.plugins[0]])).unwrap();
+    host.set_mode(ReloadMode::all_but([&two.plugins[0]]))
+        .unwrap();
     two.save(0, "page.html", "3");
     host.refresh().expect("the edit is good");
     assert_eq!(texts(&pages), ["2", "2"]);
 
     // One plugin alone, whatever holds for the others.
-    host.set_plugin_mode(&two.plugins[0], PluginMode::On).unwrap();
+    host.set_plugin_mode(&two.plugins[0], PluginMode::On)
+        .unwrap();
     host.refresh().expect("the edit is good");
     assert_eq!(texts(&pages), ["3", "2"]);
-    host.set_plugin_mode(&two.plugins[1], PluginMode::Off).unwrap();
+    host.set_plugin_mode(&two.plugins[1], PluginMode::Off)
+        .unwrap();
     host.set_plugin_mode(&two.plugins[0], None).unwrap();
     for place in [0, 1] {
         two.save(place, "page.html", "4");
@@ -151,10 +157,15 @@ fn additive_plugins_take_new_units_and_keep_the_others() {
     two.save(0, "new.html", "new");
     let path = two.bench.path(&format!("{}/gone.html", two.folders[0]));
     std::fs::remove_file(path).expect("it can be deleted");
-    let receipt = host.refresh().expect("the edit is good").expect("there is news");
+    let receipt = host
+        .refresh()
+        .expect("the edit is good")
+        .expect("there is news");
     let told = |changes: &[hotplate::Change]| -> Vec<String> {
         let changes = changes.iter().map(ToString::to_string);
-        changes.map(|change| change.replace(&two.plugins[0], "a")).collect()
+        changes
+            .map(|change| change.replace(&two.plugins[0], "a"))
+            .collect()
     };
     assert_eq!(told(&receipt.changes), ["Add a::new.html @L1"]);
     let left_out = ["Delete a::gone.html", "Update a::page.html @L1"];
@@ -173,5 +184,9 @@ fn additive_plugins_take_new_units_and_keep_the_others() {
     host.set_additive(false).unwrap();
     host.refresh().expect("the edit is good");
     assert_eq!(texts(&pages), ["2", "1"]);
-    assert!(gone.render(&context! {}).expect_err("it is gone now").is_removed());
+    assert!(
+        gone.render(&context! {})
+            .expect_err("it is gone now")
+            .is_removed()
+    );
 }

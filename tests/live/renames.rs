@@ -9,7 +9,10 @@ use hotplate_tests::Bench;
 fn a_renamed_template_is_run_by_handles_of_its_old_name() {
     let bench = Bench::new("renamed");
     let text = "{% block b %}1{% endblock %}{% partialdef p %}p1{% endpartialdef %}";
-    let folder = bench.templates("site", &[("a.html", text), ("user.html", "{% include 'a.html' %}")]);
+    let folder = bench.templates(
+        "site",
+        &[("a.html", text), ("user.html", "{% include 'a.html' %}")],
+    );
     let plugin = bench.plugin("site");
     let host = bench.host(&[&folder]);
     let handle = host.template(&plugin, "a.html").unwrap();
@@ -22,14 +25,33 @@ fn a_renamed_template_is_run_by_handles_of_its_old_name() {
         let text = format!("{{# renamed_from \"{from}\" #}}{text}");
         fs::write(path(to), text).expect("it can be written");
         fs::remove_file(path(from)).expect("it can be deleted");
-        host.refresh().expect("the edit is good").expect("there is news")
+        host.refresh()
+            .expect("the edit is good")
+            .expect("there is news")
     };
 
     let receipt = rename("a.html", "b.html", &text.replace('1', "2"));
-    let renames: Vec<String> = receipt.renames.iter().map(|r| format!("{} {}", r.from, r.to)).collect();
-    assert_eq!(renames, ["a.html b.html", "a.html#p b.html#p", "a.html/b b.html/b"]);
-    assert!(receipt.changes.iter().all(|change| change.kind == ChangeKind::Rename), "{receipt:?}");
-    for text in [handle.render(&context! {}), local.render(&context! {}), user.render(&context! {})] {
+    let renames: Vec<String> = receipt
+        .renames
+        .iter()
+        .map(|r| format!("{} {}", r.from, r.to))
+        .collect();
+    assert_eq!(
+        renames,
+        ["a.html b.html", "a.html#p b.html#p", "a.html/b b.html/b"]
+    );
+    assert!(
+        receipt
+            .changes
+            .iter()
+            .all(|change| change.kind == ChangeKind::Rename),
+        "{receipt:?}"
+    );
+    for text in [
+        handle.render(&context! {}),
+        local.render(&context! {}),
+        user.render(&context! {}),
+    ] {
         assert_eq!(text.unwrap(), "2");
     }
     assert_eq!(partial.render(&context! {}).unwrap(), "p2");
@@ -73,7 +95,12 @@ fn an_old_name_that_is_still_there_refuses_the_change() {
     let rejection = error.rejection().expect("it was refused");
     assert_eq!(rejection.stage, Stage::Source);
     assert_eq!(rejection.diagnostics[0].file.as_deref(), Some("b.html"));
-    assert!(error.to_string().contains("renamed from a.html, which is still there"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("renamed from a.html, which is still there"),
+        "{error}"
+    );
     assert_eq!(handle.render(&context! {}).unwrap(), "a");
 
     fs::remove_file(bench.path(&format!("{folder}/a.html"))).expect("it can be deleted");
@@ -119,17 +146,29 @@ fn a_renamed_function_is_run_by_handles_of_its_old_name() {
         .replace("pub fn hello", "#[renamed_from = \"hello\"]\npub fn greet")
         .replace("Hello", "Good day");
     bench.write(&file, &renamed);
-    let receipt = host.refresh().expect("the edit is good").expect("there is news");
+    let receipt = host
+        .refresh()
+        .expect("the edit is good")
+        .expect("there is news");
     assert_eq!(receipt.renames.len(), 1, "{receipt:?}");
     assert_eq!(receipt.changes.len(), 1, "{receipt:?}");
-    assert_eq!(receipt.changes[0].to_string(), format!("Rename {folder}::greet @L4"));
+    assert_eq!(
+        receipt.changes[0].to_string(),
+        format!("Rename {folder}::greet @L4")
+    );
     assert_eq!(hello.call(("Ada",)).unwrap(), "Good day, Ada!");
     assert_eq!(local.call(("Ada",)).unwrap(), "Good day, Ada!");
     let unit = host.unit_at(&file, 7).unwrap();
-    assert_eq!((unit.name.as_str(), unit.line, unit.end_line), ("greet", 4, 8));
+    assert_eq!(
+        (unit.name.as_str(), unit.line, unit.end_line),
+        ("greet", 4, 8)
+    );
 
     // A handle of the old name is checked against the renamed function.
-    bench.write(&file, &renamed.replace("greet(name: &str)", "greet(name: i64)"));
+    bench.write(
+        &file,
+        &renamed.replace("greet(name: &str)", "greet(name: i64)"),
+    );
     let error = host.refresh().expect_err("the signature differs");
     assert_eq!(error.rejection().unwrap().stage, Stage::Signature);
     assert_eq!(hello.call(("Ada",)).unwrap(), "Good day, Ada!");

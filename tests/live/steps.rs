@@ -34,14 +34,23 @@ fn a_failed_step_is_tried_again_with_new_code_and_the_same_item() {
     let mut steps = host.steps::<(i64,), i64>(&folder, "step").unwrap();
     let worker = thread::spawn(move || {
         let mut results = Vec::new();
-        let counts = steps.run([1, 2, 3], |item| (*item,), |item, result| {
-            results.push((item, result));
-            ControlFlow::Continue(())
-        });
+        let counts = steps.run(
+            [1, 2, 3],
+            |item| (*item,),
+            |item, result| {
+                results.push((item, result));
+                ControlFlow::Continue(())
+            },
+        );
         (results, counts.expect("it is put right"))
     });
     let (unit, message, next) = Waiting::on(&events).find(|event| match event {
-        Event::StepFailed { unit, message, next, .. } => Some((unit.clone(), message.clone(), *next)),
+        Event::StepFailed {
+            unit,
+            message,
+            next,
+            ..
+        } => Some((unit.clone(), message.clone(), *next)),
         _ => None,
     });
     assert_eq!(unit, format!("{folder}::step"));
@@ -50,12 +59,27 @@ fn a_failed_step_is_tried_again_with_new_code_and_the_same_item() {
 
     // A panic in the meantime is a further failure.
     let file = format!("{folder}/src/lib.rs");
-    bench.write(&file, &STEP.replace("return Err(\"two is too much\".to_owned());", "panic!(\"worse\");"));
+    bench.write(
+        &file,
+        &STEP.replace(
+            "return Err(\"two is too much\".to_owned());",
+            "panic!(\"worse\");",
+        ),
+    );
     Waiting::on(&events).find(|event| match event {
-        Event::StepFailed { message, attempts: 2, .. } => Some(assert!(message.contains("worse"))),
+        Event::StepFailed {
+            message,
+            attempts: 2,
+            ..
+        } => Some(assert!(message.contains("worse"))),
         _ => None,
     });
-    bench.write(&file, &STEP.replace("item == 2", "item == 4").replace("item * 10", "item * 100"));
+    bench.write(
+        &file,
+        &STEP
+            .replace("item == 2", "item == 4")
+            .replace("item * 10", "item * 100"),
+    );
     Waiting::on(&events).find(|event| matches!(event, Event::StepResumed { .. }).then_some(()));
     let (results, counts) = worker.join().expect("it does not panic");
     // The first item was done by the old code, the others by the new.
@@ -66,7 +90,9 @@ fn a_failed_step_is_tried_again_with_new_code_and_the_same_item() {
     let mut steps = host.steps::<(i64,), i64>(&folder, "step").unwrap();
     steps.retry(RetryPolicy::skip_after(1));
     assert_eq!(steps.step(|| (4,)).unwrap(), Step::Skipped);
-    let counts = steps.run([4, 5], |item| (*item,), |_, _| ControlFlow::Continue(())).unwrap();
+    let counts = steps
+        .run([4, 5], |item| (*item,), |_, _| ControlFlow::Continue(()))
+        .unwrap();
     assert_eq!((counts.done, counts.skipped), (1, 1));
     steps.retry(RetryPolicy::give_up_after(1));
     assert!(steps.step(|| (4,)).unwrap_err().is_function_error());
@@ -127,7 +153,10 @@ fn calls_go_through_an_interceptor_until_it_is_dropped() {
     });
     let error = step.call((2,)).unwrap_err();
     assert!(error.is_function_error());
-    assert_eq!(error.to_string(), format!("{folder}::step failed: two is too much"));
+    assert_eq!(
+        error.to_string(),
+        format!("{folder}::step failed: two is too much")
+    );
     assert!(step.call((7,)).unwrap_err().is_panic());
     drop(failing);
     assert_eq!(step.call((7,)).unwrap(), 70);

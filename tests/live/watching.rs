@@ -11,7 +11,10 @@ use hotplate_tests::{Bench, Waiting};
 const SITE: &[(&str, &str)] = &[
     ("base.html", "<{% block content %}{% endblock %}>"),
     ("middle.html", "{% extends 'base.html' %}"),
-    ("page.html", "{% extends 'middle.html' %}\n{% block content %}\n{% include 'row.html' %}\n{% endblock %}\n"),
+    (
+        "page.html",
+        "{% extends 'middle.html' %}\n{% block content %}\n{% include 'row.html' %}\n{% endblock %}\n",
+    ),
     ("row.html", "row"),
     ("other.html", "other"),
     ("any.html", "{% include name %}"),
@@ -38,7 +41,13 @@ fn watch(template: &Template) -> (hotplate::Registration, Receiver<UnitChange>) 
 /// last, for a template that changes now, is called after them.
 fn settle(bench: &Bench, host: &Host, folder: &str, plugin: &str) {
     let (_registration, changes) = watch(&host.template(plugin, "marker.html").unwrap());
-    edit(bench, host, folder, "marker.html", &host.generation().to_string());
+    edit(
+        bench,
+        host,
+        folder,
+        "marker.html",
+        &host.generation().to_string(),
+    );
     changes.recv().expect("the marker changed");
 }
 
@@ -52,10 +61,18 @@ fn a_template_changes_with_its_parents_and_includes() {
     let page = host.template(&plugin, "page.html").unwrap();
     let (_registration, changes) = watch(&page);
     let edits = [
-        ("page.html", "{% extends 'middle.html' %}{% block content %}{% include 'row.html' %}!{% endblock %}", true),
+        (
+            "page.html",
+            "{% extends 'middle.html' %}{% block content %}{% include 'row.html' %}!{% endblock %}",
+            true,
+        ),
         ("row.html", "row 2", true),
         ("base.html", "[{% block content %}{% endblock %}]", true),
-        ("middle.html", "{% extends 'base.html' %}{# nothing else #}{% block x %}{% endblock %}", true),
+        (
+            "middle.html",
+            "{% extends 'base.html' %}{# nothing else #}{% block x %}{% endblock %}",
+            true,
+        ),
         ("other.html", "other 2", false),
         // Text that moves, and an edit without a meaning.
         ("row.html", "row 2{# comment #}", false),
@@ -72,7 +89,10 @@ fn a_template_changes_with_its_parents_and_includes() {
             assert_eq!(page.generation(), before.1, "{file}");
         }
         settle(&bench, &host, &folder, &plugin);
-        assert!(changes.try_recv().is_err(), "once, and for nothing else: {file}");
+        assert!(
+            changes.try_recv().is_err(),
+            "once, and for nothing else: {file}"
+        );
     }
 }
 
@@ -106,7 +126,10 @@ fn a_removed_template_is_told_and_so_is_its_return() {
 #[test]
 fn a_rollback_to_the_same_thing_is_no_change() {
     let bench = Bench::new("on_change_rollback");
-    let folder = bench.templates("site", &[("a.html", "a"), ("b.html", "b"), ("marker.html", "")]);
+    let folder = bench.templates(
+        "site",
+        &[("a.html", "a"), ("b.html", "b"), ("marker.html", "")],
+    );
     let plugin = bench.plugin("site");
     let host = bench.host(&[&folder]);
     let a = host.template(&plugin, "a.html").unwrap();
@@ -174,38 +197,68 @@ fn dependants_are_found_through_others() {
     };
     use Dependency::{Contains, Extends, Includes, MayInclude};
     let any = ("any.html", MayInclude, true);
-    check("base.html", &[("middle.html", Extends, true), ("page.html", Extends, false), any]);
+    check(
+        "base.html",
+        &[
+            ("middle.html", Extends, true),
+            ("page.html", Extends, false),
+            any,
+        ],
+    );
     check(
         "row.html",
-        &[("page.html/content", Includes, true), ("page.html", Contains, false), any],
+        &[
+            ("page.html/content", Includes, true),
+            ("page.html", Contains, false),
+            any,
+        ],
     );
     check("other.html", &[any]);
     let generation = host.generation() + 1;
     edit(&bench, &host, &folder, "row.html", "row 2");
     let users = host.dependants(&plugin, "row.html").unwrap();
-    assert!(users.iter().all(|user| user.generation == generation), "{users:?}");
-    assert!(host.dependants(&plugin, "rw.html").unwrap_err().is_unknown());
+    assert!(
+        users.iter().all(|user| user.generation == generation),
+        "{users:?}"
+    );
+    assert!(
+        host.dependants(&plugin, "rw.html")
+            .unwrap_err()
+            .is_unknown()
+    );
 }
 
 #[test]
 fn units_are_found_by_name_pattern_and_line() {
     let bench = Bench::new("lookup");
     let folder = bench.templates("site", SITE);
-    save(&bench, &folder, "parts/deep.html", "1\n{% block a %}\n3\n{% block b %}5\n{% endblock %}\n{% endblock %}\n{% partialdef p %}\n9{% endpartialdef %}\n");
+    save(
+        &bench,
+        &folder,
+        "parts/deep.html",
+        "1\n{% block a %}\n3\n{% block b %}5\n{% endblock %}\n{% endblock %}\n{% partialdef p %}\n9{% endpartialdef %}\n",
+    );
     let plugin = bench.plugin("site");
     let host = bench.host(&[&folder]);
     let unit = host.unit(&plugin, "page.html/content").unwrap();
     assert_eq!((unit.kind, unit.line, unit.end_line), ("block", 2, 4));
     let file = bench.path(&format!("{folder}/page.html"));
     assert_eq!(unit.path.as_deref(), Some(file.as_path()));
-    assert!(host.unit(&plugin, "page.html/contents").unwrap_err().is_unknown());
+    assert!(
+        host.unit(&plugin, "page.html/contents")
+            .unwrap_err()
+            .is_unknown()
+    );
 
     let like = |pattern: &str| -> Vec<String> {
         let units = host.units_like(&plugin, pattern).into_iter();
         units.map(|unit| unit.name).collect()
     };
     assert_eq!(like("page.html*"), ["page.html", "page.html/content"]);
-    assert_eq!(like("*/content"), ["base.html/content", "page.html/content"]);
+    assert_eq!(
+        like("*/content"),
+        ["base.html/content", "page.html/content"]
+    );
     assert_eq!(like("nothing*"), Vec::<String>::new());
 
     let at = |file: &str, line| host.unit_at(file, line).map(|unit| unit.name);
@@ -230,7 +283,13 @@ fn units_are_found_by_name_pattern_and_line() {
     assert!(at("eep.html", 1).unwrap_err().is_unknown());
     // Lines move with their text, without a publish.
     let text = fs::read_to_string(&absolute).unwrap();
-    edit(&bench, &host, &folder, deep, &format!("\n{text}").replace("\n1", "{# #}\n1"));
+    edit(
+        &bench,
+        &host,
+        &folder,
+        deep,
+        &format!("\n{text}").replace("\n1", "{# #}\n1"),
+    );
     assert_eq!(at(deep, 2).unwrap(), deep);
     assert_eq!(at(deep, 3).unwrap(), format!("{deep}/a"));
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 /// Whether a text fits a pattern in which `*` stands for any text, `?` for any character.
 pub(crate) fn fits(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     // Where to go on after the last `*`, if what follows does not fit.
     let mut again: Option<(usize, usize)> = None;
@@ -41,8 +42,7 @@ pub(crate) fn path_fits(pattern: &str, path: &Path) -> bool {
             return fits(wanted, &name.to_string_lossy());
         }
         let text = path.to_string_lossy();
-        fits(wanted, &text)
-            || !wanted.starts_with('/') && fits(&format!("*/{wanted}"), &text)
+        fits(wanted, &text) || !wanted.starts_with('/') && fits(&format!("*/{wanted}"), &text)
     })
 }
 
@@ -71,7 +71,11 @@ mod tests {
     #[test]
     fn patterns_without_a_slash_are_of_names() {
         let check = |pattern: &str, path: &str, expected: bool| {
-            assert_eq!(path_fits(pattern, Path::new(path)), expected, "{pattern} {path}");
+            assert_eq!(
+                path_fits(pattern, Path::new(path)),
+                expected,
+                "{pattern} {path}"
+            );
         };
         check("*.bak", "/srv/site/a.bak", true);
         check("*.bak", "/srv/site/a.html", false);

@@ -12,9 +12,8 @@ use crate::call::{self, Code};
 use crate::error::Error;
 use crate::watching::intercept::{Link, Next, Redirected};
 
-type Interceptor<A, R> = dyn Fn(<A as Arguments>::Values<'_>, &Next<'_, A, R>) -> Result<R, Error>
-    + Send
-    + Sync;
+type Interceptor<A, R> =
+    dyn Fn(<A as Arguments>::Values<'_>, &Next<'_, A, R>) -> Result<R, Error> + Send + Sync;
 
 /// An interceptor of functions with one signature.
 pub(crate) struct Redirect<A: Arguments, R> {
@@ -57,19 +56,21 @@ pub(super) unsafe fn run<A: Arguments, R: Returned>(
     let redirect: *const dyn Redirected = &raw const **link.redirect();
     // SAFETY: by duty 1 it is of this type, and the link keeps it alive.
     let redirect = unsafe { &*redirect.cast::<Redirect<A, R>>() };
-    panic::guard(failure, || match (redirect.call)(values, &Next::new(link)) {
-        Ok(value) => {
-            // SAFETY: by duty 2 there is room.
-            unsafe { result.write(value.into_abi()) };
-            Status::Ok
-        }
-        Err(error) => {
-            // What the function reports reaches the caller as if nothing stood in between.
-            match error.record() {
-                Some(record) => failure.report(record.kind, &record.exception, &record.message),
-                None => failure.report(ErrorKind::Function, "", &error.to_string()),
+    panic::guard(failure, || {
+        match (redirect.call)(values, &Next::new(link)) {
+            Ok(value) => {
+                // SAFETY: by duty 2 there is room.
+                unsafe { result.write(value.into_abi()) };
+                Status::Ok
             }
-            Status::Failed
+            Err(error) => {
+                // What the function reports reaches the caller as if nothing stood in between.
+                match error.record() {
+                    Some(record) => failure.report(record.kind, &record.exception, &record.message),
+                    None => failure.report(ErrorKind::Function, "", &error.to_string()),
+                }
+                Status::Failed
+            }
         }
     })
 }

@@ -199,7 +199,12 @@ impl Template {
         callback: impl FnMut(&UnitChange) + Send + 'static,
     ) -> Result<Registration, Error> {
         let changes = &self.shared.changes;
-        changes.register(&self.shared, self.target.clone(), self.path.clone(), callback)
+        changes.register(
+            &self.shared,
+            self.target.clone(),
+            self.path.clone(),
+            callback,
+        )
     }
 
     /// A handle for the calls of one thread, which costs less per call.

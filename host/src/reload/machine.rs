@@ -125,8 +125,7 @@ impl Machine {
         match &self.phase {
             Phase::Idle => ChangeSet::new(),
             Phase::Building { set, since, .. } => set.union(since).copied().collect(),
-            Phase::Ready { set, .. }
-            | Phase::Publishing { set, .. } => set.clone(),
+            Phase::Ready { set, .. } | Phase::Publishing { set, .. } => set.clone(),
         }
     }
 

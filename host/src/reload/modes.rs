@@ -284,7 +284,11 @@ mod tests {
     #[test]
     fn a_plugin_s_own_mode_counts_before_those_of_all() {
         let check = |modes: &Modes, expected: [PluginMode; 2]| {
-            assert_eq!(["a", "b"].map(|plugin| modes.of(plugin)), expected, "{modes:?}");
+            assert_eq!(
+                ["a", "b"].map(|plugin| modes.of(plugin)),
+                expected,
+                "{modes:?}"
+            );
         };
         use PluginMode::{Additive, Off, On};
         let mut modes = Modes::default();

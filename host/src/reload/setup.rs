@@ -100,10 +100,12 @@ pub(crate) fn check_layers(
     let names: Vec<&str> = watched.chain(linked.names().map(|name| &**name)).collect();
     let mut layers = builder.defaults.layers.plugins();
     match layers.find(|name| !names.contains(name)) {
-        Some(name) if builder.artifacts.is_empty() && builder.discover.is_empty() => Err(Error::unknown(
-            format!("plugin {name}, which layers name"),
-            suggestions(name, names),
-        )),
+        Some(name) if builder.artifacts.is_empty() && builder.discover.is_empty() => {
+            Err(Error::unknown(
+                format!("plugin {name}, which layers name"),
+                suggestions(name, names),
+            ))
+        }
         _ => Ok(()),
     }
 }

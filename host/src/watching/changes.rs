@@ -66,8 +66,10 @@ struct Callback {
     /// The generation that was current when it was registered.
     since: u64,
     ended: AtomicBool,
-    call: Mutex<Box<dyn FnMut(&UnitChange) + Send>>,
+    call: Mutex<Box<Call>>,
 }
+
+type Call = dyn FnMut(&UnitChange) + Send;
 
 /// Those who are told of publishes.
 #[derive(Default)]
@@ -131,7 +133,9 @@ impl Changes {
             return;
         }
         state.publishes += 1;
-        state.callbacks.retain(|callback| callback.strong_count() > 0);
+        state
+            .callbacks
+            .retain(|callback| callback.strong_count() > 0);
         if !state.callbacks.is_empty()
             && let Some(sender) = &state.sender
         {
@@ -162,7 +166,10 @@ impl Changes {
                     return Err(Error::closed());
                 }
                 let woken = match deadline {
-                    None => self.published.wait(state).map_err(|error| error.into_inner()),
+                    None => self
+                        .published
+                        .wait(state)
+                        .map_err(|error| error.into_inner()),
                     Some(deadline) => {
                         let left = deadline.saturating_duration_since(Instant::now());
                         if left.is_zero() {

@@ -82,7 +82,11 @@ impl Dependencies {
             Target::Slot(slot) => self.meaning(*slot),
             Target::Name(name) => {
                 let slots = layers.candidates(snapshot, layers.first(), name, None);
-                slots.iter().map(|slot| self.meaning(*slot)).max().unwrap_or(0)
+                slots
+                    .iter()
+                    .map(|slot| self.meaning(*slot))
+                    .max()
+                    .unwrap_or(0)
             }
         }
     }
@@ -162,7 +166,11 @@ fn named_by(
             ReferenceKind::Template => found.extend(template(name)),
             ReferenceKind::Filter | ReferenceKind::Tag => {
                 let slots = of_library(snapshot, plugin, name, reference.kind);
-                found.extend(slots.into_iter().map(|slot| (Some(slot), Dependency::Calls)));
+                found.extend(
+                    slots
+                        .into_iter()
+                        .map(|slot| (Some(slot), Dependency::Calls)),
+                );
             }
             _ => found.push((None, Dependency::MayInclude)),
         }
@@ -216,7 +224,11 @@ mod tests {
             for (user, on) in edges {
                 users[*on].push((SlotId::at(*user), Dependency::Includes));
             }
-            assert_eq!(spread(&users, |slot| own[slot.place()]), expected, "{edges:?}");
+            assert_eq!(
+                spread(&users, |slot| own[slot.place()]),
+                expected,
+                "{edges:?}"
+            );
         };
         check(&[], &[1, 2], &[1, 2]);
         check(&[(0, 1)], &[1, 2], &[2, 2]);

@@ -23,7 +23,10 @@ use crate::unit::LiveUnit;
 
 /// What is to be called in place of the units of one snapshot, by the units' addresses.
 #[derive(Debug)]
-pub(crate) struct Interceptors(HashMap<usize, Vec<Box<Link>>>);
+pub(crate) struct Interceptors(HashMap<usize, Links>);
+
+/// The interceptors of one unit. Each is pointed at by the one after it.
+type Links = Vec<Arc<Link>>;
 
 /// One interceptor of a unit, in one snapshot.
 pub(crate) struct Link {
@@ -75,7 +78,13 @@ fn address(unit: &LiveUnit) -> usize {
 
 /// All interceptors of a host, the latest last.
 #[derive(Default)]
-pub(crate) struct Interceptions(Mutex<Vec<(SlotId, u64, Arc<dyn Redirected>)>>);
+pub(crate) struct Interceptions(Mutex<Vec<Installed>>);
+
+struct Installed {
+    slot: SlotId,
+    number: u64,
+    redirect: Arc<dyn Redirected>,
+}
 
 impl fmt::Debug for Interceptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,8 +99,8 @@ impl Interceptions {
         if all.is_empty() {
             return None;
         }
-        let mut links: HashMap<usize, Vec<Box<Link>>> = HashMap::new();
-        for (slot, _, redirect) in all.iter() {
+        let mut links: HashMap<usize, Links> = HashMap::new();
+        for Installed { slot, redirect, .. } in all.iter() {
             let Some((unit, code)) = snapshot
                 .unit(*slot)
                 .and_then(|unit| Some((unit, Code::of(unit)?)))
@@ -101,7 +110,7 @@ impl Interceptions {
             };
             let links = links.entry(address(unit)).or_default();
             let next = links.last().map(|link| link.redirect.code(link));
-            links.push(Box::new(Link {
+            links.push(Arc::new(Link {
                 redirect: redirect.clone(),
                 next: next.unwrap_or(code),
                 path: unit.path(),
@@ -112,13 +121,18 @@ impl Interceptions {
 
     fn add(&self, slot: SlotId, redirect: Arc<dyn Redirected>) -> u64 {
         let mut all = lock(&self.0);
-        let number = all.iter().map(|(_, number, _)| number + 1).max().unwrap_or(0);
-        all.push((slot, number, redirect));
+        let numbers = all.iter().map(|known| known.number + 1);
+        let number = numbers.max().unwrap_or(0);
+        all.push(Installed {
+            slot,
+            number,
+            redirect,
+        });
         number
     }
 
     fn remove(&self, number: u64) {
-        lock(&self.0).retain(|(_, known, _)| *known != number);
+        lock(&self.0).retain(|known| known.number != number);
     }
 }
 
@@ -221,6 +235,8 @@ impl Host {
         function: &str,
         interceptor: impl Fn(A::Values<'_>, &Next<'_, A, R>) -> Result<R, Error> + Send + Sync + 'static,
     ) -> Result<Interception<A, R>, Error> {
-        Ok(self.function::<A, R>(plugin, function)?.intercept(interceptor))
+        Ok(self
+            .function::<A, R>(plugin, function)?
+            .intercept(interceptor))
     }
 }

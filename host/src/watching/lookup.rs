@@ -207,14 +207,21 @@ fn find(snapshot: &Snapshot, plugin: &str, name: &str) -> Result<SlotId, Error> 
     }
     let names = snapshot.plugin_units(plugin);
     let near = suggestions(name, names.map(|unit| &**unit.name()));
-    Err(Error::unknown(format!("unit {name} in plugin {plugin}"), near))
+    Err(Error::unknown(
+        format!("unit {name} in plugin {plugin}"),
+        near,
+    ))
 }
 
 /// Whether `file` is `path`, or the last components of it.
 fn is_end_of(file: &Path, path: &Path) -> bool {
     if file.is_absolute() {
         let real = |path: &Path| path.canonicalize();
-        return file == path || real(file).ok().zip(real(path).ok()).is_some_and(|(a, b)| a == b);
+        return file == path
+            || real(file)
+                .ok()
+                .zip(real(path).ok())
+                .is_some_and(|(a, b)| a == b);
     }
     let parts = file.components().filter(|part| *part != Component::CurDir);
     path.ends_with(parts.collect::<PathBuf>())
@@ -231,7 +238,12 @@ mod tests {
             let path = Path::new("/srv/site/templates/a/index.html");
             assert_eq!(is_end_of(Path::new(file), path), expected, "{file}");
         };
-        for file in ["index.html", "a/index.html", "./a/index.html", "templates/a/index.html"] {
+        for file in [
+            "index.html",
+            "a/index.html",
+            "./a/index.html",
+            "templates/a/index.html",
+        ] {
             check(file, true);
         }
         check("/srv/site/templates/a/index.html", true);

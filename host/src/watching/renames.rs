@@ -141,7 +141,10 @@ pub(crate) fn of_unit(
 pub(crate) fn contradiction(before: &Snapshot, next: &Snapshot) -> Option<Rejection> {
     let mut claims: BTreeMap<(&str, &str), &LiveUnit> = BTreeMap::new();
     for (_, unit) in next.live() {
-        for former in unit.former_names().filter(|former| *former != &**unit.name()) {
+        for former in unit
+            .former_names()
+            .filter(|former| *former != &**unit.name())
+        {
             let message = if next.find_own(unit.plugin(), former).is_some() {
                 format!(
                     "{} says that it was renamed from {former}, which is still there; delete \

@@ -1,7 +1,8 @@
 //! The attributes of custom filters and tags: the exported wrapper and descriptor of each.
 
 use hotplate_plugin_attributes::{
-    Custom, has_further_attributes, Filter, Kind, Parameter, Returned, Role, Tag, TagKind, read_attribute, strip,
+    Custom, Filter, Kind, Parameter, Returned, Role, Tag, TagKind, has_further_attributes,
+    read_attribute, strip,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};

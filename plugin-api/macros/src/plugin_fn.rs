@@ -96,7 +96,14 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             },
         })
     };
-    let unit = register(&quote!(api), &items, &quote!(#unit_name), &unit, hash, &history);
+    let unit = register(
+        &quote!(api),
+        &items,
+        &quote!(#unit_name),
+        &unit,
+        hash,
+        &history,
+    );
     Ok(quote! {
         #function
         #unit

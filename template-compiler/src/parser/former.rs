@@ -34,7 +34,10 @@ mod tests {
             assert_eq!(former_names(comment), expected, "{comment}");
         };
         check("renamed_from \"old.html\"", &["old.html"]);
-        check("renamed_from 'a.html' \"b/c.html\"", &["a.html", "b/c.html"]);
+        check(
+            "renamed_from 'a.html' \"b/c.html\"",
+            &["a.html", "b/c.html"],
+        );
         check("renamed_from the old page", &[]);
         check("renamed_from 'a.html' and more", &[]);
         check("renamed_from \"a.html", &[]);

@@ -45,7 +45,7 @@ impl Driver {
         let mut rest = Vec::new();
         let mut moving = BTreeSet::new();
         for change in changes {
-            match self.moving_directory(change) {
+            match self.moving_directory(change, &moving) {
                 Some(directory) => {
                     moving.insert(directory);
                 }
@@ -62,7 +62,7 @@ impl Driver {
 
     /// The directory, if it is one to be searched for plugins, that a change lies in and that
     /// is new, or loses its plugin.
-    fn moving_directory(&self, change: &FileChange) -> Option<PathBuf> {
+    fn moving_directory(&self, change: &FileChange, moving: &BTreeSet<PathBuf>) -> Option<PathBuf> {
         let parents = self.sources.discovered_in();
         let directory = parents.iter().find_map(|parent| {
             let rest = change.path.strip_prefix(parent).ok()?;
@@ -70,7 +70,7 @@ impl Driver {
             let first = parts.next()?;
             parts.next().map(|_| parent.join(first))
         })?;
-        if self.arrivals.contains_key(&directory) {
+        if moving.contains(&directory) || self.arrivals.contains_key(&directory) {
             return Some(directory);
         }
         let Some(source) = self.sources.source_of(&directory) else {
