@@ -199,7 +199,7 @@ impl Difference {
             before.unit(slot).filter(|live| live.same_meaning(unit))?;
             Snapshot::place(&mut units, slot, Some(unit.clone()));
         }
-        (!self.folded.is_empty()).then(|| Snapshot::folded(before, units))
+        (!self.folded.is_empty()).then(|| before.with_units(before.generation(), units))
     }
 
     pub(crate) fn apply(&self, before: &Snapshot) -> Snapshot {

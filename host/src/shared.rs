@@ -377,7 +377,7 @@ impl Shared {
         let _table = lock(&self.table);
         if self.check_open().is_ok() {
             let before = self.pin();
-            self.store(Snapshot::folded(&before, before.units().to_vec()));
+            self.store(before.with_units(before.generation(), before.units().to_vec()));
         }
     }
 }

@@ -129,17 +129,20 @@ impl Snapshot {
         Self::after(before, before.index.clone(), units, Arc::new(renames))
     }
 
-    /// The same generation with units of the same meaning.
-    pub(crate) fn folded(before: &Self, units: Vec<Option<Arc<LiveUnit>>>) -> Self {
-        let mut units = units;
-        before.renames.fill(&mut units);
+    /// A snapshot like this one with other units of the same meaning in its slots.
+    pub(crate) fn with_units(
+        &self,
+        generation: u64,
+        mut units: Vec<Option<Arc<LiveUnit>>>,
+    ) -> Self {
+        self.renames.fill(&mut units);
         Self {
-            generation: before.generation,
-            changed: before.changed.clone(),
-            index: before.index.clone(),
+            generation,
+            changed: self.changed.clone(),
+            index: self.index.clone(),
             units,
-            renames: before.renames.clone(),
-            interceptors: before.interceptors.clone(),
+            renames: self.renames.clone(),
+            interceptors: self.interceptors.clone(),
             ..Self::default()
         }
     }

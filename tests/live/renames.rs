@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hotplate::{ChangeKind, Stage, context};
+use hotplate::{ChangeKind, Dependency, Stage, context};
 use hotplate_tests::Bench;
 
 #[test]
@@ -164,6 +164,9 @@ fn a_renamed_function_is_run_by_handles_of_its_old_name() {
         ("greet", 4, 8)
     );
 
+    // Both names lead to the same unit, also for those who ask.
+    assert!(host.dependants(&folder, "hello").unwrap().is_empty());
+
     // A handle of the old name is checked against the renamed function.
     bench.write(
         &file,
@@ -174,4 +177,48 @@ fn a_renamed_function_is_run_by_handles_of_its_old_name() {
     assert_eq!(hello.call(("Ada",)).unwrap(), "Good day, Ada!");
     host.rollback().expect("one is kept");
     assert_eq!(hello.call(("Ada",)).unwrap(), "Hello, Ada!");
+}
+
+const PRICES: &str = r#"
+use hotplate_template_runtime::custom::filter;
+
+#[filter]
+fn euro(value: i64) -> String {
+    format!("{value} EUR")
+}
+"#;
+
+#[test]
+fn a_renamed_filter_is_found_by_templates_that_use_its_old_name() {
+    let bench = Bench::new("renamed_filter");
+    let shop = bench.native("shop", "mod prices;\n\nhotplate_plugin_api::plugin!();\n");
+    bench.depend(&shop, "hotplate-template-runtime.workspace = true");
+    bench.write(&format!("{shop}/src/prices.rs"), PRICES);
+    let page = "{% load prices %}{{ price|euro }}";
+    let folder = bench.templates("site", &[("page.html", page), ("other.html", "")]);
+    let site = bench.plugin("site");
+    let host = bench.host(&[&shop, &folder]);
+    let page = host.template(&site, "page.html").unwrap();
+    let other = host.template(&site, "other.html").unwrap();
+    let price = context! { price: 3 };
+    assert_eq!(page.render(&price).unwrap(), "3 EUR");
+    let users = host.dependants(&shop, "prices|euro").unwrap();
+    let users: Vec<_> = users
+        .iter()
+        .map(|user| (user.unit.name.as_str(), user.dependency))
+        .collect();
+    assert_eq!(users, [("page.html", Dependency::Calls)]);
+
+    let renamed = PRICES
+        .replace("fn euro", "#[renamed_from = \"euro\"]\nfn in_euros")
+        .replace("EUR", "euros");
+    bench.write(&format!("{shop}/src/prices.rs"), &renamed);
+    let receipt = host.refresh().expect("the edit is good");
+    let receipt = receipt.expect("there is news");
+    assert_eq!(receipt.renames.len(), 1, "{receipt:?}");
+    assert_eq!(receipt.renames[0].to, "prices|in_euros");
+    assert_eq!(page.render(&price).unwrap(), "3 euros");
+    // What the template renders changed with the filter.
+    assert_eq!(page.generation(), receipt.generation);
+    assert!(other.generation() < receipt.generation);
 }

@@ -14,6 +14,7 @@ use crate::host::Host;
 use crate::reload::driver::Message;
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
+use crate::unit::LiveUnit;
 
 /// Which plugins are reloaded when they change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -164,22 +165,27 @@ fn additions(
     left_out: &mut Vec<Change>,
 ) {
     patch.units.retain(|unit| {
-        let Some(live) = before.find_own(plugin, unit.name()) else {
-            // A unit that would take an old name's handles over replaces what they run.
-            return !unit
-                .former_names()
-                .any(|former| before.find_own(plugin, former).is_some());
+        let kind = match before.find_own(plugin, unit.name()) {
+            Some(live) if live.same_meaning(unit) => return false,
+            Some(_) => ChangeKind::Update,
+            // It would take over the handles of a name, which is to replace what they run.
+            None if replaces(unit, before) => ChangeKind::Rename,
+            None => return true,
         };
-        if !live.same_meaning(unit) {
-            left_out.push(Change {
-                plugin: plugin.to_string(),
-                unit: unit.name().to_string(),
-                kind: ChangeKind::Update,
-                line: Some(unit.line()),
-            });
-        }
+        left_out.push(Change {
+            plugin: plugin.to_string(),
+            unit: unit.name().to_string(),
+            kind,
+            line: Some(unit.line()),
+        });
         false
     });
+}
+
+/// Whether a unit takes the place of one that had the name which it says it had.
+fn replaces(unit: &LiveUnit, before: &Snapshot) -> bool {
+    let mut former = unit.former_names();
+    former.any(|former| before.find_own(unit.plugin(), former).is_some())
 }
 
 fn deleted(plugin: &str, unit: &str) -> Change {

@@ -166,7 +166,7 @@ impl Host {
     pub fn dependants(&self, plugin: &str, unit: &str) -> Result<Vec<Dependant>, Error> {
         self.shared().check_open()?;
         let snapshot = self.shared().pin();
-        let slot = find(&snapshot, plugin, unit)?;
+        let slot = snapshot.renames().end(find(&snapshot, plugin, unit)?);
         let dependencies = snapshot.dependencies(&self.shared().defaults.layers);
         let users = dependencies.users(slot).into_iter();
         let users = users.filter(|(user, ..)| !snapshot.renames().is_former(*user));

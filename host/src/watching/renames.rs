@@ -31,8 +31,9 @@ impl Renames {
         all.filter(move |former| self.end(*former) == slot)
     }
 
-    /// The slot that a former name leads to, through all names in between.
-    fn end(&self, former: SlotId) -> SlotId {
+    /// The slot that a former name leads to, through all names in between; of any other, its
+    /// own.
+    pub(crate) fn end(&self, former: SlotId) -> SlotId {
         let mut slot = former;
         // There are no rings, since a name that lives leads nowhere; the bound is for reason.
         for _ in 0..=self.0.len() {
