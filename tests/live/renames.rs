@@ -195,9 +195,12 @@ fn a_renamed_filter_is_found_by_templates_that_use_its_old_name() {
     bench.depend(&shop, "hotplate-template-runtime.workspace = true");
     bench.write(&format!("{shop}/src/prices.rs"), PRICES);
     let page = "{% load prices %}{{ price|euro }}";
-    let folder = bench.templates("site", &[("page.html", page), ("other.html", "")]);
-    let site = bench.plugin("site");
-    let host = bench.host(&[&shop, &folder]);
+    let beside = Bench::new("renamed_filter_beside");
+    let folder = beside.templates("site", &[("page.html", page), ("other.html", "")]);
+    let site = beside.plugin("site");
+    let builder = bench.builder().plugin(bench.path(&shop));
+    let host = builder.plugin(beside.path(&folder)).start();
+    let host = host.expect("the first build succeeds");
     let page = host.template(&site, "page.html").unwrap();
     let other = host.template(&site, "other.html").unwrap();
     let price = context! { price: 3 };

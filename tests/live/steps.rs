@@ -66,14 +66,15 @@ fn a_failed_step_is_tried_again_with_new_code_and_the_same_item() {
             "panic!(\"worse\");",
         ),
     );
-    Waiting::on(&events).find(|event| match event {
+    let message = Waiting::on(&events).find(|event| match event {
         Event::StepFailed {
             message,
             attempts: 2,
             ..
-        } => Some(assert!(message.contains("worse"))),
+        } => Some(message.clone()),
         _ => None,
     });
+    assert!(message.contains("worse"), "{message}");
     bench.write(
         &file,
         &STEP
