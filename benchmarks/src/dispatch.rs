@@ -11,7 +11,7 @@
 //! the compiler cannot see through, `arc-swap` and `rwlock` keep such a pointer in what
 //! people use to make one replaceable, and `hot-lib-reloader` does for each call what the
 //! code does that its macro generates. `direct` calls the function as it is linked into
-//! this program.
+//! this program. The rows `…-state` are of a function that also reads state of the plugin.
 //!
 //! A figure is nanoseconds per call **of one thread**: two threads that do not disturb each
 //! other show the figure of one. Each thread keeps to a core of its own, and has a handle of
@@ -188,6 +188,7 @@ fn slugs(calls: &Calls, host: &Host, rounds: usize) -> Result<Vec<Row>, Fault> {
 
 fn hash_steps(calls: &Calls, host: &Host, rounds: usize) -> Result<Vec<Row>, Fault> {
     let shared = host.function::<(u64, u8), u64>("bench-calls", "hash_step")?;
+    let with_state = host.function::<(u64, u8), u64>("bench-calls", "seeded_hash_step")?;
     let pointer: HashStep = calls.hash_step()?;
     let swapped = ArcSwap::from_pointee(pointer);
     let locked = RwLock::new(pointer);
@@ -211,6 +212,19 @@ fn hash_steps(calls: &Calls, host: &Host, rounds: usize) -> Result<Vec<Row>, Fau
         Subject::new("hotplate-shared", || {
             || {
                 black_box(shared.call(arguments())?);
+                Ok(())
+            }
+        }),
+        Subject::new("hotplate-local-state", || {
+            let mut local = with_state.local();
+            move || {
+                black_box(local.call(arguments())?);
+                Ok(())
+            }
+        }),
+        Subject::new("hotplate-shared-state", || {
+            || {
+                black_box(with_state.call(arguments())?);
                 Ok(())
             }
         }),

@@ -26,6 +26,7 @@ mod floor;
 mod handlebars;
 mod hotplate;
 mod interpreter;
+mod lists;
 mod maud;
 mod memcpy;
 mod minijinja;
@@ -51,8 +52,8 @@ use crate::{Fault, Row, Subject, project_folder};
 /// the short page that benchmarks of template engines share; a page of 45 KB with
 /// navigation, conditions, escapes, filters and dates; a page that extends a page that
 /// extends a page, with partials in partials; a thousand texts in a loop with a condition;
-/// and a tag of a plugin in a loop.
-pub const WORKLOADS: [&str; 8] = [
+/// a tag of a plugin in a loop; and lists of ten to a million texts, in time per text.
+pub const WORKLOADS: [&str; 9] = [
     "big-100",
     "big-500",
     "big-mixed",
@@ -61,13 +62,19 @@ pub const WORKLOADS: [&str; 8] = [
     "inherit",
     "gsoc",
     TAG,
+    LISTS,
 ];
 
-/// The workload that only we have.
+/// A workload that only we have.
 const TAG: &str = "tag";
 
-/// Who can be measured; the last three, and nobody else, for `tag`.
-pub const SUBJECTS: [&str; 16] = [
+/// The workloads, one for each length, that only we have; they are measured if they are
+/// asked for.
+const LISTS: &str = "lists";
+
+/// Who can be measured: of the last four three, and nobody else, for `tag`, and one for
+/// `lists` alone.
+pub const SUBJECTS: [&str; 17] = [
     "hotplate-typed",
     "hotplate-dynamic",
     "hotplate-static",
@@ -84,6 +91,7 @@ pub const SUBJECTS: [&str; 16] = [
     "interpreter-style",
     "hotplate-undeclared",
     "hotplate-declared",
+    "hotplate-reused",
 ];
 
 /// What to measure.
@@ -140,8 +148,9 @@ pub fn run(options: &Options) -> Result<Vec<Row>, Fault> {
     let workloads: Vec<_> = workloads
         .filter(|name| options.wants_workload(name))
         .collect();
+    let wants_lists = options.only.iter().any(|wanted| wanted == LISTS);
     let mut rows = Vec::new();
-    if !workloads.is_empty() {
+    if !workloads.is_empty() || wants_lists {
         let plugin = hotplate::Plugin::load()?;
         let linked = hotplate::Plugin::linked()?;
         let interpreted = interpreted(options)?;
@@ -154,6 +163,12 @@ pub fn run(options: &Options) -> Result<Vec<Row>, Fault> {
         let _pinned = pinned(options)?;
         for workload in workloads {
             rows.extend(engines.measure(workload, options)?);
+        }
+        if wants_lists {
+            let Engines {
+                reference, typed, ..
+            } = &engines;
+            rows.extend(lists::run(typed, reference, options)?);
         }
     }
     if options.wants_workload(TAG) {

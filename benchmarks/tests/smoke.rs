@@ -79,7 +79,9 @@ fn render_measures_every_engine() {
         "hotplate-undeclared",
         "hotplate-declared",
     ];
-    let expected = render::WORKLOADS.into_iter().flat_map(|workload| {
+    let workloads = render::WORKLOADS.into_iter();
+    let workloads = workloads.filter(|workload| *workload != "lists");
+    let expected = workloads.flat_map(|workload| {
         let subjects = match workload {
             "tag" => &tags[..],
             _ => &engines,
@@ -109,6 +111,25 @@ fn render_measures_what_is_wanted() {
     };
     let rows = render::run(&options).expect("the benchmark runs");
     check(&rows, &[("teams", "floor"), ("teams", "sailfish")]);
+}
+
+#[test]
+fn render_measures_lists_of_all_lengths() {
+    let options = render::Options {
+        rounds: ROUNDS,
+        least: Duration::ZERO,
+        only: vec!["lists".to_owned()],
+        subjects: vec!["hotplate-dynamic".to_owned(), "hotplate-reused".to_owned()],
+        ..render::Options::default()
+    };
+    let rows = render::run(&options).expect("the benchmark runs");
+    let lengths = ["list-10", "list-1000", "list-100000", "list-1000000"];
+    let subjects = ["hotplate-dynamic", "hotplate-reused"];
+    let expected = lengths.into_iter().flat_map(|workload| {
+        let subjects = subjects.into_iter();
+        subjects.map(move |subject| (workload, subject))
+    });
+    check(&rows, &expected.collect::<Vec<_>>());
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::event::{Event, Events};
 use crate::files::{PathFilter, leave_out_nothing, path_fits};
 use crate::host::Host;
 use crate::options::Defaults;
+use crate::publish::{Publishing, TestCommand};
 use crate::reload::machine::Mode;
 use crate::reload::modes::{Modes, PluginMode, ReloadMode};
 use crate::sync::Arc;
@@ -35,6 +36,7 @@ pub struct Builder {
     /// A mistake that `start` reports.
     pub(crate) mistake: Option<String>,
     pub(crate) listeners: Vec<mpsc::Sender<Event>>,
+    pub(crate) publishing: Publishing,
 }
 
 /// What a host was told besides paths.
@@ -52,6 +54,10 @@ pub(crate) struct Settings {
     pub(crate) native_budget: usize,
     pub(crate) consolidate_after: Option<usize>,
     pub(crate) cache_limit: u64,
+    pub(crate) migration_timeout: Duration,
+    pub(crate) state_file: Option<PathBuf>,
+    pub(crate) test_command: Option<TestCommand>,
+    pub(crate) test_timeout: Duration,
 }
 
 impl fmt::Debug for Builder {
@@ -80,6 +86,10 @@ impl Default for Settings {
             native_budget: crate::native_budget::LIMIT,
             consolidate_after: Some(16),
             cache_limit: 1 << 30,
+            migration_timeout: Duration::from_secs(1),
+            state_file: None,
+            test_command: None,
+            test_timeout: Duration::from_secs(600),
         }
     }
 }
@@ -113,6 +123,7 @@ impl Builder {
             defaults: Defaults::default(),
             mistake: None,
             listeners: Vec::new(),
+            publishing: Publishing::default(),
         }
     }
 
@@ -402,6 +413,22 @@ impl Builder {
         self
     }
 
+    /// Begins with the state that [`Host::save_state`] wrote, if the file is there.
+    ///
+    /// Each type is restored when its plugin is there, as after a swap: through its migration
+    /// if the version is another one. What no plugin asks for is kept, and saved again.
+    pub fn restore_state(mut self, file: impl AsRef<Path>) -> Self {
+        self.settings.state_file = Some(file.as_ref().to_owned());
+        self
+    }
+
+    /// How long a publish whose state migrates waits for calls that touch state, and holds
+    /// others back, before it is refused; one second by default.
+    pub fn migration_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.migration_timeout = timeout;
+        self
+    }
+
     /// Subscribes to events from the very first one.
     pub fn subscribe(&mut self) -> Events {
         let (sender, receiver) = mpsc::channel();
@@ -431,6 +458,9 @@ impl Builder {
     /// If a path is not what it should be, or there is no cargo to ask about a crate.
     pub fn start_unbuilt(self) -> Result<Host, Error> {
         if let Some(mistake) = self.mistake {
+            return Err(Error::setup(mistake));
+        }
+        if let Some(mistake) = self.publishing_mistake() {
             return Err(Error::setup(mistake));
         }
         Host::start(self)

@@ -12,7 +12,7 @@ use hotplate_plugin_api::render::RenderEntry;
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::unit::UnitData;
 use hotplate_plugin_api::view::View;
-use hotplate_plugin_api::{Frame, Returned, Scope, Status, UnitEntry, Value};
+use hotplate_plugin_api::{ErrorKind, Frame, Returned, Scope, Status, UnitEntry, Value};
 
 use crate::handle::Arguments;
 use crate::unit::LiveUnit;
@@ -58,7 +58,11 @@ pub(crate) fn filter(
     let UnitEntry::Filter(entry) = unit.entry() else {
         return Outcome::Failed;
     };
-    // SAFETY: duty 1 of `FilterCode`, as in `render`.
+    if unit.needs_state() && is_stale(unit, frame) {
+        return Outcome::Failed;
+    }
+    // SAFETY: duty 1 of `FilterCode`, as in `render`. State that it is bound to is there until
+    // the gate is closed, and a rendering in which a filter or tag has state is inside.
     unsafe { (entry.call.0)(unit.data(), frame, value, arguments.into()) }
 }
 
@@ -67,8 +71,22 @@ pub(crate) fn tag(unit: &LiveUnit, frame: &mut Frame<'_>, input: &TagInput<'_>) 
     let UnitEntry::Tag(entry) = unit.entry() else {
         return Outcome::Failed;
     };
-    // SAFETY: duty 1 of `TagCode`, as in `render`.
+    if unit.needs_state() && is_stale(unit, frame) {
+        return Outcome::Failed;
+    }
+    // SAFETY: duty 1 of `TagCode`, as for a filter.
     unsafe { (entry.call.0)(unit.data(), frame, input) }
+}
+
+/// Whether a filter or tag was bound to state that has migrated since, which is reported.
+#[cold]
+fn is_stale(unit: &LiveUnit, frame: &Frame<'_>) -> bool {
+    let is_stale = unit.is_stale();
+    if is_stale {
+        let message = format!("{} is older than the state that there is", unit.path());
+        frame.failure.report(ErrorKind::State, "", &message);
+    }
+    is_stale
 }
 
 /// A plugin function's entry point with what is handed to it.
@@ -92,12 +110,34 @@ impl Code {
     }
 }
 
+/// Runs a plugin's canary; gives the template that it wants rendered, with the context.
+pub(crate) fn canary(unit: &LiveUnit) -> Result<Option<(&str, Value)>, LazyRecord> {
+    let Some(entry) = unit.canary() else {
+        return Ok(None);
+    };
+    let code = Code {
+        entry: entry.call,
+        data: unit.data(),
+    };
+    match entry.template.as_ref().into_option() {
+        Some(template) => {
+            // SAFETY: duty 1, `unit` is borrowed. Duty 2: `CanaryEntry` states the signature,
+            // whose types are part of what was compared when the library was loaded.
+            let context = unsafe { function::<(), Value>(code, ()) }?;
+            Ok(Some((template.as_str(), context)))
+        }
+        // SAFETY: as above.
+        None => unsafe { function::<(), ()>(code, ()) }.map(|()| None),
+    }
+}
+
 /// Calls a plugin function whose signature was found to be that of `A` and `R`.
 ///
 /// # Safety
 ///
 /// 1. The unit that `code` is of must be alive.
 /// 2. Its signature must have been compared with the layouts of `A` and `R`.
+/// 3. If it uses state, it must not be stale, and the call be inside the gate.
 #[inline(always)]
 pub(crate) unsafe fn function<A: Arguments, R: Returned>(
     code: Code,
@@ -107,7 +147,8 @@ pub(crate) unsafe fn function<A: Arguments, R: Returned>(
     let mut record = ManuallyDrop::new(LazyRecord::default());
     let mut result = MaybeUninit::<R::Abi>::uninit();
     // SAFETY: the duties of `Arguments::call`: 1 by duty 2 here; 2, both are of one
-    // descriptor, and by duty 1 its unit keeps the library mapped; 3, `result` is of the
+    // descriptor, or the data is what the unit is bound to, which by duty 3 is as the entry
+    // expects it, and by duty 1 the unit keeps the library mapped; 3, `result` is of the
     // result's type.
     let status = unsafe {
         A::call(

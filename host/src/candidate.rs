@@ -1,6 +1,6 @@
 //! Candidates, and what one changes in the snapshot that is current.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use hotplate_plugin_api::Module;
 
@@ -34,6 +34,17 @@ pub(crate) struct PatchedUnits {
     pub(crate) moved: Vec<(Arc<str>, Positions)>,
     /// Whether the units only fold many libraries into one, and mean what they meant.
     pub(crate) folds: bool,
+}
+
+/// What the units of a patch are put on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PatchBase {
+    /// What lives.
+    Live,
+    /// The functions that were built, and the templates that live.
+    Functions,
+    /// What was built, but for these templates.
+    Built(BTreeSet<String>),
 }
 
 /// One plugin of a candidate.
@@ -76,6 +87,42 @@ impl Candidate {
             return Err(format!("two plugins are named {name}"));
         }
         Ok(())
+    }
+}
+
+impl Candidate {
+    /// Adds a patch of a plugin.
+    pub(crate) fn patch(
+        &mut self,
+        name: Arc<str>,
+        live: &Snapshot,
+        mut patch: PatchedUnits,
+        base: &PatchBase,
+    ) {
+        if let Some(built) = self.plugins.get_mut(&name) {
+            let mut units = std::mem::take(&mut built.units);
+            match base {
+                PatchBase::Live => {}
+                PatchBase::Functions => {
+                    units.retain(|unit| !unit.is_of_template());
+                    let others = live
+                        .plugin_units(&name)
+                        .filter(|unit| unit.is_of_template());
+                    let others = others.filter(|unit| !patch.deleted.contains(unit.name()));
+                    units.extend(others.cloned());
+                }
+                PatchBase::Built(templates) => {
+                    units.retain(|unit| !(unit.is_of_template() && unit.stands_in(templates)));
+                }
+            }
+            let patched: BTreeSet<Arc<str>> =
+                patch.units.iter().map(|unit| unit.name().clone()).collect();
+            units.retain(|unit| !patched.contains(unit.name()));
+            units.append(&mut patch.units);
+            patch.deleted.clear();
+            built.units = units;
+        }
+        self.patches.insert(name, patch);
     }
 }
 
@@ -303,21 +350,24 @@ pub(crate) fn artifacts_between(
     after: &Snapshot,
 ) -> Vec<(String, ArtifactHash)> {
     // By plugin and library: a library may hold several plugins, a plugin several libraries.
-    let libraries = |snapshot: &Snapshot| {
-        let units = snapshot.units().iter().flatten();
-        let libraries: BTreeMap<(Arc<str>, *const Library), ArtifactHash> = units
-            .map(|unit| {
-                let library = unit.library();
-                let key = (unit.plugin().clone(), Arc::as_ptr(library));
-                (key, library.hash())
-            })
-            .collect();
-        libraries
-    };
-    let old = libraries(before);
-    libraries(after)
-        .into_iter()
-        .filter(|(key, _)| !old.contains_key(key))
-        .map(|((plugin, _), hash)| (plugin.to_string(), hash))
+    // Units of one library mostly stand beside each other, so most are not looked up.
+    let mut old = HashSet::new();
+    let mut last = None;
+    for unit in before.units().iter().flatten() {
+        let key = (Arc::as_ptr(unit.library()), &**unit.plugin());
+        if last.replace(key) != Some(key) {
+            old.insert(key);
+        }
+    }
+    let mut new = BTreeMap::new();
+    let mut last = None;
+    for unit in after.units().iter().flatten() {
+        let key = (Arc::as_ptr(unit.library()), &**unit.plugin());
+        if last.replace(key) != Some(key) && !old.contains(&key) {
+            new.insert((key.1, key.0), unit.library().hash());
+        }
+    }
+    let new = new.into_iter();
+    new.map(|((plugin, _), hash)| (plugin.to_owned(), hash))
         .collect()
 }

@@ -42,6 +42,10 @@ enum Kind {
     UnfitContext { unit: String, difference: String },
     /// A writer did not take what was rendered; the cause says why.
     Write { unit: String },
+    /// State that the unit is bound to has migrated since.
+    Stale { unit: String },
+    /// State cannot be saved, shown or forgotten.
+    State(String),
     /// A call failed.
     Call(CallFailure),
     /// The host has been dropped.
@@ -125,6 +129,15 @@ impl Error {
         }))
     }
 
+    #[cold]
+    pub(crate) fn stale(unit: String) -> Self {
+        Self::new(Kind::Stale { unit })
+    }
+
+    pub(crate) fn state(message: String) -> Self {
+        Self::new(Kind::State(message))
+    }
+
     pub(crate) fn closed() -> Self {
         Self::new(Kind::Closed)
     }
@@ -174,6 +187,22 @@ impl Error {
     /// [source](StdError::source).
     pub fn is_write_failure(&self) -> bool {
         matches!(self.0.kind, Kind::Write { .. })
+    }
+
+    /// Whether the code of a call does not fit the state that there is: it is of an old pin,
+    /// and the state has migrated since, or an instance is of another type, plugin or host.
+    pub fn is_stale(&self) -> bool {
+        matches!(self.0.kind, Kind::Stale { .. }) || self.call_kind() == Some(ErrorKind::State)
+    }
+
+    /// Whether a change set was refused because its code could not take over the state that
+    /// there is, or state could not be saved, shown or forgotten.
+    pub fn is_state_failure(&self) -> bool {
+        use crate::event::Stage;
+        matches!(self.0.kind, Kind::State(_))
+            || self
+                .rejection()
+                .is_some_and(|rejection| rejection.stage == Stage::State)
     }
 
     /// Whether the unit existed and is gone; the same handle works when it returns.
@@ -311,6 +340,8 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
+            Kind::Stale { unit } => write!(f, "{unit} is older than the state that there is"),
+            Kind::State(message) => f.write_str(message),
             Kind::Closed => f.write_str("the host has been dropped"),
             Kind::NothingToRollBackTo => f.write_str("there is no earlier snapshot to go back to"),
             Kind::Setup(message) => f.write_str(message),

@@ -6,6 +6,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::artifact::ArtifactHash;
+use crate::recoder::RecoderStatus;
+use crate::state::StateReport;
 
 /// Something that happened in the host.
 #[derive(Debug, Clone)]
@@ -71,6 +73,52 @@ pub enum Event {
         /// The latest change set that is still refused, if there is one.
         outstanding: Option<Rejection>,
     },
+    /// The tests of a change set began, before anything of it is loaded.
+    TestsStarted {
+        /// The plugins that they are for.
+        plugins: Vec<String>,
+        /// The command.
+        command: String,
+    },
+    /// The tests of a change set passed.
+    TestsPassed {
+        /// The plugins that they were for.
+        plugins: Vec<String>,
+        /// How long they took.
+        elapsed: Duration,
+    },
+    /// A listener panicked; nobody else is hurt. In `before` it counts as a veto.
+    ListenerPanicked {
+        /// Its name.
+        listener: String,
+        /// `before`, `after` or `failed`.
+        during: &'static str,
+        /// The panic's message.
+        message: String,
+    },
+    /// A rollback was refused; what served goes on serving.
+    RollbackRefused(Rejection),
+    /// The first calls of a new generation were good enough.
+    TrialPassed {
+        /// The generation.
+        generation: u64,
+        /// How many calls there were.
+        calls: u64,
+        /// How many of them failed.
+        failures: u64,
+    },
+    /// Too many of the first calls of a new generation failed. The host goes back, which the
+    /// next event tells.
+    TrialFailed {
+        /// The generation.
+        generation: u64,
+        /// How many calls there were.
+        calls: u64,
+        /// How many of them failed.
+        failures: u64,
+        /// One of the failures.
+        example: String,
+    },
     /// Many small libraries of a plugin's templates were folded into one; what serves
     /// means the same, and the generation is the same.
     Consolidated {
@@ -121,6 +169,32 @@ pub enum Event {
         /// The generation that it runs in.
         generation: u64,
     },
+    /// A piece of source that a [`Recoder`](crate::Recoder) stands for has another status.
+    Recoder {
+        /// The plugin.
+        plugin: String,
+        /// The unit; for a whole file its path in the plugin.
+        unit: String,
+        /// The status from now on.
+        status: RecoderStatus,
+    },
+    /// A patch of a [`Recoder`](crate::Recoder) was refused and dropped; what served goes on
+    /// serving, and nothing is wrong with the sources.
+    PatchRefused {
+        /// The unit that was to be patched; for a whole file its path in the plugin.
+        unit: String,
+        /// What is wrong.
+        rejection: Rejection,
+    },
+    /// An override stays in force though its guard was dropped.
+    RevertFailed {
+        /// The plugin.
+        plugin: String,
+        /// The unit.
+        unit: String,
+        /// Why what was there before could not be put back.
+        message: String,
+    },
     /// A template library that nothing uses any more was unloaded.
     Reclaimed {
         /// Its plugins.
@@ -161,6 +235,8 @@ pub struct Receipt {
     pub left_out: Vec<Change>,
     /// The libraries that took over, with their plugins.
     pub artifacts: Vec<(String, ArtifactHash)>,
+    /// What became of the plugins' state.
+    pub state: StateReport,
     /// How long each stage took.
     pub timings: Timings,
 }
@@ -175,6 +251,47 @@ pub enum Cause {
     Edit,
     /// Somebody went back.
     Rollback,
+    /// The host went back by itself, since too many calls failed.
+    Automatic {
+        /// The generation whose calls failed.
+        left: u64,
+        /// How many calls of it there were by then.
+        calls: u64,
+        /// How many of them failed.
+        failures: u64,
+    },
+    /// A [`Recoder`](crate::Recoder) patched something.
+    Patch,
+    /// A patch was taken back.
+    Revert,
+}
+
+impl Cause {
+    /// Whether somebody, or the host by itself, went back.
+    pub fn is_rollback(self) -> bool {
+        matches!(self, Self::Rollback | Self::Automatic { .. })
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start => f.write_str("start"),
+            Self::Edit => f.write_str("edit"),
+            Self::Rollback => f.write_str("rollback"),
+            Self::Patch => f.write_str("patch"),
+            Self::Revert => f.write_str("revert"),
+            Self::Automatic {
+                left,
+                calls,
+                failures,
+            } => write!(
+                f,
+                "automatic rollback: {failures} of the first {calls} calls of generation {left} \
+                 failed"
+            ),
+        }
+    }
 }
 
 /// One unit that differs from the snapshot before.
@@ -251,7 +368,12 @@ pub struct Timings {
     pub build: Duration,
     /// Copying, hashing and checking the artifacts, and loading them.
     pub verify: Duration,
-    /// Comparing units, checking live handles and making the snapshot current.
+    /// The command that was to succeed before anything is published.
+    pub tests: Duration,
+    /// Trial renderings and calls.
+    pub canaries: Duration,
+    /// Comparing units, asking listeners, checking live handles and making the snapshot
+    /// current.
     pub publish: Duration,
     /// From the moment the change was noticed.
     pub total: Duration,
@@ -289,6 +411,16 @@ pub enum Stage {
     Layout,
     /// Comparing signatures with those of live handles.
     Signature,
+    /// Carrying state over to the new code.
+    State,
+    /// Running the command that is to succeed before each publish.
+    Tests,
+    /// Looking whether it is again the code of a generation whose calls failed.
+    Trial,
+    /// Running trial renderings and calls.
+    Canary,
+    /// Asking those who listen to publishes.
+    Veto,
 }
 
 impl Stage {
@@ -302,6 +434,11 @@ impl Stage {
             Self::Load => "load",
             Self::Layout => "layout",
             Self::Signature => "signature",
+            Self::State => "state",
+            Self::Tests => "tests",
+            Self::Trial => "trial",
+            Self::Canary => "canary",
+            Self::Veto => "veto",
         }
     }
 }
@@ -345,6 +482,18 @@ impl Diagnostic {
             line: None,
             column: None,
             rendered: format!("error: {message}\n"),
+            message,
+        }
+    }
+
+    /// A message about a place.
+    pub(crate) fn at(message: String, file: String, line: u32, column: u32) -> Self {
+        let rendered = format!("error: {message}\n --> {file}:{line}:{column}\n");
+        Self {
+            file: Some(file),
+            line: Some(line),
+            column: Some(column),
+            rendered,
             message,
         }
     }

@@ -1,7 +1,7 @@
 //! The host: what an application holds.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -15,11 +15,17 @@ use crate::linked::Linked;
 use crate::load;
 use crate::options::RenderOptions;
 use crate::pin::Pin;
+use crate::publish::{Held, check_may_wait};
+use crate::recoder::Recoder;
 use crate::reload::driver::{Driver, Message};
 use crate::reload::setup::check_layers;
 use crate::retire::{Reclaimer, ReclaimerThread};
 use crate::shared::Shared;
+use crate::snapshot::Snapshot;
+use crate::state::{StateInfo, States};
 use crate::sync::Arc;
+use crate::unit::LiveUnit;
+use crate::watching::lookup::Places;
 
 /// Watches plugins, builds and loads them, and hands out handles to their units.
 ///
@@ -36,7 +42,7 @@ use crate::sync::Arc;
 /// # Ok::<(), hotplate::Error>(())
 /// ```
 pub struct Host {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     inbox: mpsc::Sender<Message>,
     /// None if all plugins are linked, so that there is nothing to watch.
     driver: Option<JoinHandle<()>>,
@@ -54,7 +60,7 @@ pub struct UnitInfo {
     pub plugin: String,
     /// The unit's name in the plugin.
     pub name: String,
-    /// `template`, `block`, `partial`, `function`, `filter` or `tag`.
+    /// `template`, `block`, `partial`, `function`, `filter`, `tag` or `canary`.
     pub kind: &'static str,
     /// The source file.
     pub file: String,
@@ -64,6 +70,30 @@ pub struct UnitInfo {
     pub end_line: u32,
     /// The source file, absolute, if the host watches the plugin's sources.
     pub path: Option<PathBuf>,
+}
+
+impl UnitInfo {
+    /// All units of a snapshot, by plugin and name.
+    pub(crate) fn of(snapshot: &Snapshot, places: &Places) -> Vec<Self> {
+        let units = snapshot.live();
+        let mut units: Vec<Self> = units.map(|(_, unit)| Self::new(unit, places)).collect();
+        units.sort_unstable_by(|a, b| (&a.plugin, &a.name).cmp(&(&b.plugin, &b.name)));
+        units
+    }
+
+    /// What there is to say of one unit.
+    pub(crate) fn new(unit: &LiveUnit, places: &Places) -> Self {
+        let positions = unit.positions();
+        Self {
+            plugin: unit.plugin().to_string(),
+            name: unit.name().to_string(),
+            kind: unit.kind(),
+            line: positions.line,
+            end_line: positions.end_line.max(positions.line),
+            path: places.file(unit),
+            file: positions.file,
+        }
+    }
 }
 
 /// How much a host holds.
@@ -80,6 +110,9 @@ pub struct Stats {
     pub native_budget: usize,
     /// Template libraries that were unmapped so far.
     pub reclaimed_libraries: usize,
+    /// How often calls that touch state were held back: for a migration, or to save or forget
+    /// state.
+    pub state_pauses: usize,
 }
 
 impl Host {
@@ -88,11 +121,14 @@ impl Host {
         Builder::new()
     }
 
-    pub(crate) fn start(builder: Builder) -> Result<Self, Error> {
+    pub(crate) fn start(mut builder: Builder) -> Result<Self, Error> {
+        let publishing = std::mem::take(&mut builder.publishing);
         let settings = &builder.settings;
         let native_budget = settings.native_budget.min(crate::native_budget::LIMIT);
         let defaults = builder.defaults.clone();
-        let shared = Arc::new(Shared::new(defaults, settings.keep_snapshots));
+        let states = States::new(settings.migration_timeout, settings.state_file.as_deref())?;
+        let keep = settings.keep_snapshots;
+        let shared = Arc::new(Shared::new(defaults, keep, states, publishing));
         for listener in &builder.listeners {
             shared.add_listener(listener.clone());
         }
@@ -100,7 +136,7 @@ impl Host {
         let (inbox, messages) = mpsc::channel();
         if builder.has_only_linked() {
             check_layers(&builder, &[], &linked)?;
-            linked.publish(&shared);
+            linked.publish(&shared)?;
             shared.changes.end();
             return Ok(Self {
                 shared,
@@ -124,7 +160,8 @@ impl Host {
 
         let (own_shared, own_reclaimer) = (shared.clone(), reclaimer.clone());
         let driver = Driver::new(builder, &linked, own_shared, own_reclaimer, inbox.clone())?;
-        linked.publish(&shared);
+        shared.publishing.connect(inbox.clone());
+        linked.publish(&shared)?;
         let driver = std::thread::Builder::new()
             .name("hotplate-driver".to_owned())
             .spawn(move || driver.run(&messages))
@@ -226,7 +263,7 @@ impl Host {
     pub fn pin(&self) -> Pin {
         Pin {
             shared: self.shared.clone(),
-            snapshot: self.shared.pin(),
+            snapshot: Held::by_pin(self.shared.pin()),
         }
     }
 
@@ -262,18 +299,56 @@ impl Host {
         self.ask(Message::Tick)?
     }
 
-    /// Goes back to the snapshot before the current one, without a build.
+    /// Goes back to the snapshot before the current one, without a build; after a rollback,
+    /// further back. [`rollback_to`](Self::rollback_to) goes to any that is kept.
     ///
     /// Files are not touched; the next edit is published on top as usual.
     ///
     /// # Errors
     ///
-    /// If no earlier snapshot is kept, or a live handle needs another signature.
+    /// If no earlier snapshot is kept, a live handle needs another signature, a listener
+    /// objects, or the earlier code cannot take over the state that there is.
     pub fn rollback(&self) -> Result<Receipt, Error> {
-        if self.driver.is_none() {
+        if self.is_fixed() {
             return Err(Error::nothing_to_roll_back_to());
         }
-        self.ask(Message::Rollback)?
+        self.ask(|answer| Message::Rollback(None, answer))?
+    }
+
+    /// A recoder for a unit: a template (`article.html`), a block or partial of one
+    /// (`article.html/content`, `article.html#row`), a plugin function, or a filter or tag.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such unit now, or its source cannot be patched: the plugin is linked
+    /// or prebuilt, or the function was made by a macro.
+    pub fn recoder(&self, plugin: &str, unit: &str) -> Result<Recoder, Error> {
+        self.find_recoder(plugin, unit, false)
+    }
+
+    /// A recoder for a whole file of a plugin: a Rust file or a template, by its path in the
+    /// plugin's directory, such as `src/lib.rs`. The file need not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such plugin, or the path is not that of a Rust file or template in it.
+    pub fn module_recoder(&self, plugin: &str, file: &str) -> Result<Recoder, Error> {
+        self.find_recoder(plugin, file, true)
+    }
+
+    fn find_recoder(&self, plugin: &str, name: &str, is_file: bool) -> Result<Recoder, Error> {
+        if self.driver.is_none() {
+            let message = format!("plugin {plugin} is not built by this host, so it has no source");
+            return Err(Error::setup(message));
+        }
+        let place = self.ask(|answer| Message::FindPlace {
+            plugin: plugin.to_owned(),
+            name: name.to_owned(),
+            is_file,
+            answer,
+        })??;
+        let (shared, inbox) = (self.shared.clone(), self.inbox.clone());
+        Ok(Recoder::new(shared, inbox, place))
     }
 
     /// Subscribes to events from now on.
@@ -288,10 +363,40 @@ impl Host {
 
     /// All live units, by plugin and name.
     pub fn units(&self) -> Vec<UnitInfo> {
-        let snapshot = self.shared.pin();
-        let mut units: Vec<UnitInfo> = snapshot.live().map(|(_, unit)| self.info(unit)).collect();
-        units.sort_unstable_by(|a, b| (&a.plugin, &a.name).cmp(&(&b.plugin, &b.name)));
-        units
+        UnitInfo::of(&self.shared.pin(), &self.shared.places)
+    }
+
+    /// The state that plugins keep, by plugin and type, with what it holds now.
+    ///
+    /// Calls go on meanwhile, so fields may be of different moments.
+    pub fn states(&self) -> Vec<StateInfo> {
+        self.shared.states.list(&self.shared.pin())
+    }
+
+    /// Writes the state of all plugins to a file of JSON, from which
+    /// [`Builder::restore_state`] restores it after a restart. Instances are not part of it.
+    ///
+    /// Calls that touch state are held back while it is saved, and not while the file is
+    /// written. The file is replaced at once: whoever reads it finds the old or the new one.
+    ///
+    /// # Errors
+    ///
+    /// If a call does not end in time, something cannot be saved, or the file not be written;
+    /// then [`Error::is_state_failure`] or the [source](std::error::Error::source) say why, and
+    /// the file is as it was.
+    pub fn save_state(&self, file: impl AsRef<Path>) -> Result<(), Error> {
+        self.shared.states.save(file.as_ref())
+    }
+
+    /// Drops state that no live unit uses: that of a plugin that is gone, say. Otherwise it
+    /// is kept for as long as the host lives, so that the plugin finds it when it comes back.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such state, it is in use, or a call with an old pin does not end in time.
+    pub fn forget_state(&self, plugin: &str, name: &str) -> Result<(), Error> {
+        let current = || self.shared.pin();
+        self.shared.states.forget(current, plugin, name)
     }
 
     /// How much the host holds.
@@ -301,6 +406,7 @@ impl Host {
             kept_snapshots: self.shared.kept_snapshots(),
             native_libraries: load::native_libraries(),
             native_budget: self.native_budget,
+            state_pauses: self.shared.states.pauses(),
             reclaimed_libraries: self.reclaimer.as_ref().map_or(0, Reclaimer::reclaimed),
         }
     }
@@ -308,16 +414,13 @@ impl Host {
     /// Ends watching and building, and with them every wait of other threads in
     /// [`refresh`](Self::refresh). What is live goes on running until the host is dropped.
     pub fn stop(&self) {
+        self.shared.publishing.stop();
         // An error means that the driver has ended already.
         let _ = self.inbox.send(Message::Stop);
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
-    }
-
-    /// Whether all plugins are linked, so that nothing is ever reloaded.
-    pub(crate) fn has_no_driver(&self) -> bool {
+    /// Whether nothing is ever swapped, since all plugins are linked.
+    pub(crate) fn is_fixed(&self) -> bool {
         self.driver.is_none()
     }
 
@@ -326,6 +429,7 @@ impl Host {
         &self,
         question: impl FnOnce(mpsc::Sender<T>) -> Message,
     ) -> Result<T, Error> {
+        check_may_wait()?;
         let (answer, answers) = mpsc::channel();
         self.inbox
             .send(question(answer))
@@ -337,7 +441,10 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         self.stop();
-        if let Some(driver) = self.driver.take() {
+        if let Some(driver) = self.driver.take()
+            // A listener that held the host lets go of it on that very thread.
+            && driver.thread().id() != std::thread::current().id()
+        {
             let _ = driver.join();
         }
         self.shared.close();

@@ -1,7 +1,9 @@
 //! Values from JSON text, with every digit of its numbers.
 
+use std::borrow::Cow;
+
 use hotplate_plugin_api::Value;
-use hotplate_plugin_api::value::BigInt;
+use hotplate_plugin_api::value::{BigInt, DictBuilder, Pattern};
 
 use crate::error::Error;
 
@@ -26,7 +28,7 @@ pub fn from_json(text: &str) -> Result<Value, Error> {
         place: 0,
         depth: 0,
     };
-    let value = reader.value().and_then(|value| {
+    let value = reader.value(&mut Pattern::default()).and_then(|value| {
         reader.skip_space();
         if reader.place == text.len() {
             Ok(value)
@@ -76,12 +78,13 @@ impl<'t> Reader<'t> {
         found
     }
 
-    fn value(&mut self) -> Read<Value> {
+    /// Reads a value, which may be like those read with the pattern before.
+    fn value(&mut self, pattern: &mut Pattern) -> Read<Value> {
         self.skip_space();
         match self.text.as_bytes().get(self.place) {
-            Some(b'{') => self.nested(Self::object),
-            Some(b'[') => self.nested(Self::array),
-            Some(b'"') => Ok(Value::str(self.string()?)),
+            Some(b'{') => self.nested(Self::object, pattern),
+            Some(b'[') => self.nested(Self::array, pattern),
+            Some(b'"') => Ok(self.string()?.into()),
             Some(b'-' | b'0'..=b'9') => self.number(),
             _ if self.take("true") => Ok(Value::Bool(true)),
             _ if self.take("false") => Ok(Value::Bool(false)),
@@ -90,24 +93,28 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Read<Value>) -> Read<Value> {
+    fn nested(
+        &mut self,
+        read: fn(&mut Self, &mut Pattern) -> Read<Value>,
+        pattern: &mut Pattern,
+    ) -> Read<Value> {
         if self.depth == DEEPEST {
             return Err("less nesting");
         }
         self.depth += 1;
         self.place += 1;
-        let value = read(self);
+        let value = read(self, pattern);
         self.depth -= 1;
         value
     }
 
-    fn array(&mut self) -> Read<Value> {
+    fn array(&mut self, pattern: &mut Pattern) -> Read<Value> {
         let mut items = Vec::new();
         if self.take("]") {
             return Ok(Value::list(items));
         }
         loop {
-            items.push(self.value()?);
+            items.push(self.value(pattern.part(0))?);
             if self.take("]") {
                 return Ok(Value::list(items));
             }
@@ -117,20 +124,21 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn object(&mut self) -> Read<Value> {
-        let mut pairs: Vec<(Value, Value)> = Vec::new();
+    fn object(&mut self, pattern: &mut Pattern) -> Read<Value> {
+        let mut dict = DictBuilder::new(pattern);
         if self.take("}") {
-            return Ok(pairs.into_iter().collect());
+            return Ok(dict.finish().into());
         }
         loop {
             self.skip_space();
-            let key = Value::str(self.string()?);
+            dict.key(&self.string()?);
             if !self.take(":") {
                 return Err("a colon");
             }
-            pairs.push((key, self.value()?));
+            let value = self.value(dict.part())?;
+            dict.value(value);
             if self.take("}") {
-                return Ok(pairs.into_iter().collect());
+                return Ok(dict.finish().into());
             }
             if !self.take(",") {
                 return Err("a comma or a closing brace");
@@ -143,7 +151,7 @@ impl<'t> Reader<'t> {
         &self.text[self.place..self.place + end]
     }
 
-    fn string(&mut self) -> Read<String> {
+    fn string(&mut self) -> Read<Cow<'t, str>> {
         let bytes = &self.text.as_bytes()[self.place..];
         if bytes.first() != Some(&b'"') {
             return Err("a string");
@@ -157,7 +165,12 @@ impl<'t> Reader<'t> {
                 None => return Err("a string that ends"),
             }
         }
-        let string = serde_json::from_str(self.token(end + 1));
+        let token = self.token(end + 1);
+        let string = if token.contains('\\') {
+            serde_json::from_str(token).map(Cow::Owned)
+        } else {
+            serde_json::from_str(token).map(Cow::Borrowed)
+        };
         let string = string.map_err(|_| "a string without mistakes")?;
         self.place += end + 1;
         Ok(string)

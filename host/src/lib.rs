@@ -38,6 +38,14 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/state.md")]
+struct StateGuide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/publishing.md")]
+struct GuideToPublishing;
+
 mod artifact;
 mod build;
 mod builder;
@@ -64,6 +72,9 @@ mod log;
 mod native_budget;
 mod options;
 mod pin;
+mod publish;
+mod recoder;
+mod registration;
 mod reload;
 mod render;
 #[cfg(feature = "http")]
@@ -72,6 +83,7 @@ mod retire;
 mod shared;
 mod snapshot;
 mod source;
+mod state;
 mod sync;
 mod templates;
 mod to_value;
@@ -98,13 +110,17 @@ pub use jiff;
 pub use json::from_json;
 pub use options::RenderOptions;
 pub use pin::Pin;
+pub use publish::{CandidateView, HistoryEntry, Holder, Proposal, PublishListener, RollbackPolicy};
+pub use recoder::{OverrideGuard, Recoder, RecoderStatus};
+pub use registration::Registration;
 pub use reload::modes::{PluginMode, ReloadMode};
 #[cfg(feature = "http")]
 pub use respond::Html;
 #[cfg(feature = "axum")]
 pub use respond::Page;
+pub use state::{Instance, Migration, StateInfo, StateReport};
 pub use to_value::to_value;
-pub use watching::changes::{Registration, UnitChange, UnitChangeKind};
+pub use watching::changes::{UnitChange, UnitChangeKind};
 pub use watching::dependencies::Dependency;
 pub use watching::intercept::{Interception, Next};
 pub use watching::lookup::Dependant;

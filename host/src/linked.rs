@@ -47,18 +47,26 @@ impl Linked {
     }
 
     /// Makes the plugins' units current, in the first snapshot of a host.
-    pub(crate) fn publish(self, shared: &Shared) {
+    ///
+    /// # Errors
+    ///
+    /// If a canary fails, a listener objects, or their state cannot be made or restored.
+    pub(crate) fn publish(self, shared: &Arc<Shared>) -> Result<(), Error> {
         if self.candidate.plugins.is_empty() {
-            return;
+            return Ok(());
         }
         let timings = Timings::default();
         let outcome = shared.publish(self.candidate, Cause::Start, timings, Instant::now());
         match outcome {
             Outcome::Published(receipt) => shared.emit(Event::Published(receipt)),
             Outcome::Unchanged(plugins) => shared.emit(Event::Unchanged { plugins }),
-            // There is no handle yet, and no library to fold.
-            Outcome::Refused(rejection) => shared.emit(Event::Rejected(rejection)),
+            Outcome::Refused(rejection) => {
+                shared.emit(Event::Rejected(rejection.clone()));
+                return Err(Error::rejected(rejection));
+            }
+            // There is no library to fold.
             Outcome::Folded(plugins) => shared.emit(Event::Consolidated { plugins }),
         }
+        Ok(())
     }
 }

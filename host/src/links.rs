@@ -4,6 +4,7 @@
 //! while templates are rendered, by whoever asks first; from then on an answer is read
 //! without a lock, a count or any other write.
 
+use hotplate_plugin_api::render::Link as Place;
 use hotplate_plugin_api::value::same_text;
 
 use crate::snapshot::SlotId;
@@ -14,9 +15,25 @@ use crate::sync::{Arc, AtomicUsize, OnceLock, Ordering};
 pub(crate) struct Links {
     buckets: OnceLock<Box<[Bucket]>>,
     count: AtomicUsize,
+    seen: OnceLock<Box<[OnceLock<Seen>]>>,
 }
 
 type Bucket = OnceLock<Box<Link>>;
+
+/// Where a place in a template leads to, for who asks often: the answer to a question that
+/// was answered before, under the address of the place.
+///
+/// No other place has that address as long as the snapshot lives: it is a static of a
+/// library that the snapshot's units keep mapped, or of one that is never unmapped.
+#[derive(Debug)]
+struct Seen {
+    place: usize,
+    from: usize,
+    answer: usize,
+}
+
+/// How many entries a place may have its answer in.
+const PROBES: usize = 4;
 
 #[derive(Debug)]
 struct Link {
@@ -105,6 +122,11 @@ impl Chain {
         numbered.position(|(hash, block)| *hash == wanted && same_text(&block.name, name))
     }
 
+    /// How many blocks there are.
+    pub(crate) fn block_count(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// A definition of a numbered block, counted from the most derived one.
     pub(crate) fn definition(&self, block: usize, depth: usize) -> Option<SlotId> {
         self.blocks.get(block)?.definitions.get(depth).copied()
@@ -112,6 +134,50 @@ impl Chain {
 }
 
 impl Links {
+    /// What was kept for a place by [`keep_seen`](Self::keep_seen).
+    #[inline]
+    pub(crate) fn seen(&self, place: &'static Place, from: usize) -> Option<usize> {
+        let table = self.seen.get()?;
+        let place = std::ptr::from_ref(place).addr();
+        for probe in 0..PROBES {
+            let seen = table[start(place, from, probe) & (table.len() - 1)].get()?;
+            if seen.place == place && seen.from == from {
+                return Some(seen.answer);
+            }
+        }
+        None
+    }
+
+    /// Keeps a number for a place in a template and for `from`, an address of who asks, as
+    /// in [`Name`]; in a table for a snapshot of so many units. Where there is no room, it
+    /// does not.
+    #[cold]
+    pub(crate) fn keep_seen(
+        &self,
+        place: &'static Place,
+        from: usize,
+        answer: usize,
+        units: usize,
+    ) {
+        let table = self.seen.get_or_init(|| {
+            let count = units.next_power_of_two().clamp(64, 4096);
+            (0..count).map(|_| OnceLock::new()).collect()
+        });
+        let place = std::ptr::from_ref(place).addr();
+        let mut seen = Seen {
+            place,
+            from,
+            answer,
+        };
+        for probe in 0..PROBES {
+            let entry = &table[start(place, from, probe) & (table.len() - 1)];
+            match entry.set(seen) {
+                Ok(()) => return,
+                Err(mine) => seen = mine,
+            }
+        }
+    }
+
     /// The known answer.
     pub(crate) fn get(&self, name: Name<'_>) -> Option<&Target> {
         let buckets = self.buckets.get()?;
@@ -175,6 +241,14 @@ impl Name<'_> {
     }
 }
 
+/// The number of an entry for a place.
+#[inline]
+fn start(place: usize, from: usize, probe: usize) -> usize {
+    // The upper half of a product is the better mixed one.
+    let hash = (place ^ from.rotate_left(7)) as u64;
+    (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize + probe
+}
+
 /// Mixes a text into a hash. What is equal is compared anyway, so speed counts most.
 fn hash(start: u64, text: &str) -> u64 {
     let bytes = text.as_bytes();
@@ -217,6 +291,29 @@ mod tests {
         names
             .map(|name| index.slot_or_insert(&"plugin".into(), &name))
             .collect()
+    }
+
+    #[test]
+    fn places_are_told_apart_by_address_and_by_who_asks() {
+        let places: Vec<&'static Place> = (0..200)
+            .map(|_| &*Box::leak(Box::new(Place::to_template("a.html"))))
+            .collect();
+        let links = Links::default();
+        assert_eq!(links.seen(places[0], 1), None);
+        for (answer, place) in places.iter().enumerate() {
+            links.keep_seen(place, 1, answer, 100);
+            links.keep_seen(place, 2, answer + 1000, 100);
+        }
+        let mut kept = 0;
+        for (answer, place) in places.iter().enumerate() {
+            for (from, answer) in [(1, answer), (2, answer + 1000)] {
+                let seen = links.seen(place, from);
+                kept += usize::from(seen.is_some());
+                assert!(seen.is_none_or(|seen| seen == answer));
+            }
+            assert_eq!(links.seen(place, 3), None);
+        }
+        assert!(kept > 64, "of the 128 entries {kept} are used");
     }
 
     fn unit(target: Option<&Target>) -> Option<SlotId> {

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::ptr;
 
+use crate::publish::Held;
 use crate::shared::Shared;
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
@@ -20,7 +21,7 @@ use crate::sync::Arc;
 #[derive(Clone)]
 pub struct Pin {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) snapshot: Held,
 }
 
 impl Pin {
@@ -36,12 +37,14 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// A call that is running on this thread. Lives in the stack frame of `within`, or in a
+/// A call that is running on this thread. Lives in the stack frame of `nested`, or in a
 /// handle.
 struct Active {
     host: *const Shared,
     snapshot: *const Snapshot,
     outer: *const Active,
+    /// Whether it has gone through the gate of its host's state.
+    inside_gate: bool,
 }
 
 thread_local! {
@@ -58,12 +61,13 @@ unsafe impl Send for Ready {}
 unsafe impl Sync for Ready {}
 
 impl Ready {
-    /// For calls of a host in a snapshot.
-    pub(crate) fn new(shared: &Shared, snapshot: &Snapshot) -> Self {
+    /// For calls of a host in a snapshot, which are made inside the gate or not.
+    pub(crate) fn new(shared: &Shared, snapshot: &Snapshot, inside_gate: bool) -> Self {
         Self(Active {
             host: shared,
             snapshot,
             outer: ptr::null(),
+            inside_gate,
         })
     }
 }
@@ -96,7 +100,7 @@ impl Drop for Leave {
 #[inline]
 pub(crate) fn with_snapshot<R>(shared: &Shared, call: impl FnOnce(&Snapshot) -> R) -> R {
     match running(shared) {
-        // SAFETY: `running` gives a snapshot that a frame of `within` further up this
+        // SAFETY: `running` gives a snapshot that a frame of `nested` further up this
         // thread's stack, which outlasts this call, holds a reference to, or that is alive
         // during a call of `outermost` there by its duty 1.
         Some(snapshot) => call(unsafe { &*snapshot }),
@@ -127,14 +131,48 @@ pub(crate) fn within<R>(
     snapshot: &Snapshot,
     call: impl FnOnce(&Snapshot) -> R,
 ) -> R {
+    nested(shared, snapshot, false, || call(snapshot))
+}
+
+/// As [`within`], for a call that is inside the gate of the host's state.
+#[inline]
+pub(crate) fn within_gate<R>(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    call: impl FnOnce(&Snapshot) -> R,
+) -> R {
+    nested(shared, snapshot, true, || call(snapshot))
+}
+
+/// Runs code of a plugin that is no unit, and so in no snapshot: a panic in it is reported as
+/// that of a call.
+pub(crate) fn apart<R>(call: impl FnOnce() -> R) -> R {
+    nested(ptr::null(), ptr::null(), false, call)
+}
+
+#[inline]
+fn nested<R>(
+    host: *const Shared,
+    snapshot: *const Snapshot,
+    inside_gate: bool,
+    call: impl FnOnce() -> R,
+) -> R {
     let active = Active {
-        host: shared,
+        host,
         snapshot,
         outer: INNERMOST.get(),
+        inside_gate,
     };
     let _leave = Leave(active.outer);
     INNERMOST.set(&raw const active);
-    call(snapshot)
+    call()
+}
+
+/// Whether a call that is running on this thread has gone through the gate of this host.
+pub(crate) fn is_inside_gate(shared: &Shared) -> bool {
+    let is_inside =
+        |active: &Active| (ptr::eq(active.host, shared) && active.inside_gate).then_some(());
+    search(INNERMOST.get(), is_inside).is_some()
 }
 
 #[inline]
@@ -143,18 +181,20 @@ fn running(shared: &Shared) -> Option<*const Snapshot> {
     if innermost.is_null() {
         return None;
     }
-    search(shared, innermost)
+    search(innermost, |active| {
+        ptr::eq(active.host, shared).then_some(active.snapshot)
+    })
 }
 
-/// The snapshot of `shared` among the calls from `entry` outwards, which are running on
+/// What `find` gives for the first of the calls from `entry` outwards, which are running on
 /// this thread.
-fn search(shared: &Shared, mut entry: *const Active) -> Option<*const Snapshot> {
+fn search<T>(mut entry: *const Active, find: impl Fn(&Active) -> Option<T>) -> Option<T> {
     while !entry.is_null() {
-        // SAFETY: entries are put on the list by `within` and `outermost` on this thread,
+        // SAFETY: entries are put on the list by `nested` and `outermost` on this thread,
         // and taken off before the borrow of them ends.
         let active = unsafe { &*entry };
-        if ptr::eq(active.host, shared) {
-            return Some(active.snapshot);
+        if let Some(found) = find(active) {
+            return Some(found);
         }
         entry = active.outer;
     }

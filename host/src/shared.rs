@@ -1,7 +1,7 @@
 //! What a host's handles share: the current snapshot, and the one place where a new
 //! one becomes current.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Weak;
 use std::sync::mpsc;
 use std::time::Instant;
@@ -13,8 +13,11 @@ use crate::error::{Error, suggestions};
 use crate::event::{Cause, Event, Events, Receipt, Rejection, Timings};
 use crate::expectation::{Expectation, Target};
 use crate::options::Defaults;
+use crate::pin;
+use crate::publish::{Held, History, HistoryEntry, Holder, Proposal, Publishing, Verdict};
 use crate::snapshot::{SlotId, Snapshot};
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, lock};
+use crate::state::{self, Carried, Fault, States};
+use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, lock};
 use crate::unit::LiveUnit;
 use crate::watching::changes::Changes;
 use crate::watching::intercept::Interceptions;
@@ -40,13 +43,13 @@ pub(crate) enum Outcome {
 /// It keeps that snapshot alive until the next look.
 #[derive(Debug)]
 pub(crate) struct LocalSnapshot {
-    snapshot: Arc<Snapshot>,
+    snapshot: Held,
 }
 
 impl LocalSnapshot {
     pub(crate) fn new(shared: &Shared) -> Self {
         Self {
-            snapshot: shared.pin(),
+            snapshot: Held::by_local_handle(shared.pin()),
         }
     }
 
@@ -55,7 +58,7 @@ impl LocalSnapshot {
     pub(crate) fn fresh(&self, shared: &Shared) -> Option<&Arc<Snapshot>> {
         // Nothing else can have the address of a snapshot that is kept alive here.
         let is_current = shared.is_current(address(&self.snapshot));
-        is_current.then_some(&self.snapshot)
+        is_current.then_some(&*self.snapshot)
     }
 
     /// The snapshot that was seen last.
@@ -67,7 +70,7 @@ impl LocalSnapshot {
     /// The current snapshot, looked at anew.
     #[cold]
     pub(crate) fn renew(&mut self, shared: &Shared) -> Result<&Arc<Snapshot>, Error> {
-        self.snapshot = shared.pin();
+        self.snapshot = Held::by_local_handle(shared.pin());
         if self.snapshot.generation() == 0 {
             // A host that is gone leaves an empty snapshot behind.
             shared.check_open()?;
@@ -88,15 +91,22 @@ struct Current {
     snapshot: ArcSwap<Snapshot>,
     /// Where the snapshot lies, for those who have it already; 0 if that is to be looked up.
     address: AtomicUsize,
-    closed: AtomicBool,
+    /// What calls have to take notice of: 0 if there is nothing, [`CLOSED`], or else the
+    /// generation that is on trial.
+    attention: AtomicU64,
 }
+
+/// The host has been dropped.
+const CLOSED: u64 = u64::MAX;
 
 /// Shared by a host and its handles.
 #[derive(Debug)]
 pub(crate) struct Shared {
     current: Current,
     pub(crate) defaults: Defaults,
-    keep: usize,
+    pub(crate) publishing: Publishing,
+    /// What plugins keep between calls.
+    pub(crate) states: States,
     /// Held while a snapshot is published and while a handle is made, so that no handle
     /// misses the check of a publish.
     table: Mutex<Table>,
@@ -110,17 +120,25 @@ pub(crate) struct Shared {
 #[derive(Debug, Default)]
 struct Table {
     expectations: HashMap<Target, Vec<Weak<Expectation>>>,
-    /// Snapshots that were current, the latest last.
-    kept: VecDeque<Arc<Snapshot>>,
+    history: History,
 }
 
 impl Shared {
-    pub(crate) fn new(defaults: Defaults, keep: usize) -> Self {
+    pub(crate) fn new(
+        defaults: Defaults,
+        keep: usize,
+        states: States,
+        publishing: Publishing,
+    ) -> Self {
         Self {
             current: Current::default(),
             defaults,
-            keep,
-            table: Mutex::default(),
+            publishing,
+            states,
+            table: Mutex::new(Table {
+                expectations: HashMap::new(),
+                history: History::new(keep),
+            }),
             listeners: Mutex::default(),
             rejection: Mutex::default(),
             changes: Changes::default(),
@@ -155,32 +173,119 @@ impl Shared {
     /// An error once the host has been dropped.
     #[inline]
     pub(crate) fn check_open(&self) -> Result<(), Error> {
-        if self.current.closed.load(Ordering::Acquire) {
+        if self.current.attention.load(Ordering::Acquire) == CLOSED {
             Err(Error::closed())
         } else {
             Ok(())
         }
     }
 
+    /// Whether calls have to take the way of those that are counted, or refused.
+    #[inline]
+    pub(crate) fn needs_attention(&self) -> bool {
+        self.current.attention.load(Ordering::Acquire) != 0
+    }
+
+    /// Does something in the snapshot of the call that is running on this thread, else in the
+    /// current one, inside the gate if `touches` says that it may touch state there; an error
+    /// once the host has been dropped.
+    #[inline]
+    pub(crate) fn run<R>(
+        &self,
+        touches: impl Fn(&Snapshot) -> bool,
+        body: impl FnOnce(&Snapshot) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        if self.needs_attention() {
+            return self.run_attended(touches, body);
+        }
+        state::with_snapshot(self, touches, body)
+    }
+
+    /// As [`run`](Self::run), in a snapshot that the caller holds.
+    #[inline]
+    pub(crate) fn run_in<R>(
+        &self,
+        snapshot: &Snapshot,
+        touches: impl Fn(&Snapshot) -> bool,
+        body: impl FnOnce(&Snapshot) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        if self.needs_attention() && !pin::is_running(self) {
+            let counted = |snapshot: &Snapshot| self.count(snapshot, || body(snapshot));
+            return state::within(self, snapshot, touches, counted);
+        }
+        state::within(self, snapshot, touches, body)
+    }
+
+    #[cold]
+    fn run_attended<R>(
+        &self,
+        touches: impl Fn(&Snapshot) -> bool,
+        body: impl FnOnce(&Snapshot) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.check_open()?;
+        // What is called from inside of a call is part of that.
+        if pin::is_running(self) {
+            return state::with_snapshot(self, touches, body);
+        }
+        let counted = |snapshot: &Snapshot| self.count(snapshot, || body(snapshot));
+        state::with_snapshot(self, touches, counted)
+    }
+
+    /// Makes a call in a snapshot, and counts it if that is on trial.
+    #[cold]
+    fn count<R>(
+        &self,
+        snapshot: &Snapshot,
+        call: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let Some(trial) = snapshot.trial() else {
+            return call();
+        };
+        let (result, verdict) = trial.observe(call);
+        if trial.is_over() {
+            // Unless the host has been dropped, or another generation is on trial.
+            let _ = self.current.attention.compare_exchange(
+                trial.generation(),
+                0,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            );
+        }
+        if let Some(verdict) = verdict {
+            self.publishing.report(verdict);
+        }
+        result
+    }
+
     /// Ends the host's side: handles give errors from here on, and what only snapshots
     /// kept alive is retired. Calls that are running keep theirs.
     pub(crate) fn close(&self) {
-        self.current.closed.store(true, Ordering::Release);
-        let kept = std::mem::take(&mut lock(&self.table).kept);
+        self.current.attention.store(CLOSED, Ordering::Release);
+        let kept = lock(&self.table).history.take();
         let last = self.current.snapshot.swap(Arc::default());
         self.current.address.store(0, Ordering::Release);
         lock(&self.listeners).clear();
+        self.publishing.close();
         drop((kept, last));
         self.changes.stop();
+        self.states.close();
     }
 
     pub(crate) fn kept_snapshots(&self) -> usize {
-        lock(&self.table).kept.len()
+        lock(&self.table).history.snapshots().len()
     }
 
-    /// The earlier snapshots that can be gone back to, the latest last.
+    /// The snapshots that can be gone back to, the one that was left last at the end.
     pub(crate) fn kept(&self) -> Vec<Arc<Snapshot>> {
-        lock(&self.table).kept.iter().cloned().collect()
+        lock(&self.table).history.snapshots().cloned().collect()
+    }
+
+    pub(crate) fn history(&self) -> Vec<HistoryEntry> {
+        lock(&self.table).history.entries()
+    }
+
+    pub(crate) fn holders(&self) -> Vec<Holder> {
+        lock(&self.table).history.holders()
     }
 
     pub(crate) fn rejection(&self) -> Option<Rejection> {
@@ -206,6 +311,7 @@ impl Shared {
             _ => {}
         }
         lock(&self.listeners).retain(|listener| listener.send(event.clone()).is_ok());
+        self.publishing.tell(self, &event);
     }
 
     /// The slot of a unit that lives or lived, with the unit if it lives.
@@ -240,23 +346,25 @@ impl Shared {
 
     /// Makes `candidate` current, or says why not. One caller at a time: the driver.
     pub(crate) fn publish(
-        &self,
+        self: &Arc<Self>,
         candidate: Candidate,
         cause: Cause,
         mut timings: Timings,
         noticed: Instant,
     ) -> Outcome {
         let began = Instant::now();
-        let mut table = lock(&self.table);
         let before = self.pin();
         let differing = Difference::between(&before, &candidate);
         if differing.changes.is_empty() && differing.artifacts.is_empty() {
             differing.move_positions();
+            let mut table = lock(&self.table);
             if let Some(next) = differing.fold(&before)
                 && self.broken_handle(&mut table, &before, &next).is_none()
             {
                 // The same meaning in fewer libraries: the same generation.
-                self.store(next);
+                let left = self.store(&mut table, next);
+                drop(table);
+                drop(left);
                 let plugins = candidate.patches.keys().map(ToString::to_string);
                 return Outcome::Folded(plugins.collect());
             }
@@ -267,61 +375,148 @@ impl Shared {
         if let Some(rejection) = renames::contradiction(&before, &next) {
             return Outcome::Refused(rejection);
         }
+        let generation = next.generation();
+        let proposal = Proposal {
+            generation,
+            serving: before.generation(),
+            cause,
+            changes: &differing.changes,
+            artifacts: &differing.artifacts,
+        };
+        // Without the lock, so that who is asked may use the host.
+        match self.publishing.approve(self, &before, &next, &proposal) {
+            Ok(canaries) => timings.canaries = canaries,
+            Err(rejection) => return Outcome::Refused(rejection),
+        }
+        let mut table = lock(&self.table);
         if let Some(rejection) = self.broken_handle(&mut table, &before, &next) {
             return Outcome::Refused(rejection);
         }
-        let generation = next.generation();
-        // Nobody wants to go back to what there was before the start.
-        let keeps = cause != Cause::Start;
-        self.make_current(&mut table, keeps.then_some(before), next);
+        let (mut table, next, carried) = match self.carry_state(table, &before, next) {
+            Ok(carried) => carried,
+            Err(rejection) => return Outcome::Refused(rejection),
+        };
+        // There is nothing to go back to before the start.
+        let trial = (cause != Cause::Start).then(|| self.publishing.trial(generation));
+        let left = self.store(&mut table, next.tried(trial.flatten()));
         drop(table);
-        differing.move_positions();
-        timings.publish = began.elapsed();
+        drop(left);
+        let state = carried.commit();
+        timings.publish = began.elapsed().saturating_sub(timings.canaries);
         timings.total = noticed.elapsed();
-        Outcome::Published(Receipt {
+        differing.move_positions();
+        let receipt = Receipt {
             generation,
             cause,
             changes: differing.changes,
             renames: differing.renames,
             left_out: Vec::new(),
             artifacts: differing.artifacts,
+            state,
             timings,
-        })
+        };
+        let surplus = lock(&self.table).history.publish(&receipt, before, None);
+        drop(surplus);
+        Outcome::Published(receipt)
     }
 
-    /// Publishes the snapshot that was current before the current one.
-    pub(crate) fn rollback(&self) -> Result<Receipt, Error> {
+    /// Publishes a snapshot again that was current earlier: that of a kept generation, or
+    /// else what served before the current one.
+    pub(crate) fn rollback(&self, to: Option<u64>, cause: Cause) -> Result<Receipt, Error> {
         let began = Instant::now();
-        let mut table = lock(&self.table);
-        let Some(earlier) = table.kept.back().cloned() else {
-            return Err(Error::nothing_to_roll_back_to());
-        };
+        let earlier = lock(&self.table).history.find(to)?;
         let before = self.pin();
-        let next = Snapshot::going_back(&before, &earlier);
+        let next = Snapshot::going_back(&before, &earlier.snapshot);
+        let generation = next.generation();
+        let changes = changes_between(&before, &next);
+        let artifacts = artifacts_between(&before, &next);
+        let proposal = Proposal {
+            generation,
+            serving: before.generation(),
+            cause,
+            changes: &changes,
+            artifacts: &artifacts,
+        };
+        self.publishing
+            .ask(self, &proposal)
+            .map_err(Error::rejected)?;
+        let mut table = lock(&self.table);
         if let Some(rejection) = self.broken_handle(&mut table, &before, &next) {
             return Err(Error::rejected(rejection));
         }
-        let changes = changes_between(&before, &next);
-        let artifacts = artifacts_between(&before, &next);
-        table.kept.pop_back();
-        let generation = next.generation();
-        self.store(next);
+        let (mut table, next, carried) = self
+            .carry_state(table, &before, next)
+            .map_err(Error::rejected)?;
+        let left = self.store(&mut table, next);
         drop(table);
-        drop(before);
+        drop(left);
+        let state = carried.commit();
         let elapsed = began.elapsed();
-        Ok(Receipt {
+        let receipt = Receipt {
             generation,
-            cause: Cause::Rollback,
+            cause,
             changes,
             renames: Vec::new(),
             left_out: Vec::new(),
             artifacts,
+            state,
             timings: Timings {
                 publish: elapsed,
                 total: elapsed,
                 ..Timings::default()
             },
-        })
+        };
+        let mut table = lock(&self.table);
+        let surplus = table.history.publish(&receipt, before, Some(&earlier));
+        drop(table);
+        drop(surplus);
+        Ok(receipt)
+    }
+
+    /// Goes back because too many calls of the current generation failed, and keeps in mind
+    /// what it had changed.
+    pub(crate) fn leave(&self, verdict: &Verdict) -> Result<Receipt, Error> {
+        let left = self.pin();
+        let record = lock(&self.table).history.current().cloned();
+        let result = self.rollback(
+            None,
+            Cause::Automatic {
+                left: verdict.generation,
+                calls: verdict.calls,
+                failures: verdict.failures,
+            },
+        );
+        if let (Ok(_), Some(record)) = (&result, record) {
+            self.publishing.blame(verdict, &left, &record);
+            lock(&self.table).history.mark_failed(verdict.generation);
+        }
+        result
+    }
+
+    /// Carries state into `next`, which has been checked. If state migrates, calls that touch
+    /// it are held back until what is returned is committed or dropped; the table is let go of
+    /// meanwhile, for calls that make handles, and `next` is checked again.
+    fn carry_state<'s>(
+        &'s self,
+        mut table: MutexGuard<'s, Table>,
+        before: &Snapshot,
+        next: Snapshot,
+    ) -> Result<(MutexGuard<'s, Table>, Snapshot, Carried<'s>), Rejection> {
+        let refuse = |fault: Fault| fault.rejection(before.generation());
+        let plan = self.states.plan(&next).map_err(refuse)?;
+        let mut closed = None;
+        if plan.needs_gate() {
+            drop(table);
+            let gate = self.states.close_gate();
+            closed = Some(gate.map_err(|why| refuse(Fault::new(why)))?);
+            table = lock(&self.table);
+            if let Some(rejection) = self.broken_handle(&mut table, before, &next) {
+                return Err(rejection);
+            }
+        }
+        let carried = self.states.carry(plan, before, next, closed);
+        let (next, carried) = carried.map_err(refuse)?;
+        Ok((table, next, carried))
     }
 
     /// The first live handle that `next` would break, as a rejection.
@@ -354,30 +549,33 @@ impl Shared {
         broken.next()
     }
 
-    fn make_current(&self, table: &mut Table, before: Option<Arc<Snapshot>>, next: Snapshot) {
-        self.store(next);
-        table.kept.extend(before);
-        while table.kept.len() > self.keep {
-            table.kept.pop_front();
-        }
-    }
-
-    /// The one atomic step.
-    fn store(&self, mut next: Snapshot) {
+    /// The one atomic step. Gives what was current, which is to be dropped once the table is
+    /// let go of: with it may go interceptors, which the program has made.
+    #[must_use = "it is dropped without the table"]
+    fn store(&self, table: &mut Table, mut next: Snapshot) -> Arc<Snapshot> {
         next.set_interceptors(self.interceptions.over(&next));
         let next = Arc::new(next);
+        table.history.see(&next);
         let address = address(&next);
+        let trial = next.trial().filter(|trial| !trial.is_over());
+        let attention = trial.map_or(0, |trial| trial.generation());
+        // First, so that no call of a generation on trial is missed.
+        self.current.attention.store(attention, Ordering::Release);
         let before = self.current.snapshot.swap(next.clone());
         self.current.address.store(address, Ordering::Release);
-        self.changes.tell(before, next);
+        self.changes.tell(&before, &next);
+        before
     }
 
     /// Makes the current snapshot current again, with the interceptors that there are now.
     pub(crate) fn store_again(&self) {
-        let _table = lock(&self.table);
+        let mut table = lock(&self.table);
         if self.check_open().is_ok() {
             let before = self.pin();
-            self.store(before.with_units(before.generation(), before.units().to_vec()));
+            let next = before.with_units(before.generation(), before.units().to_vec());
+            let left = self.store(&mut table, next);
+            drop(table);
+            drop((before, left));
         }
     }
 }
@@ -387,7 +585,8 @@ fn is_of(kind: &str, unit: &LiveUnit) -> bool {
     unit.kind() == kind || kind == "template" && unit.is_renderable()
 }
 
-fn find_in(
+/// The slot of a unit of a snapshot.
+pub(crate) fn find_in(
     snapshot: &Snapshot,
     kind: &'static str,
     plugin: &str,
@@ -426,7 +625,7 @@ fn trace(event: &Event) {
             total_ms = receipt.timings.total.as_secs_f64() * 1000.0,
             "published"
         ),
-        Event::Rejected(rejection) => tracing::warn!(
+        Event::Rejected(rejection) | Event::RollbackRefused(rejection) => tracing::warn!(
             stage = rejection.stage.as_str(),
             plugin = rejection.plugin.as_deref(),
             serving = rejection.serving,

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use hotplate_plugin_api::render::Link;
+
 use crate::layers::Layers;
 use crate::links::{Chain, Links, Name, Target};
+use crate::publish::{Holders, Trial};
 use crate::sync::{Arc, OnceLock};
 use crate::unit::LiveUnit;
 use crate::watching::dependencies::Dependencies;
@@ -68,12 +71,17 @@ pub(crate) struct Snapshot {
     generation: u64,
     index: Arc<Index>,
     units: Vec<Option<Arc<LiveUnit>>>,
+    /// Whether some filter or tag has state, so that any template may touch it.
+    renders_with_state: bool,
     links: Links,
     /// For each slot, the generation in which what it holds changed last.
     changed: Vec<u64>,
     renames: Arc<Renames>,
     dependencies: OnceLock<Dependencies>,
     interceptors: Option<Arc<Interceptors>>,
+    holders: Holders,
+    /// Whether its calls are good, if that is to be found out.
+    trial: Option<Arc<Trial>>,
 }
 
 impl SlotId {
@@ -97,6 +105,8 @@ impl Snapshot {
         renames: Arc<Renames>,
     ) -> Self {
         renames.fill(&mut units);
+        let mut filters_and_tags = units.iter().flatten().filter(|unit| unit.is_custom());
+        let renders_with_state = filters_and_tags.any(|unit| unit.needs_state());
         let generation = before.generation + 1;
         let longest = units.len().max(before.units.len());
         let changed = (0..longest).map(|place| {
@@ -118,6 +128,7 @@ impl Snapshot {
             index,
             units,
             renames,
+            renders_with_state,
             ..Self::default()
         }
     }
@@ -143,6 +154,8 @@ impl Snapshot {
             units,
             renames: self.renames.clone(),
             interceptors: self.interceptors.clone(),
+            renders_with_state: self.renders_with_state,
+            trial: self.trial.clone(),
             ..Self::default()
         }
     }
@@ -178,6 +191,21 @@ impl Snapshot {
         self.interceptors = interceptors;
     }
 
+    /// The same, on trial.
+    pub(crate) fn tried(self, trial: Option<Arc<Trial>>) -> Self {
+        Self { trial, ..self }
+    }
+
+    /// The trial that it is on, or was.
+    pub(crate) fn trial(&self) -> Option<&Arc<Trial>> {
+        self.trial.as_ref()
+    }
+
+    /// How many hold it.
+    pub(crate) fn holders(&self) -> &Holders {
+        &self.holders
+    }
+
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
@@ -188,6 +216,18 @@ impl Snapshot {
 
     pub(crate) fn units(&self) -> &[Option<Arc<LiveUnit>>] {
         &self.units
+    }
+
+    /// Whether renderings may touch state.
+    #[inline]
+    pub(crate) fn renders_with_state(&self) -> bool {
+        self.renders_with_state
+    }
+
+    /// Whether the unit in a slot touches state.
+    #[inline]
+    pub(crate) fn touches_state(&self, slot: SlotId) -> bool {
+        self.unit(slot).is_some_and(|unit| unit.needs_state())
     }
 
     #[inline]
@@ -214,6 +254,37 @@ impl Snapshot {
             self.links.keep(name, Target::Unit(slot), self.units.len());
         }
         Some(unit)
+    }
+
+    /// The unit that a link of the templates of `from` leads to, which `find` finds the
+    /// first time.
+    #[inline]
+    pub(crate) fn seen<'s>(
+        &'s self,
+        link: &'static Link,
+        from: usize,
+        find: impl FnOnce() -> Option<&'s Arc<LiveUnit>>,
+    ) -> Option<&'s Arc<LiveUnit>> {
+        if let Some(number) = self.links.seen(link, from) {
+            return self.units.get(number)?.as_ref();
+        }
+        let unit = find()?;
+        if let Some(SlotId(number)) = self.slot(unit) {
+            self.links.keep_seen(link, from, number, self.units.len());
+        }
+        Some(unit)
+    }
+
+    /// The number of the block that a link leads to, in a chain that this snapshot keeps.
+    #[inline]
+    pub(crate) fn seen_block(&self, link: &'static Link, chain: &Chain) -> Option<usize> {
+        let from = std::ptr::from_ref(chain).addr();
+        if let Some(number) = self.links.seen(link, from) {
+            return Some(number);
+        }
+        let number = chain.block(link.block.as_str())?;
+        self.links.keep_seen(link, from, number, self.units.len());
+        Some(number)
     }
 
     /// The chain that a name leads to, if it is known.

@@ -1,7 +1,7 @@
 //! Every atomic and lock of the host comes from here, so that a model checker can
 //! take their place.
 
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 
 /// Locks; a poisoned lock is taken as it is, because every critical section of the

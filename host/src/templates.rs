@@ -9,6 +9,7 @@ use hotplate_template_build as template_build;
 use hotplate_template_compiler as compiler;
 
 use crate::event::Diagnostic;
+use crate::recoder::Overlay;
 use crate::sync::Arc;
 
 /// All templates of one plugin, compiled to the intermediate form.
@@ -30,12 +31,20 @@ pub(crate) enum SetError {
 
 impl TemplateSet {
     /// Reads and compiles everything in a directory of a plugin, which may load
-    /// `libraries`.
+    /// `libraries`; what the overlay has counts in place of files.
     pub(crate) fn read(
         directory: &Path,
         libraries: Arc<template_build::Scan>,
+        overlay: &Overlay,
     ) -> Result<Self, SetError> {
-        let sources = template_build::read_set(directory).map_err(SetError::Unreadable)?;
+        let mut sources = template_build::read_set(directory).map_err(SetError::Unreadable)?;
+        for name in overlay.template_names(directory) {
+            sources.retain(|source| source.name != name);
+            let text = overlay
+                .get(&directory.join(name))
+                .and_then(Option::as_deref);
+            sources.extend(text.map(|text| template_build::source_of(text.to_owned(), name)));
+        }
         let mut set = Self {
             libraries,
             ..Self::default()
@@ -53,6 +62,7 @@ impl TemplateSet {
         directory: &Path,
         libraries: &template_build::Scan,
         files: &BTreeSet<PathBuf>,
+        overlay: &Overlay,
     ) -> Result<Option<(Self, BTreeSet<String>)>, SetError> {
         if !self.is_compiled_with(libraries) {
             return Ok(None);
@@ -68,7 +78,12 @@ impl TemplateSet {
             if name.split('/').any(template_build::is_passed_over) {
                 continue;
             }
-            match template_build::read_source(file, name) {
+            let source = match overlay.get(file) {
+                Some(Some(text)) => Ok(template_build::source_of(text.to_string(), name)),
+                Some(None) => Err(io::ErrorKind::NotFound.into()),
+                None => template_build::read_source(file, name),
+            };
+            match source {
                 Ok(source) => sources.push(source),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     set.templates.remove(name);
@@ -138,12 +153,11 @@ impl TemplateSet {
         self.templates.get(name).map(|template| &**template)
     }
 
-    /// The hash of every unit, by name.
-    pub(crate) fn hashes(&self) -> BTreeMap<&str, u64> {
-        let units = self
-            .templates
-            .values()
-            .flat_map(|template| &template.ir.units);
+    /// The hash of every unit by name, but for those of some templates.
+    pub(crate) fn hashes_without(&self, without: &BTreeSet<String>) -> BTreeMap<&str, u64> {
+        let templates = self.templates.iter();
+        let templates = templates.filter(|(name, _)| !without.contains(*name));
+        let units = templates.flat_map(|(_, template)| &template.ir.units);
         units
             .map(|unit| (unit.name.as_str(), unit.hash()))
             .collect()
@@ -198,7 +212,7 @@ mod tests {
         for name in ["a.html", "b.html", "sub/c.html"] {
             fs::write(path(name), name).unwrap();
         }
-        let set = TemplateSet::read(directory.path(), Arc::default()).unwrap();
+        let set = TemplateSet::read(directory.path(), Arc::default(), &Overlay::default()).unwrap();
         assert_eq!(names(&set), ["a.html", "b.html", "sub/c.html"]);
 
         fs::write(path("a.html"), "changed").unwrap();
@@ -211,6 +225,7 @@ mod tests {
                 directory.path(),
                 &template_build::Scan::default(),
                 &BTreeSet::from(files),
+                &Overlay::default(),
             )
             .unwrap()
             .expect("the names tell all");
@@ -240,7 +255,11 @@ mod tests {
             );
             write("src/lib.rs", &text);
             let scan = template_build::package_libraries_with(directory.path(), &[]).unwrap();
-            let set = TemplateSet::read(&directory.path().join("templates"), Arc::new(scan));
+            let set = TemplateSet::read(
+                &directory.path().join("templates"),
+                Arc::new(scan),
+                &Overlay::default(),
+            );
             let place = match set {
                 Ok(_) => None,
                 Err(SetError::Mistakes(mistakes)) => mistakes[0].line.zip(mistakes[0].column),
@@ -258,7 +277,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("a.html");
         fs::write(&file, "\n{% nope %}").unwrap();
-        let Err(SetError::Mistakes(mistakes)) = TemplateSet::read(directory.path(), Arc::default())
+        let Err(SetError::Mistakes(mistakes)) =
+            TemplateSet::read(directory.path(), Arc::default(), &Overlay::default())
         else {
             panic!("the template is broken");
         };

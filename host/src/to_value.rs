@@ -3,7 +3,7 @@
 use std::fmt;
 
 use hotplate_plugin_api::Value;
-use hotplate_plugin_api::value::Bytes;
+use hotplate_plugin_api::value::{Bytes, DictBuilder, Pattern};
 use serde::ser::{self, Serialize};
 
 use crate::error::Error;
@@ -26,7 +26,7 @@ use crate::json;
 ///
 /// If the `Serialize` implementation gives an error.
 pub fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value, Error> {
-    data.serialize(ToValue)
+    data.serialize(ToValue(&mut Pattern::default()))
         .map_err(|error| Error::setup_from(format!("cannot make a value: {error}"), error))
 }
 
@@ -47,16 +47,34 @@ impl ser::Error for Failure {
     }
 }
 
-struct ToValue;
+/// Makes one value, which may be like those made with the pattern before.
+struct ToValue<'p>(&'p mut Pattern);
 
 /// Collects a sequence; wraps it in a dictionary for a data-carrying enum variant.
-struct Items {
+struct Items<'p> {
     items: Vec<Value>,
+    pattern: &'p mut Pattern,
     tuple: bool,
-    variant: Option<&'static str>,
+    variant: Option<Variant<'p>>,
 }
 
-impl Items {
+impl<'p> Items<'p> {
+    fn new(pattern: &'p mut Pattern, tuple: bool) -> Self {
+        Self {
+            items: Vec::new(),
+            pattern,
+            tuple,
+            variant: None,
+        }
+    }
+
+    fn push<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Failure> {
+        let place = if self.tuple { self.items.len() } else { 0 };
+        let item = item.serialize(ToValue(self.pattern.part(place)))?;
+        self.items.push(item);
+        Ok(())
+    }
+
     fn finish(self) -> Value {
         let value = if self.tuple {
             Value::tuple(self.items)
@@ -68,10 +86,9 @@ impl Items {
 }
 
 /// Collects a map or a struct.
-struct Pairs {
-    pairs: Vec<(Value, Value)>,
-    key: Option<Value>,
-    variant: Option<&'static str>,
+struct Pairs<'p> {
+    dict: DictBuilder<'p>,
+    variant: Option<Variant<'p>>,
     /// Whether it is no struct but a number's digits in one.
     digits: bool,
 }
@@ -80,32 +97,48 @@ struct Pairs {
 /// `arbitrary_precision` is on.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
 
-impl Pairs {
-    fn new(variant: Option<&'static str>) -> Self {
+impl<'p> Pairs<'p> {
+    fn new(pattern: &'p mut Pattern) -> Self {
         Self {
-            pairs: Vec::new(),
-            key: None,
-            variant,
+            dict: DictBuilder::new(pattern),
+            variant: None,
             digits: false,
         }
     }
 
+    /// Gives the key that was added last its value.
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        let value = value.serialize(ToValue(self.dict.part()))?;
+        self.dict.value(value);
+        Ok(())
+    }
+
     fn finish(self) -> Value {
+        let dict = self.dict.finish();
         if self.digits
-            && let [(_, Value::Str(digits))] = self.pairs.as_slice()
+            && let [Value::Str(digits)] = dict.values()
             && let Some(number) = json::read_number(digits.as_str())
         {
             return number;
         }
-        of_variant(self.variant, self.pairs.into_iter().collect())
+        of_variant(self.variant, Value::Dict(dict))
     }
 }
 
-fn of_variant(variant: Option<&'static str>, value: Value) -> Value {
-    match variant {
-        Some(variant) => [(variant, value)].into_iter().collect(),
-        None => value,
-    }
+/// A variant of an enum with the pattern of the dictionary that names it.
+struct Variant<'p> {
+    name: &'static str,
+    pattern: &'p mut Pattern,
+}
+
+fn of_variant(variant: Option<Variant<'_>>, value: Value) -> Value {
+    let Some(Variant { name, pattern }) = variant else {
+        return value;
+    };
+    let mut dict = DictBuilder::new(pattern);
+    dict.key(name);
+    dict.value(value);
+    Value::Dict(dict.finish())
 }
 
 macro_rules! plain {
@@ -116,16 +149,16 @@ macro_rules! plain {
     )*};
 }
 
-impl ser::Serializer for ToValue {
+impl<'p> ser::Serializer for ToValue<'p> {
     type Ok = Value;
     type Error = Failure;
-    type SerializeSeq = Items;
-    type SerializeTuple = Items;
-    type SerializeTupleStruct = Items;
-    type SerializeTupleVariant = Items;
-    type SerializeMap = Pairs;
-    type SerializeStruct = Pairs;
-    type SerializeStructVariant = Pairs;
+    type SerializeSeq = Items<'p>;
+    type SerializeTuple = Items<'p>;
+    type SerializeTupleStruct = Items<'p>;
+    type SerializeTupleVariant = Items<'p>;
+    type SerializeMap = Pairs<'p>;
+    type SerializeStruct = Pairs<'p>;
+    type SerializeStructVariant = Pairs<'p>;
 
     plain! {
         serialize_bool: bool,
@@ -184,26 +217,27 @@ impl ser::Serializer for ToValue {
         variant: &'static str,
         value: &T,
     ) -> Result<Value, Failure> {
-        Ok(of_variant(Some(variant), value.serialize(Self)?))
+        let (outer, inner) = self.0.two_parts();
+        let variant = Variant {
+            name: variant,
+            pattern: outer,
+        };
+        Ok(of_variant(Some(variant), value.serialize(ToValue(inner))?))
     }
 
-    fn serialize_seq(self, _length: Option<usize>) -> Result<Items, Failure> {
-        Ok(Items {
-            items: Vec::new(),
-            tuple: false,
-            variant: None,
-        })
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Items<'p>, Failure> {
+        Ok(Items::new(self.0, false))
     }
 
-    fn serialize_tuple(self, _length: usize) -> Result<Items, Failure> {
-        Ok(Items {
-            items: Vec::new(),
-            tuple: true,
-            variant: None,
-        })
+    fn serialize_tuple(self, _length: usize) -> Result<Items<'p>, Failure> {
+        Ok(Items::new(self.0, true))
     }
 
-    fn serialize_tuple_struct(self, _name: &'static str, length: usize) -> Result<Items, Failure> {
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        length: usize,
+    ) -> Result<Items<'p>, Failure> {
         self.serialize_tuple(length)
     }
 
@@ -213,22 +247,25 @@ impl ser::Serializer for ToValue {
         _index: u32,
         variant: &'static str,
         _length: usize,
-    ) -> Result<Items, Failure> {
+    ) -> Result<Items<'p>, Failure> {
+        let (outer, inner) = self.0.two_parts();
         Ok(Items {
-            items: Vec::new(),
-            tuple: true,
-            variant: Some(variant),
+            variant: Some(Variant {
+                name: variant,
+                pattern: outer,
+            }),
+            ..Items::new(inner, true)
         })
     }
 
-    fn serialize_map(self, _length: Option<usize>) -> Result<Pairs, Failure> {
-        Ok(Pairs::new(None))
+    fn serialize_map(self, _length: Option<usize>) -> Result<Pairs<'p>, Failure> {
+        Ok(Pairs::new(self.0))
     }
 
-    fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Pairs, Failure> {
+    fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Pairs<'p>, Failure> {
         Ok(Pairs {
             digits: name == JSON_NUMBER,
-            ..Pairs::new(None)
+            ..Pairs::new(self.0)
         })
     }
 
@@ -238,20 +275,26 @@ impl ser::Serializer for ToValue {
         _index: u32,
         variant: &'static str,
         _length: usize,
-    ) -> Result<Pairs, Failure> {
-        Ok(Pairs::new(Some(variant)))
+    ) -> Result<Pairs<'p>, Failure> {
+        let (outer, inner) = self.0.two_parts();
+        Ok(Pairs {
+            variant: Some(Variant {
+                name: variant,
+                pattern: outer,
+            }),
+            ..Pairs::new(inner)
+        })
     }
 }
 
 macro_rules! items {
     ($($collector:ident: $method:ident),* $(,)?) => {$(
-        impl ser::$collector for Items {
+        impl ser::$collector for Items<'_> {
             type Ok = Value;
             type Error = Failure;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-                self.items.push(value.serialize(ToValue)?);
-                Ok(())
+                self.push(value)
             }
 
             fn end(self) -> Result<Value, Failure> {
@@ -268,19 +311,18 @@ items! {
     SerializeTupleVariant: serialize_field,
 }
 
-impl ser::SerializeMap for Pairs {
+impl ser::SerializeMap for Pairs<'_> {
     type Ok = Value;
     type Error = Failure;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
-        self.key = Some(key.serialize(ToValue)?);
+        let key = key.serialize(ToValue(&mut Pattern::default()))?;
+        self.dict.any_key(key);
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        let key = self.key.take().unwrap_or_default();
-        self.pairs.push((key, value.serialize(ToValue)?));
-        Ok(())
+        self.value(value)
     }
 
     fn end(self) -> Result<Value, Failure> {
@@ -290,7 +332,7 @@ impl ser::SerializeMap for Pairs {
 
 macro_rules! fields {
     ($($collector:ident),* $(,)?) => {$(
-        impl ser::$collector for Pairs {
+        impl ser::$collector for Pairs<'_> {
             type Ok = Value;
             type Error = Failure;
 
@@ -299,8 +341,8 @@ macro_rules! fields {
                 name: &'static str,
                 value: &T,
             ) -> Result<(), Failure> {
-                self.pairs.push((name.into(), value.serialize(ToValue)?));
-                Ok(())
+                self.dict.key(name);
+                self.value(value)
             }
 
             fn end(self) -> Result<Value, Failure> {

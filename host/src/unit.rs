@@ -5,13 +5,15 @@ use std::fmt;
 
 use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
 use hotplate_plugin_api::header::TOOLCHAIN;
-use hotplate_plugin_api::unit::{FunctionEntry, TemplateEntry, TypedEntry, UnitData};
+use hotplate_plugin_api::state::{StateDescriptor, StateUse};
+use hotplate_plugin_api::unit::{CanaryEntry, FunctionEntry, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::view::ViewTable;
 use hotplate_plugin_api::{UnitDescriptor, UnitEntry, UnitReference};
 
 use crate::context::{self, Agreement};
 use crate::error::TraceLine;
 use crate::load::Library;
+use crate::state::Binding;
 use crate::sync::{Arc, AtomicUsize, Mutex, Ordering, lock};
 
 /// One unit of a loaded library.
@@ -33,6 +35,10 @@ pub(crate) struct LiveUnit {
     references: RSlice<'static, UnitReference>,
     /// In the library.
     renamed_from: RSlice<'static, RStr<'static>>,
+    /// Whether it can be called only inside the gate of its host's state, once it is bound.
+    needs_state: bool,
+    /// The state that it is called with, once it is to be current.
+    binding: Option<Arc<Binding>>,
     library: Arc<Library>,
 }
 
@@ -76,6 +82,9 @@ impl LiveUnit {
             agreement: Agreement::default(),
             references: descriptor.references,
             renamed_from: descriptor.renamed_from,
+            needs_state: !states_of(&descriptor.entry).is_empty()
+                || returned_by(&descriptor.entry).is_some(),
+            binding: None,
             library,
         }
     }
@@ -111,8 +120,48 @@ impl LiveUnit {
         &self.library
     }
 
+    /// What its entry is called with.
     pub(crate) fn data(&self) -> UnitData {
-        self.data
+        match &self.binding {
+            Some(binding) => binding.data(),
+            None => self.data,
+        }
+    }
+
+    /// The state types that it uses.
+    pub(crate) fn state_uses(&self) -> &'static [StateUse] {
+        states_of(&self.entry)
+    }
+
+    /// The type of the instances that it returns, if it does.
+    pub(crate) fn returned_instance(&self) -> Option<&'static StateDescriptor> {
+        returned_by(&self.entry)
+    }
+
+    /// Whether it can be called only inside the gate, once it is bound.
+    #[inline]
+    pub(crate) fn needs_state(&self) -> bool {
+        self.needs_state
+    }
+
+    pub(crate) fn binding(&self) -> Option<&Binding> {
+        self.binding.as_deref()
+    }
+
+    /// Whether it is not bound to the state that it needs, or not any more.
+    pub(crate) fn is_stale(&self) -> bool {
+        match &self.binding {
+            Some(binding) => binding.is_stale(),
+            None => self.needs_state(),
+        }
+    }
+
+    /// The same code with state to be called with.
+    pub(crate) fn bound(&self, binding: Binding) -> Self {
+        Self {
+            binding: Some(Arc::new(binding)),
+            ..self.at(self.positions())
+        }
     }
 
     pub(crate) fn entry(&self) -> &UnitEntry {
@@ -136,9 +185,21 @@ impl LiveUnit {
         self.is_renderable() || matches!(self.entry, UnitEntry::Block(_))
     }
 
+    /// Whether it is a filter or a tag.
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self.entry, UnitEntry::Filter(_) | UnitEntry::Tag(_))
+    }
+
     pub(crate) fn function(&self) -> Option<&FunctionEntry> {
         match &self.entry {
             UnitEntry::Function(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn canary(&self) -> Option<&CanaryEntry> {
+        match &self.entry {
+            UnitEntry::Canary(entry) => Some(entry),
             _ => None,
         }
     }
@@ -207,6 +268,10 @@ impl LiveUnit {
             && (self.is_of_template() || self.library.hash() == other.library.hash())
     }
 
+    pub(crate) fn source_hash(&self) -> u64 {
+        self.source_hash
+    }
+
     /// Whether the unit was made from source with this hash.
     pub(crate) fn has_hash(&self, source_hash: u64) -> bool {
         self.source_hash == source_hash
@@ -234,6 +299,8 @@ impl LiveUnit {
             agreement: Agreement::default(),
             references: self.references,
             renamed_from: self.renamed_from,
+            needs_state: self.needs_state,
+            binding: self.binding.clone(),
             library: self.library.clone(),
         }
     }
@@ -294,6 +361,22 @@ impl LiveUnit {
             self.size_hint
                 .store(usize::midpoint(size, hint), Ordering::Relaxed);
         }
+    }
+}
+
+fn states_of(entry: &UnitEntry) -> &'static [StateUse] {
+    match entry {
+        UnitEntry::Function(entry) => entry.states.as_slice(),
+        UnitEntry::Filter(entry) => entry.states.as_slice(),
+        UnitEntry::Tag(entry) => entry.states.as_slice(),
+        _ => &[],
+    }
+}
+
+fn returned_by(entry: &UnitEntry) -> Option<&'static StateDescriptor> {
+    match entry {
+        UnitEntry::Function(entry) => entry.returns.into_option(),
+        _ => None,
     }
 }
 

@@ -30,7 +30,8 @@ use crate::unit::UnitDescriptor;
 ///    that the signature lists.
 /// 2. The last argument points to memory for the result's `Abi` type; it is initialised
 ///    exactly if the status is `Ok`.
-/// 3. The data pointer is the descriptor's, and the library stays mapped during the call.
+/// 3. The data pointer is the descriptor's, or for a function with state the slots that the
+///    host has bound it to; the library stays mapped during the call.
 #[repr(transparent)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct CallEntry(pub unsafe extern "C" fn());

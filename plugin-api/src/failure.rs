@@ -40,6 +40,8 @@ pub enum ErrorKind {
     Panic,
     /// A limit on nesting, output or arguments was reached.
     Limit,
+    /// State does not fit the code: an instance is of another type, or was migrated.
+    State,
 }
 
 /// Where a unit reports why it failed. The caller owns what is behind it.

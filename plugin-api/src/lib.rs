@@ -31,6 +31,7 @@ pub mod output;
 pub mod panic;
 pub mod render;
 pub mod signature;
+pub mod state;
 pub mod tag;
 pub mod unit;
 pub mod value;
@@ -38,13 +39,14 @@ pub mod view;
 
 #[doc(hidden)]
 pub use abi_stable;
-pub use hotplate_plugin_macros::{Context, Template, plugin_fn};
+pub use hotplate_plugin_macros::{Context, Persist, Template, canary, plugin_fn, state};
 
 pub use failure::{ErrorKind, ErrorRecord, Failure, Status};
 pub use header::{API_MAJOR, API_MINOR, Module, ModuleHeader, ModuleKind, StaticPlugin};
 pub use output::{Cursor, Output, Sink};
 pub use render::{Frame, Local, LoopState, Scope};
 pub use signature::{Parameter, Returned};
+pub use state::{Instance, Persist};
 pub use unit::{ReferenceKind, SourcePosition, UnitDescriptor, UnitEntry, UnitReference};
 pub use value::Value;
 pub use view::{Safe, Template, View};

@@ -27,6 +27,7 @@
 
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
 use std::{fmt, ptr, slice};
 
 use abi_stable::StableAbi;
@@ -38,7 +39,7 @@ mod tests;
 pub use sink::Sink;
 
 /// How many bytes behind what is written may be overwritten with anything.
-pub const SLACK: usize = 16;
+pub const SLACK: usize = 64;
 
 /// The least that is allocated.
 const SMALLEST: usize = 64;
@@ -93,6 +94,9 @@ struct Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
+        if self.allocated == 0 {
+            return;
+        }
         // SAFETY: `free` was stored with the raw parts by the same constructor,
         // and nothing uses them after drop.
         unsafe { (self.free)(self) }
@@ -315,8 +319,26 @@ impl<'a> Output<'a> {
     /// Takes the text out, without copying where this library made the buffer.
     ///
     /// Memory that is not needed is given back if it is a fair part of the whole.
-    pub fn into_string(self) -> String {
-        let mut text = self.into_buffer();
+    #[inline]
+    pub fn into_string(mut self) -> String {
+        self.take_string()
+    }
+
+    /// Takes the text out as [`into_string`](Output::into_string) does, and leaves an empty
+    /// buffer with the same limit.
+    ///
+    /// ```
+    /// use hotplate_plugin_api::Output;
+    ///
+    /// let mut out = Output::with_limit(2);
+    /// assert!(out.push_str("ab") && !out.push_str("c"));
+    /// assert_eq!(out.take_string(), "ab");
+    /// assert!(out.push_str("c"));
+    /// assert_eq!(out.as_str(), "c");
+    /// ```
+    #[inline]
+    pub fn take_string(&mut self) -> String {
+        let mut text = self.take_buffer();
         let unused = text.capacity() - text.len();
         if unused > SPARE && unused > text.len() / 4 {
             text.shrink_to_fit();
@@ -326,24 +348,50 @@ impl<'a> Output<'a> {
 
     /// Takes the text out as [`into_string`](Output::into_string) does, but with all of its
     /// memory, so that the string can be used again for another text.
-    pub fn into_buffer(self) -> String {
+    #[inline]
+    pub fn into_buffer(mut self) -> String {
+        self.take_buffer()
+    }
+
+    /// Takes the text out as [`into_buffer`](Output::into_buffer) does, and leaves an empty
+    /// buffer with the same limit.
+    #[inline]
+    pub fn take_buffer(&mut self) -> String {
         if !ptr::fn_addr_eq(
             self.memory.free,
             free_vec as unsafe extern "C" fn(&mut Memory),
         ) {
-            return self.as_str().to_owned();
+            return self.take_copy();
         }
-        let this = ManuallyDrop::new(self);
+        // The parts are read one by one: each was stored so, and the processor would wait
+        // for them if they were read together.
+        let Memory {
+            ptr,
+            len,
+            allocated,
+            ..
+        } = self.memory;
+        self.memory.ptr = NonNull::dangling().as_ptr();
+        self.memory.len = 0;
+        self.memory.allocated = 0;
+        self.cap = 0;
+        self.start = 0;
+        self.flushed = 0;
         // SAFETY: `free_vec` marks the parts as those of a `Vec<u8>` of this library's
-        // allocator; `this` is not dropped, so they are used once; the bytes are UTF-8 by
-        // invariant 2.
-        unsafe {
-            String::from_utf8_unchecked(Vec::from_raw_parts(
-                this.memory.ptr,
-                this.memory.len,
-                this.memory.allocated,
-            ))
-        }
+        // allocator; they have just been replaced by those of an empty one, so they are used
+        // once; the bytes are UTF-8 by invariant 2.
+        unsafe { String::from_utf8_unchecked(Vec::from_raw_parts(ptr, len, allocated)) }
+    }
+
+    /// Takes the text out of memory that another library made.
+    #[cold]
+    fn take_copy(&mut self) -> String {
+        let text = self.as_str().to_owned();
+        self.memory.len = 0;
+        self.start = 0;
+        self.flushed = 0;
+        self.cap = if self.is_broken { 0 } else { self.usable() };
+        text
     }
 }
 

@@ -6,6 +6,7 @@ use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
 use crate::failure::{ErrorKind, Failure, Status};
+use crate::render::Frame;
 use crate::unit::SourcePosition;
 
 /// Where a panic started.
@@ -27,6 +28,21 @@ thread_local! {
 #[inline(always)]
 pub fn guard(failure: Failure<'_>, body: impl FnOnce() -> Status) -> Status {
     catch(failure, body).unwrap_or(Status::Failed)
+}
+
+/// As [`guard`], for what renders: the sink is the frame's, and is read if it is needed.
+#[inline(always)]
+pub fn guard_frame<'a>(
+    frame: &mut Frame<'a>,
+    body: impl FnOnce(&mut Frame<'a>) -> Status,
+) -> Status {
+    match panic::catch_unwind(AssertUnwindSafe(|| body(frame))) {
+        Ok(status) => status,
+        Err(payload) => {
+            report_payload(frame.failure, payload);
+            Status::Failed
+        }
+    }
 }
 
 /// Runs `body`; a panic in it is reported into `failure`, with its place, and gives nothing.

@@ -89,10 +89,12 @@ pub struct RenderHost {
 pub struct RenderFunctions {
     /// Renders the first of the named templates that exists.
     pub include: extern "C" fn(&mut Frame<'_>, RSlice<'_, RStr<'_>>, &Scope<'_>) -> Status,
+    /// Renders the template that a link names.
+    pub include_linked: extern "C" fn(&mut Frame<'_>, &'static Link, &Scope<'_>) -> Status,
     /// Renders the parent of the template whose body is running.
     pub extend: extern "C" fn(&mut Frame<'_>, RStr<'_>, &Scope<'_>) -> Status,
-    /// Renders a block, of the template named first, as the most derived template defines it.
-    pub block: extern "C" fn(&mut Frame<'_>, RStr<'_>, RStr<'_>, &Scope<'_>) -> Status,
+    /// Renders the block that a link names, as the most derived template defines it.
+    pub block: extern "C" fn(&mut Frame<'_>, &'static Link, &Scope<'_>) -> Status,
     /// Renders the next definition of the block that is running; nothing if there is none.
     pub block_super: extern "C" fn(&mut Frame<'_>, RStr<'_>, RStr<'_>, &Scope<'_>) -> Status,
     /// Renders a template that a value stands for; as the parent if the last argument says so.
@@ -108,6 +110,32 @@ pub struct RenderFunctions {
     pub node_state: extern "C" fn(&Frame<'_>, u64, RStr<'_>, u32) -> ROption<Value>,
     /// Sets the state of a node.
     pub set_node_state: extern "C" fn(&Frame<'_>, u64, RStr<'_>, u32, Value),
+}
+
+/// A place in a template that names another unit: a static of the template's library. The
+/// host remembers by the address, for each snapshot anew, where it leads.
+#[repr(C)]
+#[derive(StableAbi, Debug)]
+pub struct Link {
+    /// The template that is included, or that a block stands in.
+    pub template: RStr<'static>,
+    /// The block; nothing for an include.
+    pub block: RStr<'static>,
+}
+
+impl Link {
+    /// A link to a template, or to a partial of one after a `#`.
+    pub const fn to_template(template: &'static str) -> Self {
+        Self::to_block(template, "")
+    }
+
+    /// A link to a block that stands in the text of a template.
+    pub const fn to_block(template: &'static str, block: &'static str) -> Self {
+        Self {
+            template: RStr::from_str(template),
+            block: RStr::from_str(block),
+        }
+    }
 }
 
 /// Opaque to templates.
@@ -148,14 +176,21 @@ impl Frame<'_> {
         (self.host.functions.include)(self, names.into(), scope)
     }
 
+    /// Renders the template that a link names with `scope` as its context.
+    #[inline]
+    pub fn include_linked(&mut self, link: &'static Link, scope: &Scope<'_>) -> Status {
+        (self.host.functions.include_linked)(self, link, scope)
+    }
+
     /// Renders the parent of the running template.
     pub fn extend(&mut self, parent: &str, scope: &Scope<'_>) -> Status {
         (self.host.functions.extend)(self, parent.into(), scope)
     }
 
-    /// Renders block `block`, which stands in the text of `template`.
-    pub fn block(&mut self, template: &str, block: &str, scope: &Scope<'_>) -> Status {
-        (self.host.functions.block)(self, template.into(), block.into(), scope)
+    /// Renders the block that a link names.
+    #[inline]
+    pub fn block(&mut self, link: &'static Link, scope: &Scope<'_>) -> Status {
+        (self.host.functions.block)(self, link, scope)
     }
 
     /// Renders what `{{ block.super }}` means inside block `block` of `template`.
@@ -455,8 +490,7 @@ impl Scope<'_> {
         let mut pairs = Vec::new();
         for layer in layers.iter().rev() {
             if let Value::Dict(dict) = &*layer.context.to_ref() {
-                let entries = dict.entries().iter();
-                pairs.extend(entries.map(|entry| (entry.key.clone(), entry.value.clone())));
+                pairs.extend(dict.iter().map(|(key, value)| (key.clone(), value.clone())));
             }
             let names = layer.names.as_slice().iter().zip(layer.values.as_slice());
             for (name, value) in names {
@@ -475,10 +509,9 @@ impl Scope<'_> {
             );
         }
         let dict = Dict::from_iter(pairs);
-        let entries = dict.entries().iter();
-        entries
-            .filter_map(|entry| match &entry.key {
-                Value::Str(name) => Some((name.as_str().to_owned(), entry.value.clone())),
+        dict.iter()
+            .filter_map(|(key, value)| match key {
+                Value::Str(name) => Some((name.as_str().to_owned(), value.clone())),
                 _ => None,
             })
             .collect()

@@ -1,9 +1,12 @@
 //! Which Rust types may stand in a plugin function's signature, and how they cross.
 
+use std::any::Any;
+
 use abi_stable::StableAbi;
 use abi_stable::std_types::{ROption, RSlice, RStr, RString, RVec};
 use abi_stable::type_layout::TypeLayout;
 
+use crate::state::StateDescriptor;
 use crate::value::Value;
 
 /// A function that gives a type's layout. One per type, never inlined, so that the
@@ -55,6 +58,9 @@ pub trait Parameter {
 pub trait Returned: Sized + 'static {
     /// What crosses the boundary. Its layout must be the one that `layout` gives.
     type Abi;
+    /// The type of the instance that this is, if it is one.
+    #[doc(hidden)]
+    const INSTANCE: Option<&'static StateDescriptor> = None;
     /// The layout of `Abi`.
     extern "C" fn layout() -> &'static TypeLayout;
     /// Packs, on the plugin's side.
@@ -67,6 +73,9 @@ pub trait Returned: Sized + 'static {
     fn peek(_: &Self::Abi) -> Option<Self> {
         None
     }
+    /// Is told by a host what it knows of the unit that returned this.
+    #[doc(hidden)]
+    fn adopt(&mut self, _unit: &dyn Any) {}
 }
 
 macro_rules! by_value {

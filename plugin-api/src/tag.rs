@@ -12,6 +12,7 @@ use abi_stable::std_types::{RSlice, RStr};
 
 use crate::failure::{ErrorKind, ErrorRecord, Status};
 use crate::render::{Assignments, Found, Frame, Local, Scope};
+use crate::state::StateUse;
 use crate::unit::UnitData;
 use crate::value::{Exception, Value};
 use crate::view::View;
@@ -42,7 +43,8 @@ impl From<Result<Value, Exception>> for Outcome {
 ///
 /// # Safety of a call
 ///
-/// 1. The first argument is the descriptor's data, and the library stays mapped during the call.
+/// 1. The first argument is the descriptor's data, or for a unit with state the slots that the
+///    host has bound it to; the library stays mapped during the call.
 #[repr(transparent)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct FilterCode(
@@ -59,13 +61,15 @@ pub struct FilterEntry {
     pub library: RStr<'static>,
     /// Its name in templates.
     pub name: RStr<'static>,
+    /// The state types that it uses.
+    pub states: RSlice<'static, StateUse>,
 }
 
 /// Runs a tag.
 ///
 /// # Safety of a call
 ///
-/// 1. The first argument is the descriptor's data, and the library stays mapped during the call.
+/// 1. As for [`FilterCode`].
 #[repr(transparent)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct TagCode(pub unsafe extern "C" fn(UnitData, &mut Frame<'_>, &TagInput<'_>) -> Outcome);
@@ -80,6 +84,8 @@ pub struct TagEntry {
     pub library: RStr<'static>,
     /// Its name in templates.
     pub name: RStr<'static>,
+    /// The state types that it uses.
+    pub states: RSlice<'static, StateUse>,
 }
 
 /// An argument of a tag, evaluated.

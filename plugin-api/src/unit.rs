@@ -6,6 +6,7 @@ use abi_stable::std_types::{ROption, RSlice, RStr};
 use crate::call::CallEntry;
 use crate::render::{RenderEntry, TypedRenderEntry};
 use crate::signature::Signature;
+use crate::state::{StateDescriptor, StateUse};
 use crate::tag::{FilterEntry, TagEntry};
 use crate::view::TableFn;
 
@@ -32,7 +33,9 @@ pub struct Site {
     pub column: u32,
 }
 
-/// The data pointer that goes with an entry; null for native code.
+/// The data pointer that goes with an entry; null for native code without state. To units
+/// that use state, the host hands a pointer to one [`StateSlot`](crate::state::StateSlot) for
+/// each of their uses.
 #[repr(transparent)]
 #[derive(StableAbi, Debug, Clone, Copy)]
 pub struct UnitData(pub *const ());
@@ -67,6 +70,8 @@ pub enum UnitEntry {
     Filter(FilterEntry),
     /// A tag of a library. The unit's name is `library.tag`.
     Tag(TagEntry),
+    /// A check that a host runs on a candidate before it is published.
+    Canary(CanaryEntry),
 }
 
 impl UnitEntry {
@@ -79,6 +84,7 @@ impl UnitEntry {
             Self::Partial(_) => "partial",
             Self::Filter(_) => "filter",
             Self::Tag(_) => "tag",
+            Self::Canary(_) => "canary",
         }
     }
 }
@@ -127,6 +133,21 @@ pub struct FunctionEntry {
     pub call: CallEntry,
     /// The layouts of parameters and result.
     pub signature: Signature,
+    /// The state types that it uses.
+    pub states: RSlice<'static, StateUse>,
+    /// The type of the instances that it returns, if it does.
+    pub returns: ROption<&'static StateDescriptor>,
+}
+
+/// A check of a plugin by itself, which `#[canary]` makes of a function.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct CanaryEntry {
+    /// A function without parameters. Its result is a [`Value`](crate::Value) if there is a
+    /// template, else `()`.
+    pub call: CallEntry,
+    /// The template of the plugin that is to be rendered with the result as context.
+    pub template: ROption<RStr<'static>>,
 }
 
 /// One unit of a plugin.

@@ -30,6 +30,7 @@ pub mod ir;
 pub mod lexer;
 pub mod libraries;
 mod parser;
+mod parts;
 mod resolve;
 pub mod source;
 pub mod source_map;
@@ -38,6 +39,7 @@ mod unicode;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use diagnostic::{Diagnostic, Severity, Style, nearest};
+pub use parts::{Part, parts};
 pub use source::{Position, Source, Span};
 pub use source_map::SourceMap;
 

@@ -33,22 +33,19 @@ pub(crate) fn attribute(value: &Value, name: &str, call: &Call<'_>) -> Result<At
         return Ok(Attribute::Missing);
     }
     Ok(match value {
-        Value::Dict(dict) => {
-            let entries = dict.entries().iter();
-            match name {
-                "items" => View::of(
-                    "dict_items",
-                    entries.map(|entry| Value::tuple([entry.key.clone(), entry.value.clone()])),
-                ),
-                "keys" => View::of("dict_keys", entries.map(|entry| entry.key.clone())),
-                "values" => View::of("dict_values", entries.map(|entry| entry.value.clone())),
-                "copy" => Attribute::Value(value.clone()),
-                // Without arguments, it changes nothing.
-                "update" => Attribute::Value(Value::None),
-                "get" | "pop" | "setdefault" | "fromkeys" => Attribute::NeedsArguments,
-                _ => Attribute::Missing,
+        Value::Dict(dict) => match name {
+            "items" => {
+                let pair = |(key, value): (&Value, &Value)| [key.clone(), value.clone()];
+                View::of("dict_items", dict.iter().map(pair).map(Value::tuple))
             }
-        }
+            "keys" => View::of("dict_keys", dict.shape().keys().iter().cloned()),
+            "values" => View::of("dict_values", dict.values().iter().cloned()),
+            "copy" => Attribute::Value(value.clone()),
+            // Without arguments, it changes nothing.
+            "update" => Attribute::Value(Value::None),
+            "get" | "pop" | "setdefault" | "fromkeys" => Attribute::NeedsArguments,
+            _ => Attribute::Missing,
+        },
         Value::List(_) => match name {
             "copy" => Attribute::Value(value.clone()),
             "append" | "count" | "extend" | "index" | "insert" | "remove" => {

@@ -10,7 +10,7 @@ use hotplate_plugin_api::view::{Reading, View};
 
 use crate::fused::truth_of;
 use crate::spot::{Start, Step};
-use crate::translation::Translator;
+use crate::write::Case;
 use crate::{python, write};
 
 /// Whether something was written.
@@ -32,6 +32,9 @@ impl From<bool> for Written {
 
 /// Writes what a filter makes of a value.
 pub type Direct = fn(View<'_>, &Step, &mut Frame<'_>) -> Written;
+
+/// The truth of what a filter makes of a value, where it is simple.
+pub type Test = fn(View<'_>, &Step, &Frame<'_>) -> Option<bool>;
 
 /// Writes a text, escaped where that is called for.
 #[inline]
@@ -112,6 +115,33 @@ fn kept_text<'v>(view: View<'v>, f: &Frame<'_>) -> Option<(&'v str, bool)> {
     text_of(view).filter(|(text, _)| text.len() <= f.filter_limit)
 }
 
+/// The truth of `divisibleby`
+pub fn is_divisible(view: View<'_>, step: &Step, _: &Frame<'_>) -> Option<bool> {
+    let number = match view.as_value() {
+        Some(Value::Int(number)) => *number,
+        Some(_) => return None,
+        None => match view.read() {
+            Reading::Int(number) => number,
+            _ => return None,
+        },
+    };
+    match step.argument {
+        Some(Start::Int(divisor @ 1..)) => {
+            Some(match (u32::try_from(number), u32::try_from(divisor)) {
+                // Division of shorter numbers is faster.
+                (Ok(number), Ok(divisor)) => number % divisor == 0,
+                _ => number % divisor == 0,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The truth of `length`
+pub fn has_items(view: View<'_>, _: &Step, _: &Frame<'_>) -> Option<bool> {
+    count(view).map(|count| count != 0)
+}
+
 /// Writes the argument, a constant.
 fn put_argument(step: &Step, f: &mut Frame<'_>) -> Written {
     match step.argument {
@@ -125,6 +155,14 @@ fn put_argument(step: &Step, f: &mut Frame<'_>) -> Written {
 
 /// `default`
 pub fn default(view: View<'_>, step: &Step, f: &mut Frame<'_>) -> Written {
+    if let Some(Value::Str(text)) = view.as_value() {
+        let text_is_kept = text.as_str().len() <= f.filter_limit;
+        return match text.as_str() {
+            "" => put_argument(step, f),
+            shown if text_is_kept => put_str(shown, text.is_safe(), f),
+            _ => Written::Not,
+        };
+    }
     match truth_of(view) {
         Some(true) => match text_of(view) {
             Some((text, _)) if text.len() > f.filter_limit => Written::Not,
@@ -148,62 +186,29 @@ pub fn default_if_none(view: View<'_>, step: &Step, f: &mut Frame<'_>) -> Writte
     }
 }
 
-/// Writes an ASCII text in other letters.
+/// Writes a text in other letters.
 #[inline]
-fn put_ascii(text: &str, safe: bool, turn: fn(&mut [u8]), f: &mut Frame<'_>) -> Written {
-    let mut block = [0; 64];
-    for chunk in text.as_bytes().chunks(block.len()) {
-        let Some(turned) = block.get_mut(..chunk.len()) else {
-            return Written::Not;
-        };
-        turned.copy_from_slice(chunk);
-        turn(turned);
-        // ASCII is UTF-8 wherever it is cut.
-        let Ok(turned) = str::from_utf8(turned) else {
-            return Written::Not;
-        };
-        if put_str(turned, safe, f) == Written::Not {
-            return Written::Not;
-        }
-    }
-    Written::Yes
+fn put_turned(view: View<'_>, case: Case, keeps_safety: bool, f: &mut Frame<'_>) -> Written {
+    let Some((text, safe)) = kept_text(view, f) else {
+        return Written::Not;
+    };
+    let is_escaped = f.autoescape && !(safe && keeps_safety);
+    write::push_turned(text, case, is_escaped, &mut f.out).into()
 }
 
 /// `upper`
 pub fn upper(view: View<'_>, _: &Step, f: &mut Frame<'_>) -> Written {
-    match kept_text(view, f) {
-        Some((text, _)) if text.is_ascii() => {
-            put_ascii(text, false, <[u8]>::make_ascii_uppercase, f)
-        }
-        _ => Written::Not,
-    }
+    put_turned(view, Case::Upper, false, f)
 }
 
 /// `lower`
 pub fn lower(view: View<'_>, _: &Step, f: &mut Frame<'_>) -> Written {
-    match kept_text(view, f) {
-        Some((text, safe)) if text.is_ascii() => {
-            put_ascii(text, safe, <[u8]>::make_ascii_lowercase, f)
-        }
-        _ => Written::Not,
-    }
+    put_turned(view, Case::Lower, true, f)
 }
 
 /// `capfirst`
 pub fn capfirst(view: View<'_>, _: &Step, f: &mut Frame<'_>) -> Written {
-    let Some((text, safe)) = kept_text(view, f) else {
-        return Written::Not;
-    };
-    match text.split_at_checked(1) {
-        None if text.is_empty() => Written::Yes,
-        Some((first, rest)) if first.is_ascii() => {
-            match put_ascii(first, safe, <[u8]>::make_ascii_uppercase, f) {
-                Written::Yes => put_str(rest, safe, f),
-                Written::Not => Written::Not,
-            }
-        }
-        _ => Written::Not,
-    }
+    put_turned(view, Case::Capital, true, f)
 }
 
 /// `length`
@@ -227,13 +232,19 @@ fn count(view: View<'_>) -> Option<usize> {
 
 /// `pluralize`
 pub fn pluralize(view: View<'_>, step: &Step, f: &mut Frame<'_>) -> Written {
-    let is_one = match view.read() {
-        Reading::Int(number) | Reading::Value(&Value::Int(number)) => number == 1,
-        Reading::Sequence(items) => items.len() == 1,
-        Reading::Value(Value::List(items) | Value::Tuple(items)) => items.len() == 1,
-        _ => return Written::Not,
+    let is_one = match view.as_value() {
+        Some(Value::Int(number)) => *number == 1,
+        Some(Value::List(items) | Value::Tuple(items)) => items.len() == 1,
+        Some(_) => return Written::Not,
+        None => match view.read() {
+            Reading::Int(number) | Reading::Value(&Value::Int(number)) => number == 1,
+            Reading::Sequence(items) => items.len() == 1,
+            Reading::Value(Value::List(items) | Value::Tuple(items)) => items.len() == 1,
+            _ => return Written::Not,
+        },
     };
     let suffixes = match step.argument {
+        None if f.filter_limit > 0 => return (is_one || f.out.push_str("s")).into(),
         None => "s",
         Some(Start::Text(text)) => text.as_str(),
         Some(_) => return Written::Not,
@@ -339,12 +350,7 @@ pub fn date(view: View<'_>, step: &Step, f: &mut Frame<'_>) -> Written {
     let Some(date) = shown else {
         return Written::Not;
     };
-    let mut buffer = Buffer::default();
-    let translator = Translator::of_frame(f);
-    match python::date_into(date, pattern, &translator, &mut |part| buffer.push(part)) {
-        Some(()) => put_str(buffer.as_str(), false, f),
-        None => Written::Not,
-    }
+    write::push_date(date, pattern, f).into()
 }
 
 /// The date of what has no zone.
@@ -353,38 +359,5 @@ fn simple_date(value: &Value) -> Option<Date> {
         Value::Date(date) => Some(*date),
         Value::DateTime(moment) if moment.offset == ROption::RNone => Some(moment.date),
         _ => None,
-    }
-}
-
-/// A short text.
-struct Buffer {
-    bytes: [u8; 64],
-    length: usize,
-}
-
-impl Default for Buffer {
-    fn default() -> Self {
-        Self {
-            bytes: [0; 64],
-            length: 0,
-        }
-    }
-}
-
-impl Buffer {
-    fn push(&mut self, text: &str) -> bool {
-        let end = self.length + text.len();
-        match self.bytes.get_mut(self.length..end) {
-            Some(place) => {
-                place.copy_from_slice(text.as_bytes());
-                self.length = end;
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
     }
 }

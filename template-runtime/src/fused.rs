@@ -1,70 +1,29 @@
-//! The statements of generated code, each a single call: it writes the text before, looks
-//! a value up and does with it what the statement says.
+//! The statements of generated code that are a single call each: it writes the text before,
+//! looks a value up and does with it what the statement says.
+
+use std::cmp::Ordering;
 
 use hotplate_plugin_api::value::{Ref, Value};
 use hotplate_plugin_api::view::{Reading, View};
 use hotplate_plugin_api::{Frame, LoopState, Scope};
 
 use crate::conditions::{compare, compare_values, truth};
-use crate::direct::{Written, put_value, put_view};
+use crate::direct::{Written, put_value};
 use crate::loops::{field_value, view_items};
-use crate::spot::{Spot, steps};
+use crate::spot::Spot;
 use crate::{
-    Comparison, Done, Flow, Items, LoopField, Result, Stop, bind, condition, emit, items, python,
+    Comparison, Done, Flow, Items, LoopField, Result, Row, Start, Stop, bind, condition, emit,
+    items, python, write,
 };
 
 /// Writes text that may be empty.
 #[inline]
-fn around(text: &'static str, f: &mut Frame<'_>) -> Done {
-    if text.is_empty() {
-        return Ok(());
+pub(crate) fn before(spot: &Spot, f: &mut Frame<'_>) -> Done {
+    if write::push_padded(spot.before, &mut f.out) {
+        Ok(())
+    } else {
+        emit::text(spot.before.as_str(), f)
     }
-    if f.out.push_str(text) {
-        return Ok(());
-    }
-    emit::text(text, f)
-}
-
-/// Writes a value: localized, and escaped where that is called for.
-///
-/// # Errors
-///
-/// `Stop`, after reporting, if the expression or printing its value raised.
-#[inline(never)]
-pub fn put(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    around(spot.before, f)?;
-    let written = match (spot.seek(view, s), spot.steps) {
-        (Some(found), []) => put_view(found, f),
-        (Some(found), [step]) => match step.writes() {
-            Some(direct) => direct(found, step, f),
-            None => Written::Not,
-        },
-        _ => Written::Not,
-    };
-    if written != Written::Yes {
-        put_slowly(spot, view, f, s)?;
-    }
-    around(spot.after, f)
-}
-
-/// The same for whatever is not simple, which begins anew.
-#[inline(never)]
-fn put_slowly(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    let start = match spot.seek(view, s) {
-        Some(found) => Ok(found.to_ref()),
-        None => spot.operand(view, f, s),
-    };
-    let Some((last, first)) = spot.steps.split_last() else {
-        return emit::output(start, f, spot.unit, spot.site);
-    };
-    let input = steps(start, first, f, s);
-    if let (Ok(input), Some(direct)) = (&input, last.writes())
-        && direct(View::of(input), last, f) == Written::Yes
-    {
-        return Ok(());
-    }
-    let output = steps(input, std::slice::from_ref(last), f, s);
-    emit::output(output, f, spot.unit, spot.site)
 }
 
 /// Writes a field of a loop.
@@ -78,12 +37,12 @@ pub fn put_field(
     field: LoopField,
     f: &mut Frame<'_>,
 ) -> Done {
-    around(spot.before, f)?;
+    before(spot, f)?;
     let value = field_value(state, field);
-    if put_value(&value, f) != Written::Yes {
-        emit::output(Ok(Ref::Owned(value)), f, spot.unit, spot.site)?;
+    if put_value(&value, f) == Written::Yes {
+        return Ok(());
     }
-    around(spot.after, f)
+    emit::output(Ok(Ref::Owned(value)), f, spot.unit, spot.site)
 }
 
 /// Whether a field of a loop is true.
@@ -107,17 +66,12 @@ pub fn field_holds(state: &LoopState<'_>, field: LoopField) -> bool {
 #[inline(never)]
 pub fn holds(
     spot: &'static Spot,
-    view: View<'_>,
+    row: &Row<'_>,
     f: &mut Frame<'_>,
     s: &Scope<'_>,
 ) -> Result<bool, Stop> {
-    around(spot.before, f)?;
-    if spot.steps.is_empty()
-        && let Some(truth) = spot.seek(view, s).and_then(truth_of)
-    {
-        return Ok(truth);
-    }
-    condition(crate::spot::flow(spot, view, f, s), f, spot.unit, spot.site)
+    before(spot, f)?;
+    is_true(spot, row, f, s)
 }
 
 /// The truth of a value below an operator; nothing if the expression raised.
@@ -128,38 +82,59 @@ pub fn holds(
 #[inline(never)]
 pub fn known(
     spot: &'static Spot,
-    view: View<'_>,
+    row: &Row<'_>,
     f: &mut Frame<'_>,
     s: &Scope<'_>,
 ) -> Result<Option<bool>, Stop> {
-    around(spot.before, f)?;
-    if spot.steps.is_empty()
-        && let Some(truth) = spot.seek(view, s).and_then(truth_of)
-    {
-        return Ok(Some(truth));
-    }
-    truth(crate::spot::flow(spot, view, f, s), f, spot.unit, spot.site)
+    before(spot, f)?;
+    is_known(spot, row, f, s)
 }
 
-/// Writes one of two texts, by the truth of a value.
-///
-/// # Errors
-///
-/// As for [`holds`].
 #[inline(never)]
-pub fn put_text_if(
+pub(crate) fn is_true(
     spot: &'static Spot,
-    view: View<'_>,
-    f: &mut Frame<'_>,
+    row: &Row<'_>,
+    f: &Frame<'_>,
     s: &Scope<'_>,
-    otherwise: &'static str,
-) -> Done {
-    let text = if holds(spot, view, f, s)? {
-        spot.after
-    } else {
-        otherwise
+) -> Result<bool, Stop> {
+    if let Some(truth) = simple_truth(spot, row, f, s) {
+        return Ok(truth);
+    }
+    condition(crate::spot::flow(spot, row, f, s), f, spot.unit, spot.site)
+}
+
+#[inline(never)]
+pub(crate) fn is_known(
+    spot: &'static Spot,
+    row: &Row<'_>,
+    f: &Frame<'_>,
+    s: &Scope<'_>,
+) -> Result<Option<bool>, Stop> {
+    if let Some(truth) = simple_truth(spot, row, f, s) {
+        return Ok(Some(truth));
+    }
+    truth(crate::spot::flow(spot, row, f, s), f, spot.unit, spot.site)
+}
+
+/// The truth of what can be looked up and tested without making a value.
+fn simple_truth(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>, s: &Scope<'_>) -> Option<bool> {
+    let test = match spot.steps {
+        [] => None,
+        [step] => Some((step, step.tests()?)),
+        _ => return None,
     };
-    around(text, f)
+    let made;
+    let view = match spot.start {
+        Start::Loop(field) => {
+            made = row.loop_field(field);
+            View::of(&made)
+        }
+        _ => spot.seek(row, s)?,
+    };
+    match test {
+        None => truth_of(view),
+        Some((step, test)) => test(view, step, f),
+    }
 }
 
 /// The truth of what a view shows; nothing where a value has to be made for it.
@@ -190,22 +165,46 @@ pub(crate) fn truth_of(view: View<'_>) -> Option<bool> {
 #[inline(never)]
 pub fn compares(
     comparison: Comparison,
-    left: (&'static Spot, View<'_>),
-    right: (&'static Spot, View<'_>),
+    (left, row): (&'static Spot, &Row<'_>),
+    (right, other): (&'static Spot, &Row<'_>),
     f: &mut Frame<'_>,
     s: &Scope<'_>,
 ) -> Result<bool, Stop> {
-    let ((left, left_view), (right, right_view)) = (left, right);
-    around(left.before, f)?;
+    before(left, f)?;
+    compare_apart(comparison, (left, row), (right, other), f, s)
+}
+
+#[inline(never)]
+pub(crate) fn compare_apart(
+    comparison: Comparison,
+    (left, row): (&'static Spot, &Row<'_>),
+    (right, other): (&'static Spot, &Row<'_>),
+    f: &Frame<'_>,
+    s: &Scope<'_>,
+) -> Result<bool, Stop> {
     if left.steps.is_empty() && right.steps.is_empty() {
-        let (first, second) = (simple(left, left_view, s), simple(right, right_view, s));
+        let (first, second) = (simple(left, row, s), simple(right, other, s));
         if let Some(truth) = first.compare(second, comparison) {
             return Ok(truth);
         }
     }
-    let first = crate::spot::flow(left, left_view, f, s);
-    let second = crate::spot::flow(right, right_view, f, s);
+    let first = crate::spot::flow(left, row, f, s);
+    let second = crate::spot::flow(right, other, f, s);
     compare(comparison, first, second, f, left.unit, left.site)
+}
+
+/// What an operator says of two things that are ordered like this.
+#[inline]
+pub(crate) fn is_ordered(comparison: Comparison, order: Ordering) -> Option<bool> {
+    Some(match comparison {
+        Comparison::Equal => order.is_eq(),
+        Comparison::NotEqual => order.is_ne(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterEqual => order.is_ge(),
+        Comparison::Less => order.is_lt(),
+        Comparison::LessEqual => order.is_le(),
+        Comparison::In | Comparison::NotIn | Comparison::Is | Comparison::IsNot => return None,
+    })
 }
 
 /// What is compared without making a value.
@@ -218,13 +217,16 @@ enum Simple<'a> {
     Unknown,
 }
 
-fn simple<'a>(spot: &'static Spot, view: View<'a>, s: &Scope<'a>) -> Simple<'a> {
+fn simple<'a>(spot: &'static Spot, row: &Row<'a>, s: &Scope<'a>) -> Simple<'a> {
     match spot.start {
-        crate::Start::Int(number) => return Simple::Int(number),
-        crate::Start::Text(text) => return Simple::Text(text.as_str()),
+        Start::Int(number) => return Simple::Int(number),
+        Start::Text(text) => return Simple::Text(text.as_str()),
+        Start::Loop(field) => {
+            return row.loop_number(field).map_or(Simple::Unknown, Simple::Int);
+        }
         _ => {}
     }
-    let Some(view) = spot.seek(view, s) else {
+    let Some(view) = spot.seek(row, s) else {
         return Simple::Unknown;
     };
     let value = match view.as_value() {
@@ -245,7 +247,7 @@ fn simple<'a>(spot: &'static Spot, view: View<'a>, s: &Scope<'a>) -> Simple<'a> 
 
 impl Simple<'_> {
     fn compare(self, other: Self, comparison: Comparison) -> Option<bool> {
-        use Comparison::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
+        use Comparison::{Equal, NotEqual};
         let order = match (self, other) {
             (Simple::Int(left), Simple::Int(right)) => left.cmp(&right),
             (Simple::Text(left), Simple::Text(right)) => match comparison {
@@ -258,15 +260,7 @@ impl Simple<'_> {
             }
             _ => return None,
         };
-        Some(match comparison {
-            Equal => order.is_eq(),
-            NotEqual => order.is_ne(),
-            Greater => order.is_gt(),
-            GreaterEqual => order.is_ge(),
-            Less => order.is_lt(),
-            LessEqual => order.is_le(),
-            _ => return None,
-        })
+        is_ordered(comparison, order)
     }
 }
 
@@ -278,19 +272,30 @@ impl Simple<'_> {
 #[inline(never)]
 pub fn items_of<'a>(
     spot: &'static Spot,
-    view: View<'a>,
+    row: &Row<'a>,
     f: &mut Frame<'_>,
     s: &Scope<'a>,
     reversed: bool,
 ) -> Result<Items<'a>, Stop> {
-    around(spot.before, f)?;
+    before(spot, f)?;
+    items_after(spot, row, f, s, reversed)
+}
+
+/// The same without the text before.
+pub(crate) fn items_after<'a>(
+    spot: &'static Spot,
+    row: &Row<'a>,
+    f: &Frame<'_>,
+    s: &Scope<'a>,
+    reversed: bool,
+) -> Result<Items<'a>, Stop> {
     if spot.steps.is_empty()
-        && let Some(found) = spot.seek(view, s)
+        && let Some(found) = spot.seek(row, s)
         && let Some(items) = view_items(found, reversed)
     {
         return Ok(items);
     }
-    let sequence = crate::spot::flow(spot, view, f, s);
+    let sequence = crate::spot::flow(spot, row, f, s);
     items(sequence, reversed, f, spot.unit, spot.site)
 }
 
@@ -320,16 +325,16 @@ impl Held<'_> {
 /// `Stop`, after reporting, if the expression raised.
 pub fn hold<'a>(
     spot: &'static Spot,
-    view: View<'a>,
+    row: &Row<'a>,
     f: &Frame<'_>,
     s: &Scope<'a>,
 ) -> Result<Held<'a>, Stop> {
     if spot.steps.is_empty()
-        && let Some(found) = spot.seek(view, s)
+        && let Some(found) = spot.seek(row, s)
     {
         return Ok(Held::View(found));
     }
-    let flow: Flow<'a> = crate::spot::flow(spot, view, f, s);
+    let flow: Flow<'a> = crate::spot::flow(spot, row, f, s);
     Ok(Held::Value(bind(flow, f, spot.unit, spot.site)?))
 }
 

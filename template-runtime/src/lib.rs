@@ -26,6 +26,8 @@ pub mod partials;
 pub mod python;
 pub mod regroup;
 pub mod render;
+pub mod row;
+pub mod run;
 mod seek;
 pub mod spot;
 pub mod tagging;
@@ -40,7 +42,7 @@ pub mod write;
 pub use hotplate_plugin_api as api;
 
 pub use api::abi_stable::std_types::RStr;
-pub use api::render::Assignments;
+pub use api::render::{Assignments, Link};
 pub use api::unit::{Site, UnitData};
 pub use api::value::{Ref, Value};
 pub use api::view::View;
@@ -54,9 +56,7 @@ pub use emit::{filtered, output, spaceless, text};
 pub use error::{Error, Result};
 pub use filtering::{filter, filter_with, library_filter};
 pub use flow::{Break, Done, Flow, Missing, Stop, bind};
-pub use fused::{
-    Held, compares, field_holds, hold, holds, items_of, known, put, put_field, put_text_if,
-};
+pub use fused::{Held, compares, field_holds, hold, holds, items_of, known, put_field};
 pub use literals::{
     block_name, literal_big_int, literal_bool, literal_float, literal_int, literal_text,
     literal_translated,
@@ -73,18 +73,18 @@ pub use partials::{
 };
 pub use regroup::regroup;
 pub use render::{
-    block, block_super, enter, extend, include, include_computed, included, output_block_super,
+    block, block_super, enter, extend, extend_named, include, include_computed, included,
+    output_block_super,
 };
-pub use spot::{Spot, Start, Step, flow};
+pub use row::{NO_ROW, Row};
+pub use run::{Each, each, run};
+pub use spot::{Act, Spot, Start, Step, flow};
 pub use tagging::{
     TagArgument, argument, assign, capture, caught_argument, include_result, library_tag, put_back,
     setting, tag, write_result,
 };
-/// A view of nothing, for what is looked up in the context alone.
-pub const NOTHING: View<'static> = View::nothing();
-
 pub use units::{
     block_unit, partial_unit, place, rstr, template_unit, to_any_template, to_filter, to_own,
     to_tag, to_template,
 };
-pub use write::{TypedUnit, Writer, int, typed_entry, uint};
+pub use write::{TypedUnit, Writer, dates, escaped, int, typed_entry, uint};

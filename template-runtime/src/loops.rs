@@ -224,7 +224,11 @@ pub fn loop_field(state: &LoopState<'_>, field: LoopField) -> Flow<'static> {
 }
 
 pub(crate) fn field_value(state: &LoopState<'_>, field: LoopField) -> Value {
-    let (index, length) = (state.index, state.length);
+    field_of(state.index, state.length, field)
+}
+
+/// A field of a loop that has come to item `index` of `length`.
+pub(crate) fn field_of(index: usize, length: usize, field: LoopField) -> Value {
     match field {
         LoopField::Counter => (index + 1).into(),
         LoopField::Counter0 => index.into(),

@@ -1,7 +1,8 @@
 //! Rendering other units: includes, parents, blocks.
 
 use hotplate_plugin_api::abi_stable::std_types::RStr;
-use hotplate_plugin_api::panic::guard;
+use hotplate_plugin_api::panic::guard_frame;
+use hotplate_plugin_api::render::Link;
 use hotplate_plugin_api::value::{Ref, TemplateName, Value};
 use hotplate_plugin_api::{ErrorRecord, Frame, Scope, Status};
 
@@ -15,13 +16,14 @@ pub fn enter(
     s: &Scope<'_>,
     body: fn(&mut Frame<'_>, &Scope<'_>) -> Done,
 ) -> Status {
-    guard(f.failure, || match body(f, s) {
+    guard_frame(f, |f| match body(f, s) {
         Ok(()) => Status::Ok,
         Err(Stop) => Status::Failed,
     })
 }
 
 /// Adds a line to the traceback if another unit failed.
+#[inline]
 fn passed(status: Status, f: &Frame<'_>, unit: &str, site: u32) -> Done {
     match status {
         Status::Ok => Ok(()),
@@ -34,7 +36,25 @@ fn passed(status: Status, f: &Frame<'_>, unit: &str, site: u32) -> Done {
 /// # Errors
 ///
 /// `Stop`, after reporting, if there is no such template or it fails.
-pub fn include(name: &str, scope: &Scope<'_>, f: &mut Frame<'_>, unit: &str, site: u32) -> Done {
+pub fn include(
+    link: &'static Link,
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Done {
+    let status = f.include_linked(link, scope);
+    passed(status, f, unit, site)
+}
+
+/// As [`include`], for a name that no link holds.
+pub(crate) fn include_named(
+    name: &str,
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Done {
     let status = f.include(&[name.into()], scope);
     passed(status, f, unit, site)
 }
@@ -201,6 +221,22 @@ pub fn extend(
     passed(status, f, unit, site)
 }
 
+/// Renders the parent that a literal names.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if there is no such template or it fails.
+pub fn extend_named(
+    parent: &str,
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Done {
+    let status = f.extend(parent, scope);
+    passed(status, f, unit, site)
+}
+
 fn parent_name(value: &Value, variable: Option<&str>) -> Result<String> {
     if python::truth(value) {
         return Ok(python::text(value)?.as_str().to_owned());
@@ -221,14 +257,13 @@ fn parent_name(value: &Value, variable: Option<&str>) -> Result<String> {
 ///
 /// `Stop`, after reporting, if the block fails.
 pub fn block(
-    template: &str,
-    block: &str,
+    link: &'static Link,
     scope: &Scope<'_>,
     f: &mut Frame<'_>,
     unit: &str,
     site: u32,
 ) -> Done {
-    let status = f.block(template, block, scope);
+    let status = f.block(link, scope);
     passed(status, f, unit, site)
 }
 

@@ -15,12 +15,23 @@ pub(crate) fn find<'a>(
     parts: &[&'static str],
     guesses: &Guesses,
 ) -> Option<View<'a>> {
-    let mut current = local;
-    if let [_, rest @ ..] = parts {
-        let known = guesses.read();
-        for (place, part) in rest.iter().enumerate() {
-            current = step(current, part, place + 1, known, guesses)?;
-        }
+    find_after(local, parts, 1, guesses)
+}
+
+/// The same with what the first `done` parts lead to.
+#[inline]
+pub(crate) fn find_after<'a>(
+    start: View<'a>,
+    parts: &[&'static str],
+    done: usize,
+    guesses: &Guesses,
+) -> Option<View<'a>> {
+    let mut current = start;
+    let known = guesses.read();
+    let mut place = done;
+    while let Some(part) = parts.get(place) {
+        current = step(current, part, place, known, guesses)?;
+        place += 1;
     }
     end(current)
 }
@@ -104,7 +115,7 @@ fn step<'a>(
             None => {
                 let slot = dict.place(part)?;
                 guesses.learn(place, slot);
-                Some(View::of(&dict.entries().get(slot)?.value))
+                Some(View::of(dict.values().get(slot)?))
             }
         },
         Some(_) => None,

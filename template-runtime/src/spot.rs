@@ -8,25 +8,104 @@ use hotplate_plugin_api::value::{Ref, Text, Value};
 use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{Frame, Scope};
 
-use crate::direct::Direct;
+use crate::direct::{Direct, Test};
 use crate::filtering::{filter, filter_with};
 use crate::filters::Filter;
-use crate::seek::find;
-use crate::{Flow, Missing, lookup};
+use crate::run::Each;
+use crate::seek::{find, find_after};
+use crate::write::Padded;
+use crate::{Comparison, Flow, LoopField, Missing, Row, lookup};
 
 /// One place.
+// What is always needed comes first.
+#[repr(C)]
 #[derive(Debug)]
 pub struct Spot {
+    /// Text that is written before anything else.
+    pub(crate) before: Padded,
+    pub(crate) op: Op,
+    /// The number of the local's field.
+    pub(crate) field: u8,
+    pub(crate) missing: Missing,
+    /// How many of the spots behind it are passed over.
+    pub(crate) skip: u32,
+    pub(crate) guesses: Guesses,
     pub(crate) start: Start,
     pub(crate) steps: &'static [Step],
-    pub(crate) missing: Missing,
-    /// Text that is written before anything else.
-    pub(crate) before: &'static str,
-    /// Text that is written after the value.
-    pub(crate) after: &'static str,
     pub(crate) unit: &'static str,
     pub(crate) site: u32,
-    pub(crate) guesses: Guesses,
+    pub(crate) act: Act,
+    /// The loop that is run.
+    pub(crate) each: Option<&'static Each>,
+}
+
+/// What is done with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// What the filters make of it is written.
+    Put,
+    /// Nothing: the text is all.
+    Text,
+    /// Spots are passed over unless it is true.
+    If,
+    /// The same, below an operator, where an exception is no error.
+    IfKnown,
+    /// Spots are passed over unless it is false, and no exception.
+    IfNot,
+    /// Spots are passed over unless it compares to the value of the next one, which is
+    /// passed over in any case.
+    IfCompares(Comparison),
+    /// A loop is run.
+    Each,
+}
+
+/// What is done, and how the value is found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Op {
+    Text,
+    /// Writes a field of the local.
+    PutField,
+    /// Writes the local.
+    PutWhole,
+    /// Writes a number of the loop.
+    PutLoop,
+    /// Writes something else as it is.
+    Put,
+    /// Writes what filters make of it.
+    PutFiltered,
+    /// Tests a field of the local.
+    IfField,
+    /// Tests a field of the loop.
+    IfLoop,
+    /// Tests what a filter makes of something.
+    IfTested,
+    If,
+    IfKnown,
+    IfNot,
+    /// Compares a field of the local to a whole number.
+    IfCompares,
+    Each,
+}
+
+impl Op {
+    const fn of(act: Act, start: Start, steps: &[Step]) -> Self {
+        match (act, start, steps) {
+            (Act::Put, _, [_, ..]) => Self::PutFiltered,
+            (Act::Put, Start::Field(_, [_, _]), _) => Self::PutField,
+            (Act::Put, Start::Local([_]), _) => Self::PutWhole,
+            (Act::Put, Start::Loop(_), _) => Self::PutLoop,
+            (Act::Put, ..) => Self::Put,
+            (Act::Text, ..) => Self::Text,
+            (Act::If, Start::Field(_, [_, _]), []) => Self::IfField,
+            (Act::If, Start::Loop(_), []) => Self::IfLoop,
+            (Act::If, _, [Step { test: Some(_), .. }]) => Self::IfTested,
+            (Act::If, ..) => Self::If,
+            (Act::IfKnown, ..) => Self::IfKnown,
+            (Act::IfNot, ..) => Self::IfNot,
+            (Act::IfCompares(_), ..) => Self::IfCompares,
+            (Act::Each, ..) => Self::Each,
+        }
+    }
 }
 
 /// What a value is looked up by.
@@ -34,8 +113,12 @@ pub struct Spot {
 pub enum Start {
     /// A dotted name in the context.
     Context(&'static [&'static str]),
-    /// A dotted name whose first part is a local.
+    /// A dotted name whose first part is the local.
     Local(&'static [&'static str]),
+    /// The same, and the number of the second part among the local's fields.
+    Field(u8, &'static [&'static str]),
+    /// A field of the local's loop.
+    Loop(LoopField),
     /// A safe text.
     Text(&'static RStr<'static>),
     /// A whole number.
@@ -52,6 +135,8 @@ pub struct Step {
     pub(crate) direct: Option<Direct>,
     /// Whether it keeps its input's safety.
     pub(crate) is_safe: bool,
+    /// The truth of what it makes.
+    pub(crate) test: Option<Test>,
     /// Its argument: a constant or a name in the context.
     pub(crate) argument: Option<Start>,
 }
@@ -62,6 +147,7 @@ impl Step {
         Self {
             filter,
             direct: None,
+            test: None,
             is_safe,
             argument: None,
         }
@@ -83,6 +169,24 @@ impl Step {
         match self.argument {
             Some(argument) if !argument.is_constant() => None,
             _ => self.direct,
+        }
+    }
+
+    /// The same, where it is known whether what it makes is true.
+    #[must_use]
+    pub const fn test(self, test: Test) -> Self {
+        Self {
+            test: Some(test),
+            ..self
+        }
+    }
+
+    /// How to tell whether what it makes is true, where that is known.
+    #[inline]
+    pub(crate) fn tests(&self) -> Option<Test> {
+        match self.argument {
+            Some(argument) if !argument.is_constant() => None,
+            _ => self.test,
         }
     }
 
@@ -118,37 +222,83 @@ impl Spot {
             start,
             steps,
             missing,
-            before: "",
-            after: "",
+            before: Padded::EMPTY,
+            op: Op::of(Act::Put, start, steps),
+            act: Act::Put,
+            field: match start {
+                Start::Field(field, _) => field,
+                _ => 0,
+            },
+            skip: 0,
             unit,
             site,
             guesses: Guesses::new(),
+            each: None,
         }
     }
 
-    /// The same with text around it.
+    /// A place that has text alone; both are arguments of [`Padded::new`].
+    pub const fn words(text: &'static str, length: usize) -> Self {
+        Self::new(Start::Int(0), &[], Missing::None, "", 0)
+            .text(text, length)
+            .act(Act::Text)
+    }
+
+    /// A place that has a loop.
+    pub const fn each(each: &'static Each) -> Self {
+        Self {
+            each: Some(each),
+            ..Self::new(Start::Int(0), &[], Missing::None, "", 0).act(Act::Each)
+        }
+    }
+
+    /// The same with text before it; both are arguments of [`Padded::new`].
     #[must_use]
-    pub const fn text(mut self, before: &'static str, after: &'static str) -> Self {
-        self.before = before;
-        self.after = after;
-        self
+    pub const fn text(self, text: &'static str, length: usize) -> Self {
+        Self {
+            before: Padded::new(text, length),
+            ..self
+        }
+    }
+
+    /// The same with something else to do.
+    #[must_use]
+    pub const fn act(self, act: Act) -> Self {
+        Self {
+            act,
+            op: Op::of(act, self.start, self.steps),
+            ..self
+        }
+    }
+
+    /// The same with a number of spots that are passed over.
+    #[must_use]
+    pub const fn skip(self, skip: u32) -> Self {
+        Self { skip, ..self }
     }
 
     /// What is looked up, without the filters, where it is there and nothing has to be
     /// called or made for it.
     #[inline]
-    pub(crate) fn seek<'a>(&self, view: View<'a>, s: &Scope<'a>) -> Option<View<'a>> {
+    pub(crate) fn seek<'a>(&self, row: &Row<'a>, s: &Scope<'a>) -> Option<View<'a>> {
         match self.start {
-            Start::Local(parts) => find(view, parts, &self.guesses),
+            Start::Field(field, parts) => match row.field(field) {
+                Some(found) => find_after(found, parts, 2, &self.guesses),
+                None => find(row.view(), parts, &self.guesses),
+            },
+            Start::Local(parts) => find(row.view(), parts, &self.guesses),
             Start::Context(parts) => crate::seek::find_in_scope(s, parts, &self.guesses),
-            Start::Text(_) | Start::Int(_) | Start::Float(_) => None,
+            Start::Loop(_) | Start::Text(_) | Start::Int(_) | Start::Float(_) => None,
         }
     }
 
     /// What is looked up, without the filters.
-    pub(crate) fn operand<'a>(&self, view: View<'a>, f: &Frame<'_>, s: &Scope<'a>) -> Flow<'a> {
+    pub(crate) fn operand<'a>(&self, row: &Row<'a>, f: &Frame<'_>, s: &Scope<'a>) -> Flow<'a> {
         match self.start {
-            Start::Local(parts) => lookup::local(view, parts, self.missing, f),
+            Start::Local(parts) | Start::Field(_, parts) => {
+                lookup::local(row.view(), parts, self.missing, f)
+            }
+            Start::Loop(field) => Ok(Ref::Owned(row.loop_field(field))),
             start => start.flow(self.missing, f, s),
         }
     }
@@ -158,7 +308,9 @@ impl Start {
     /// The value of a constant or of a name in the context.
     fn flow<'a>(self, missing: Missing, f: &Frame<'_>, s: &Scope<'a>) -> Flow<'a> {
         match self {
-            Self::Context(parts) | Self::Local(parts) => lookup::context(parts, missing, f, s),
+            Self::Context(parts) | Self::Local(parts) | Self::Field(_, parts) => {
+                lookup::context(parts, missing, f, s)
+            }
             constant => Ok(Ref::Owned(constant.constant())),
         }
     }
@@ -169,22 +321,22 @@ impl Start {
             Self::Text(text) => Value::Str(Text::constant(text, true)),
             Self::Int(number) => Value::Int(number),
             Self::Float(bits) => Value::Float(f64::from_bits(bits)),
-            Self::Context(_) | Self::Local(_) => Value::None,
+            Self::Context(_) | Self::Local(_) | Self::Field(..) | Self::Loop(_) => Value::None,
         }
     }
 
     /// Whether it is no lookup.
     pub(crate) fn is_constant(self) -> bool {
-        !matches!(self, Self::Context(_) | Self::Local(_))
+        matches!(self, Self::Text(_) | Self::Int(_) | Self::Float(_))
     }
 }
 
 /// The value of an expression.
 #[inline(never)]
-pub fn flow<'a>(spot: &'static Spot, view: View<'a>, f: &Frame<'_>, s: &Scope<'a>) -> Flow<'a> {
-    let start = match spot.seek(view, s) {
+pub fn flow<'a>(spot: &'static Spot, row: &Row<'a>, f: &Frame<'_>, s: &Scope<'a>) -> Flow<'a> {
+    let start = match spot.seek(row, s) {
         Some(found) => Ok(found.to_ref()),
-        None => spot.operand(view, f, s),
+        None => spot.operand(row, f, s),
     };
     match steps(start, spot.steps, f, s)? {
         // A clone of a constant holds the text itself, and so may outlive the library.

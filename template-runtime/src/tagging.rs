@@ -262,7 +262,7 @@ pub fn include_result(
     }];
     let root = Scope::root(context);
     let scope = root.with(&names, &values);
-    crate::include(template, &scope, f, unit, site)
+    crate::render::include_named(template, &scope, f, unit, site)
 }
 
 /// How a place is rendered, to be put back.

@@ -47,6 +47,11 @@ impl<'f> Translator<'f> {
         self.language.is_some()
     }
 
+    /// Whether messages may have another text.
+    pub(crate) fn may_translate(&self) -> bool {
+        (self.language).is_some_and(|language| self.environment.may_translate(language))
+    }
+
     /// Whether the active language has another text for a message.
     pub(crate) fn is_translated(&self, message: &str) -> bool {
         self.has_language() && self.find(None, message, None, 1).is_some()

@@ -4,6 +4,7 @@
 //! events; none sleeps.
 
 mod artifacts;
+mod canaries;
 mod closing;
 mod contexts;
 mod discovery;
@@ -16,17 +17,24 @@ mod lane;
 mod layers;
 mod libraries;
 mod linked;
+mod listeners;
 mod many;
+mod memory;
 mod modes;
+mod recoder;
 mod rejections;
 mod reload_modes;
 mod renames;
 mod rendering;
+mod rollback;
 mod saves;
 mod signatures;
+mod state;
 mod steps;
 mod swarm;
 mod tags;
+mod test_command;
 mod together;
+mod trials;
 mod typed;
 mod watching;

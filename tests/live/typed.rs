@@ -57,12 +57,13 @@ fn block(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Done {
 }
 
 fn base(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Done {
+    static CONTENT: rt::Link = rt::Link::to_block("base.html", "content");
     write(f, " [")?;
-    passed(f.block("base.html", "content", s))?;
+    passed(f.block(&CONTENT, s))?;
     write(f, "|")?;
     let names = [rt::rstr("x")];
     let values = [rt::Local::Value(s.context)];
-    passed(f.block("base.html", "content", &s.with(&names, &values)))?;
+    passed(f.block(&CONTENT, &s.with(&names, &values)))?;
     write(f, "]")
 }
 

@@ -165,6 +165,17 @@ impl Bench {
     }
 }
 
+/// A host with one plugin folder that publishes only when it is refreshed, so that what one
+/// `refresh` does is known.
+///
+/// # Panics
+///
+/// If the first build fails.
+pub fn manual(bench: &Bench, folder: &str) -> Host {
+    let builder = bench.builder().manual().plugin(bench.path(folder));
+    builder.start().expect("the first build succeeds")
+}
+
 /// The project's table of dependencies, with absolute paths.
 fn workspace_dependencies(project: &Path) -> String {
     let manifest = fs::read_to_string(project.join("Cargo.toml")).expect("the manifest is there");

@@ -11,7 +11,7 @@ mod save;
 mod wait;
 
 pub use alone::alone;
-pub use bench::Bench;
-pub use library::build_libraries;
+pub use bench::{Bench, manual};
+pub use library::{build_libraries, build_variants};
 pub use save::Save;
 pub use wait::{Waiting, next_publish, next_rejection};

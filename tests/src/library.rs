@@ -47,3 +47,41 @@ pub fn build_libraries(bench: &Bench, folder: &str, edits: &[(&str, &str)]) -> V
     }
     libraries
 }
+
+/// Builds many versions of one plugin at once, by one run of cargo: each is an example of the
+/// package `folder`, and so a plugin of its name. Gives the paths of the libraries in order.
+///
+/// # Panics
+///
+/// If the build fails.
+pub fn build_variants(bench: &Bench, folder: &str, sources: &[(&str, String)]) -> Vec<PathBuf> {
+    let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/live"));
+    let manifest = bench.path(&format!("{folder}/Cargo.toml"));
+    let mut text = fs::read_to_string(&manifest).expect("the package has a manifest");
+    let package = folder.rsplit('/').next().unwrap_or(folder);
+    for (name, source) in sources {
+        bench.write(&format!("{folder}/examples/{package}_{name}.rs"), source);
+        text.push_str(&format!(
+            "\n[[example]]\nname = \"{package}_{name}\"\ncrate-type = [\"cdylib\"]\n"
+        ));
+    }
+    fs::write(&manifest, text).expect("the manifest can be written");
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--offline", "--quiet", "--examples"])
+        .args(["--package", package])
+        .args(
+            PLUGIN_PROFILE
+                .iter()
+                .flat_map(|setting| ["--config", setting]),
+        )
+        .arg("--target-dir")
+        .arg(target)
+        .current_dir(bench.path("."))
+        .status()
+        .expect("cargo runs");
+    assert!(status.success(), "the versions of {folder} build");
+    let paths = sources
+        .iter()
+        .map(|(name, _)| target.join(format!("debug/examples/lib{package}_{name}.so")));
+    paths.collect()
+}

@@ -7,7 +7,7 @@
     reason = "a symbol without mangling may clash with another one; these do not"
 )]
 
-use hotplate_plugin_api::plugin_fn;
+use hotplate_plugin_api::{plugin_fn, state};
 
 // A plugin cannot link another one, so this is its source.
 #[path = "../../../plugins/text/src/slug.rs"]
@@ -25,6 +25,19 @@ pub fn slug_of(title: &str) -> String {
 #[unsafe(no_mangle)]
 pub fn hash_step(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+}
+
+/// State that is only read.
+#[state]
+#[derive(Default)]
+pub struct Seed {
+    bits: u64,
+}
+
+/// [`hash_step`] with state of the plugin.
+#[plugin_fn]
+pub fn seeded_hash_step(#[state] seed: &Seed, hash: u64, byte: u8) -> u64 {
+    hash_step(hash ^ seed.bits, byte)
 }
 
 hotplate_plugin_api::plugin!();

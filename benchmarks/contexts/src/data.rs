@@ -109,12 +109,17 @@ pub fn teams() -> Teams {
 
 /// A thousand texts.
 pub fn gsoc() -> Gsoc {
+    list(1000)
+}
+
+/// So many texts, as those of [`gsoc`].
+pub fn list(count: usize) -> Gsoc {
     let element = |number: usize| match number % 4 {
         0 => format!("item <{number}> & more"),
         _ => format!("item number {number}"),
     };
     Gsoc {
-        elements: (0..1000).map(element).collect(),
+        elements: (0..count).map(element).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod data;
 
-pub use data::{big, gsoc, inherit, mixed, page, teams};
+pub use data::{big, gsoc, inherit, list, mixed, page, teams};
 
 use hotplate_plugin_api::value::Date;
 use hotplate_plugin_api::{Context, Template};

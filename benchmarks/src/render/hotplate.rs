@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use bench_contexts::{Big, Gsoc, Inherit, Page, Teams};
-use hotplate::Host;
+use hotplate::{Host, LocalTypedTemplate};
 use hotplate_plugin_api::Template;
 
 use super::engine::{Contender, Engine, contender};
@@ -66,6 +66,13 @@ impl Typed<'_> {
 
 /// Rendering a context that the templates know nothing about.
 pub(super) struct Dynamic<'h>(pub(super) &'h Plugin);
+
+impl Dynamic<'_> {
+    /// A handle of the same plugin for a struct.
+    pub(super) fn typed<T: Template>(&self) -> Result<LocalTypedTemplate<T>, Fault> {
+        Ok(self.0.0.typed::<T>("pages")?.local())
+    }
+}
 
 impl Engine for Dynamic<'_> {
     fn name(&self) -> &'static str {

@@ -32,9 +32,9 @@ pub(super) fn render(context: &Value) -> String {
     let mut out = String::new();
     let mut outermost = HashMap::new();
     if let Dict(names) = context {
-        for entry in names.entries() {
-            if let Value::Str(name) = &entry.key {
-                outermost.insert(name.as_str().to_owned(), entry.value.clone());
+        for (key, value) in names.iter() {
+            if let Value::Str(name) = key {
+                outermost.insert(name.as_str().to_owned(), value.clone());
             }
         }
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hotplate::{Change, ChangeKind, Event, NextStep, Receipt};
+use hotplate::{Cause, Change, ChangeKind, Event, Migration, NextStep, Receipt, StateReport};
 use serde::Serialize;
 
 use super::{Notice, Reporter};
@@ -73,9 +73,41 @@ enum Line {
     Consolidated {
         plugins: Vec<String>,
     },
+    Testing {
+        plugins: Vec<String>,
+        command: String,
+    },
+    TestsPassed {
+        plugins: Vec<String>,
+        ms: f64,
+    },
+    ListenerPanicked {
+        listener: String,
+        during: &'static str,
+        message: String,
+    },
+    RollbackRefused {
+        stage: String,
+        plugin: Option<String>,
+        diagnostics: Vec<DiagnosticObject>,
+    },
+    TrialPassed {
+        generation: u64,
+        calls: u64,
+        failures: u64,
+    },
+    TrialFailed {
+        generation: u64,
+        calls: u64,
+        failures: u64,
+        example: String,
+    },
     Published {
         generation: u64,
+        cause: &'static str,
         changes: Vec<ChangeObject>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<StateObject>,
         ms: Milliseconds,
     },
     Rejected {
@@ -107,6 +139,22 @@ enum Line {
         unit: String,
         generation: u64,
     },
+    Recoder {
+        plugin: String,
+        unit: String,
+        status: &'static str,
+    },
+    PatchRefused {
+        unit: String,
+        stage: String,
+        plugin: Option<String>,
+        diagnostics: Vec<DiagnosticObject>,
+    },
+    RevertFailed {
+        plugin: String,
+        unit: String,
+        message: String,
+    },
     Reclaimed {
         plugin: String,
         artifact: String,
@@ -126,9 +174,33 @@ struct ChangeObject {
 }
 
 #[derive(Debug, Serialize)]
+struct StateObject {
+    created: Vec<String>,
+    migrations: Vec<MigrationObject>,
+    unused: Vec<String>,
+    pause_ms: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct MigrationObject {
+    plugin: String,
+    #[serde(rename = "type")]
+    name: String,
+    from: u32,
+    to: u32,
+    carried: Vec<String>,
+    new: Vec<String>,
+    removed: Vec<String>,
+    instances: usize,
+    from_disk: bool,
+}
+
+#[derive(Debug, Serialize)]
 struct Milliseconds {
     build: f64,
     verify: f64,
+    tests: f64,
+    canaries: f64,
     publish: f64,
     total: f64,
 }
@@ -195,6 +267,79 @@ impl Line {
             },
             Event::Published(receipt) => Self::from_receipt(receipt),
             Event::Rejected(rejection) => Self::from_refusal(&Refusal::from(rejection)),
+            Event::TestsStarted { plugins, command } => Self::Testing {
+                plugins: plugins.clone(),
+                command: command.clone(),
+            },
+            Event::TestsPassed { plugins, elapsed } => Self::TestsPassed {
+                plugins: plugins.clone(),
+                ms: milliseconds(*elapsed),
+            },
+            Event::ListenerPanicked {
+                listener,
+                during,
+                message,
+            } => Self::ListenerPanicked {
+                listener: listener.clone(),
+                during,
+                message: message.clone(),
+            },
+            Event::RollbackRefused(rejection) => {
+                let refusal = Refusal::from(rejection);
+                Self::RollbackRefused {
+                    diagnostics: diagnostics(&refusal),
+                    stage: refusal.stage,
+                    plugin: refusal.plugin,
+                }
+            }
+            Event::TrialPassed {
+                generation,
+                calls,
+                failures,
+            } => Self::TrialPassed {
+                generation: *generation,
+                calls: *calls,
+                failures: *failures,
+            },
+            Event::TrialFailed {
+                generation,
+                calls,
+                failures,
+                example,
+            } => Self::TrialFailed {
+                generation: *generation,
+                calls: *calls,
+                failures: *failures,
+                example: example.clone(),
+            },
+            Event::Recoder {
+                plugin,
+                unit,
+                status,
+            } => Self::Recoder {
+                plugin: plugin.clone(),
+                unit: unit.clone(),
+                status: status.as_str(),
+            },
+            Event::PatchRefused { unit, rejection } => {
+                let refusal = Refusal::from(rejection);
+                let problems = refusal.problems.iter();
+                Self::PatchRefused {
+                    unit: unit.clone(),
+                    stage: refusal.stage.clone(),
+                    plugin: refusal.plugin.clone(),
+                    diagnostics: problems.map(DiagnosticObject::from).collect(),
+                }
+            }
+            Event::RevertFailed {
+                plugin,
+                unit,
+                message,
+            } => Self::RevertFailed {
+                plugin: plugin.clone(),
+                unit: unit.clone(),
+                message: message.clone(),
+            },
             Event::Reclaimed {
                 plugin,
                 artifact,
@@ -245,10 +390,21 @@ impl Line {
         let timings = &receipt.timings;
         Self::Published {
             generation: receipt.generation,
+            cause: match receipt.cause {
+                Cause::Start => "start",
+                Cause::Rollback => "rollback",
+                Cause::Automatic { .. } => "automatic",
+                Cause::Patch => "patch",
+                Cause::Revert => "revert",
+                _ => "edit",
+            },
             changes: changes(receipt),
+            state: StateObject::of(&receipt.state),
             ms: Milliseconds {
                 build: milliseconds(timings.build),
                 verify: milliseconds(timings.verify),
+                tests: milliseconds(timings.tests),
+                canaries: milliseconds(timings.canaries),
                 publish: milliseconds(timings.publish),
                 total: milliseconds(timings.total),
             },
@@ -259,11 +415,7 @@ impl Line {
         Self::Rejected {
             stage: refusal.stage.clone(),
             plugin: refusal.plugin.clone(),
-            diagnostics: refusal
-                .problems
-                .iter()
-                .map(DiagnosticObject::from)
-                .collect(),
+            diagnostics: diagnostics(refusal),
         }
     }
 }
@@ -280,6 +432,44 @@ fn changes(receipt: &Receipt) -> Vec<ChangeObject> {
         }
     };
     receipt.changes.iter().map(object).collect()
+}
+
+impl StateObject {
+    /// Nothing if nothing became of state.
+    fn of(report: &StateReport) -> Option<Self> {
+        let is_empty = *report == StateReport::default();
+        (!is_empty).then(|| Self {
+            created: report.created.clone(),
+            migrations: report
+                .migrations
+                .iter()
+                .map(MigrationObject::from)
+                .collect(),
+            unused: report.unused.clone(),
+            pause_ms: milliseconds(report.pause),
+        })
+    }
+}
+
+impl From<&Migration> for MigrationObject {
+    fn from(migration: &Migration) -> Self {
+        Self {
+            plugin: migration.plugin.clone(),
+            name: migration.name.clone(),
+            from: migration.from,
+            to: migration.to,
+            carried: migration.carried.clone(),
+            new: migration.defaulted.clone(),
+            removed: migration.removed.clone(),
+            instances: migration.instances,
+            from_disk: migration.from_disk,
+        }
+    }
+}
+
+fn diagnostics(refusal: &Refusal) -> Vec<DiagnosticObject> {
+    let problems = refusal.problems.iter();
+    problems.map(DiagnosticObject::from).collect()
 }
 
 impl From<&Change> for ChangeObject {
@@ -323,148 +513,4 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(line: &Line, expected: &str) {
-        let written = serde_json::to_string(line).expect("a line is JSON");
-        assert_eq!(written, expected);
-    }
-
-    fn check_notice(notice: &Notice<'_>, expected: &str) {
-        check(&Line::new(notice).expect("a known notice"), expected);
-    }
-
-    #[test]
-    fn notices_have_their_documented_shape() {
-        check_notice(
-            &Notice::Ready {
-                url: "http://127.0.0.1:8000/",
-                generation: 1,
-            },
-            r#"{"event":"ready","url":"http://127.0.0.1:8000/","generation":1}"#,
-        );
-        check_notice(&Notice::Stopped, r#"{"event":"stopped"}"#);
-        let refusal = Refusal {
-            stage: "content".to_owned(),
-            plugin: Some("site".to_owned()),
-            problems: vec![
-                Problem::at("a.md", "x\n", 0..1, "no \"front\" matter"),
-                Problem::in_file("b.md", "unreadable"),
-            ],
-            serving: 2,
-        };
-        check_notice(
-            &Notice::SiteRejected(&refusal),
-            r#"{"event":"rejected","stage":"content","plugin":"site","diagnostics":[{"file":"a.md","line":1,"column":1,"message":"no \"front\" matter"},{"file":"b.md","line":null,"column":null,"message":"unreadable"}]}"#,
-        );
-    }
-
-    #[test]
-    fn events_have_their_documented_shape() {
-        let plugins = || vec!["site".to_owned(), "text".to_owned()];
-        let cases = [
-            (
-                Event::Watching {
-                    path: "a".into(),
-                    files: 2,
-                },
-                r#"{"event":"watching","path":"a","files":2}"#,
-            ),
-            (
-                Event::Polling {
-                    path: "a".into(),
-                    reason: "b".to_owned(),
-                },
-                r#"{"event":"polling","path":"a","reason":"b"}"#,
-            ),
-            (
-                Event::WatchFailed {
-                    path: "a".into(),
-                    message: "b".to_owned(),
-                },
-                r#"{"event":"watch_failed","path":"a","message":"b"}"#,
-            ),
-            (
-                Event::Changed {
-                    paths: vec!["a".into(), "b".into()],
-                },
-                r#"{"event":"changed","paths":["a","b"]}"#,
-            ),
-            (
-                Event::DataChanged {
-                    paths: vec!["a".into()],
-                },
-                r#"{"event":"data_changed","paths":["a"]}"#,
-            ),
-            (
-                Event::BuildStarted { plugins: plugins() },
-                r#"{"event":"building","plugins":["site","text"]}"#,
-            ),
-            (
-                Event::BuildProgress {
-                    message: "Compiling site".to_owned(),
-                },
-                r#"{"event":"progress","message":"Compiling site"}"#,
-            ),
-            (
-                Event::BuildCancelled { plugins: plugins() },
-                r#"{"event":"cancelled","plugins":["site","text"]}"#,
-            ),
-            (
-                Event::Unchanged { plugins: plugins() },
-                r#"{"event":"unchanged","plugins":["site","text"]}"#,
-            ),
-            (
-                Event::Consolidated { plugins: plugins() },
-                r#"{"event":"consolidated","plugins":["site","text"]}"#,
-            ),
-            (
-                Event::Held {
-                    plugins: vec!["site".to_owned()],
-                },
-                r#"{"event":"held","plugins":["site"]}"#,
-            ),
-            (
-                Event::StepFailed {
-                    unit: "work::step".to_owned(),
-                    message: "no".to_owned(),
-                    attempts: 2,
-                    next: NextStep::WaitForEdit,
-                },
-                r#"{"event":"step_failed","unit":"work::step","message":"no","attempts":2,"next":"wait_for_edit"}"#,
-            ),
-            (
-                Event::Resolved { outstanding: None },
-                r#"{"event":"resolved","outstanding":false}"#,
-            ),
-        ];
-        for (event, expected) in cases {
-            check_notice(&Notice::Host(&event), expected);
-        }
-    }
-
-    #[test]
-    fn a_publish_has_its_documented_shape() {
-        let change = Change {
-            plugin: "site".to_owned(),
-            unit: "index.html/content".to_owned(),
-            kind: ChangeKind::Update,
-            line: Some(12),
-        };
-        let line = Line::Published {
-            generation: 4,
-            changes: vec![ChangeObject::from(&change)],
-            ms: Milliseconds {
-                build: milliseconds(Duration::from_micros(312_500)),
-                verify: milliseconds(Duration::from_nanos(4_000_400)),
-                publish: milliseconds(Duration::ZERO),
-                total: milliseconds(Duration::from_millis(317)),
-            },
-        };
-        check(
-            &line,
-            r#"{"event":"published","generation":4,"changes":[{"kind":"update","plugin":"site","unit":"index.html/content"}],"ms":{"build":312.5,"verify":4.0,"publish":0.0,"total":317.0}}"#,
-        );
-    }
-}
+mod tests;

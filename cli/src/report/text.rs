@@ -48,6 +48,10 @@ impl TextReporter {
                 self.spinner.say(format!("Building {}", plugins.join(", ")));
             }
             Notice::Host(Event::BuildProgress { message }) => self.spinner.say(message.trim()),
+            Notice::Host(Event::TestsStarted { plugins, command }) => {
+                self.spinner
+                    .say(format!("Testing {}: {command}", plugins.join(", ")));
+            }
             Notice::Host(
                 Event::Published(_)
                 | Event::Rejected(_)
@@ -66,7 +70,9 @@ impl Reporter for TextReporter {
     fn report(&mut self, notice: &Notice<'_>) {
         self.spin(notice);
         let refusal = match notice {
-            Notice::Host(Event::Rejected(rejection)) => Some(Refusal::from(rejection)),
+            Notice::Host(Event::Rejected(rejection) | Event::RollbackRefused(rejection)) => {
+                Some(Refusal::from(rejection))
+            }
             Notice::SiteRejected(refusal) => Some((*refusal).clone()),
             _ => None,
         };
@@ -138,6 +144,37 @@ impl Lines {
             Event::BuildCancelled { plugins } if self.verbose => {
                 self.aside(&format!("Cancelled the build of {}", plugins.join(", ")))
             }
+            Event::TestsStarted { plugins, command } if self.verbose => {
+                self.aside(&format!("Testing {}: {command}", plugins.join(", ")))
+            }
+            Event::TestsPassed { plugins, elapsed } if self.verbose => self.aside(&format!(
+                "The tests of {} passed in {}",
+                plugins.join(", "),
+                milliseconds(*elapsed)
+            )),
+            Event::ListenerPanicked {
+                listener,
+                during,
+                message,
+            } => self.warning(&format!(
+                "listener {listener} panicked in {during}: {message}"
+            )),
+            Event::TrialPassed {
+                generation,
+                calls,
+                failures,
+            } if self.verbose => self.aside(&format!(
+                "Generation {generation} stays: {failures} of its first {calls} calls failed"
+            )),
+            Event::TrialFailed {
+                generation,
+                calls,
+                failures,
+                example,
+            } => self.warning(&format!(
+                "generation {generation} is left: {failures} of its first {calls} calls failed, \
+                 the last of them with: {example}"
+            )),
             Event::Unchanged { plugins } => self.aside(&format!(
                 "{}: nothing differs from what serves",
                 plugins.join(", ")
@@ -167,6 +204,23 @@ impl Lines {
             Event::Resolved {
                 outstanding: Some(rejection),
             } => self.aside(&format!("Still rejected: {rejection}")),
+            Event::Recoder {
+                plugin,
+                unit,
+                status,
+            } => self.aside(&format!("Patch of {plugin}::{unit}: {status}")),
+            Event::PatchRefused { unit, rejection } => format!(
+                "{} the patch of {unit} was {rejection}\n",
+                paint.paint(ERROR, "Error")
+            ),
+            Event::RevertFailed {
+                plugin,
+                unit,
+                message,
+            } => format!(
+                "{} the override of {plugin}::{unit} stays: {message}\n",
+                paint.paint(ERROR, "Error")
+            ),
             Event::Reclaimed {
                 plugin,
                 artifact,
@@ -192,6 +246,11 @@ impl Lines {
         }
     }
 
+    /// A line about what needs somebody's attention.
+    fn warning(&self, text: &str) -> String {
+        format!("{} {text}\n", self.palette.paint(ERROR, "Warning"))
+    }
+
     /// A line of secondary interest.
     fn aside(&self, text: &str) -> String {
         format!("{}\n", self.palette.paint(DIM, text))
@@ -205,16 +264,36 @@ impl Lines {
                 text.push_str(&self.describe_change(change));
             }
         }
+        for migration in &receipt.state.migrations {
+            let told = migration.to_string();
+            let (word, rest) = told.split_once(' ').unwrap_or((&told, ""));
+            text.push_str(&format!("{} {rest}\n", self.palette.paint(UPDATE, word)));
+        }
+        for name in &receipt.state.unused {
+            text.push_str(&self.aside(&format!("nothing uses the state {name} now; it is kept")));
+        }
         let timings = &receipt.timings;
         let what = match receipt.cause {
             Cause::Start => format!(", {} units", receipt.changes.len()),
             Cause::Rollback => ", a rollback".to_owned(),
+            Cause::Automatic { left, .. } => {
+                format!(", an automatic rollback from generation {left}")
+            }
+            Cause::Patch => ", a patch".to_owned(),
+            Cause::Revert => ", a patch taken back".to_owned(),
             _ => String::new(),
         };
+        // What not every host does is named where it was done.
+        let rare = |name: &str, time: Duration| match time {
+            Duration::ZERO => String::new(),
+            time => format!("{name} {}, ", milliseconds(time)),
+        };
         let stages = format_args!(
-            "(build {}, verify {}, publish {})",
+            "(build {}, verify {}, {}{}publish {})",
             milliseconds(timings.build),
             milliseconds(timings.verify),
+            rare("tests", timings.tests),
+            rare("canaries", timings.canaries),
             milliseconds(timings.publish),
         );
         // Writing to a string cannot fail.
@@ -351,6 +430,24 @@ mod tests {
                     paths: vec!["a".into()],
                 }),
                 "",
+            ),
+            (
+                Notice::Host(&Event::TrialFailed {
+                    generation: 5,
+                    calls: 9,
+                    failures: 6,
+                    example: "it broke".to_owned(),
+                }),
+                "Warning generation 5 is left: 6 of its first 9 calls failed, the last of them \
+                 with: it broke\n",
+            ),
+            (
+                Notice::Host(&Event::ListenerPanicked {
+                    listener: "audit".to_owned(),
+                    during: "after",
+                    message: "no disk".to_owned(),
+                }),
+                "Warning listener audit panicked in after: no disk\n",
             ),
         ];
         for (notice, expected) in cases {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::CompilerMessage;
-use cargo_metadata::diagnostic::{DiagnosticLevel, DiagnosticSpan};
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
 use super::BuildPackage;
 
@@ -37,8 +37,25 @@ pub(crate) struct BuildDiagnostic {
 impl BuildDiagnostic {
     /// A message of the compiler about a file in `workspace_root` or outside.
     pub(super) fn from_compiler(message: CompilerMessage, workspace_root: &Path) -> Self {
-        let diagnostic = message.message;
         let source = message.target.src_path.as_std_path();
+        Self::new(message.message, workspace_root, source)
+    }
+
+    /// A message of rustc itself about the crate whose root is `source`; nothing for those
+    /// that sum up others.
+    pub(super) fn from_rustc(
+        diagnostic: Diagnostic,
+        workspace_root: &Path,
+        source: &Path,
+    ) -> Option<Self> {
+        let sums_up = diagnostic.spans.is_empty()
+            && diagnostic.code.is_none()
+            && (diagnostic.message.starts_with("aborting due to")
+                || diagnostic.message.starts_with("For more information"));
+        (!sums_up).then(|| Self::new(diagnostic, workspace_root, source))
+    }
+
+    fn new(diagnostic: Diagnostic, workspace_root: &Path, source: &Path) -> Self {
         let primary = diagnostic.spans.iter().find(|span| span.is_primary);
         let place = primary.map(|span| place_of(span, workspace_root, source));
         let level = match diagnostic.level {

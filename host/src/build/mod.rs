@@ -7,6 +7,8 @@ mod command;
 mod diagnostic;
 mod environment;
 mod lane;
+mod recording;
+mod replay;
 
 use std::env;
 use std::error::Error;
@@ -28,6 +30,8 @@ use lane::RuntimeFinder;
 pub(crate) use lane::{
     BuiltCrates, LaneError, PATCH_CRATE, PatchBuild, RuntimeLibraries, RustcMessage, rust_flags,
 };
+pub(crate) use recording::Recording;
+pub(crate) use replay::{Mirror, Replay};
 
 use diagnostic::status_line;
 
@@ -36,15 +40,20 @@ use diagnostic::status_line;
 ///
 /// Unoptimised code is never published, and a panic must stay a panic. Optimising across
 /// the parts of a crate would take a fifth of the time of an edit; what every template
-/// calls is compiled once, and so as fast as it can be.
-pub const PLUGIN_PROFILE: [&str; 9] = [
+/// calls is compiled once, and so as fast as it can be. Assertions that are meant for
+/// debugging would take a fifth of the time of a rendering, as they check each load and
+/// store of what is inlined from the runtime.
+pub const PLUGIN_PROFILE: [&str; 12] = [
     "profile.dev.opt-level=1",
+    "profile.dev.debug-assertions=false",
     "profile.dev.lto=\"off\"",
     "profile.dev.debug=false",
     "profile.dev.strip=\"debuginfo\"",
     "profile.dev.panic=\"unwind\"",
     "profile.dev.package.hotplate-plugin-api.opt-level=3",
     "profile.dev.package.hotplate-template-runtime.opt-level=3",
+    "profile.dev.package.hotplate-plugin-api.overflow-checks=false",
+    "profile.dev.package.hotplate-template-runtime.overflow-checks=false",
     // In several parts, nothing of one would be inlined into another.
     "profile.dev.package.hotplate-plugin-api.codegen-units=1",
     "profile.dev.package.hotplate-template-runtime.codegen-units=1",
@@ -214,6 +223,16 @@ impl CargoBuild {
         cancel: &CancelToken,
         progress: &mut dyn FnMut(&str),
     ) -> Result<BuildOutput, BuildError> {
+        let mut command = self.command("build");
+        self.run_command(&mut command, cancel, progress)
+    }
+
+    fn run_command(
+        &self,
+        command: &mut Command,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<BuildOutput, BuildError> {
         let mut heard = Heard::default();
         let mut lines_left = MOST_PROGRESS_LINES;
         let mut on_line = |stream: Stream, line: &[u8]| match stream {
@@ -230,17 +249,21 @@ impl CargoBuild {
                 }
             }
         };
-        let mut command = self.command();
-        let ended = run_command(&mut command, self.timeout, cancel, &mut on_line);
+        let ended = run_command(command, self.timeout, cancel, &mut on_line);
         let status = ended.map_err(|error| self.command_error(error))?;
         self.conclude(status, heard)
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, subcommand: &str) -> Command {
         let mut command = Command::new(&self.cargo);
         command
             .current_dir(&self.workspace_root)
-            .args(["build", "--lib", "--message-format=json", "--color=never"])
+            .args([
+                subcommand,
+                "--lib",
+                "--message-format=json",
+                "--color=never",
+            ])
             .arg("--manifest-path")
             .arg(self.workspace_root.join("Cargo.toml"))
             .arg("--target-dir")
@@ -255,10 +278,9 @@ impl CargoBuild {
         for package in &self.packages {
             command.arg("--package").arg(&package.package_id);
             if context_crates(&package.directory).is_ok_and(|contexts| !contexts.is_empty()) {
-                let name = &package.name;
-                command.arg("--config").arg(format!(
-                    "profile.dev.package.{name}.opt-level={TYPED_OPT_LEVEL}"
-                ));
+                let profile = format!("profile.dev.package.{}", package.name);
+                let level = format!("{profile}.opt-level={TYPED_OPT_LEVEL}");
+                command.arg("--config").arg(level);
             }
         }
         clean_environment(&mut command);

@@ -177,6 +177,10 @@ impl Environment for Site {
         self.translations.get(message)
     }
 
+    fn may_translate(&self, language: &str) -> bool {
+        self.translations.may_have(language)
+    }
+
     fn format(&self, format: Format, language: Option<&str>) -> Option<FormatValue> {
         self.formats.get(format, language)
     }

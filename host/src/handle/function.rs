@@ -15,11 +15,12 @@ use crate::call::{self, Code};
 use crate::error::Error;
 use crate::expectation::{Expectation, Target};
 use crate::pin::{self, Pin, Ready};
+use crate::registration::Registration;
 use crate::shared::{LocalSnapshot, Shared, address};
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
-use crate::watching::changes::{Registration, UnitChange};
+use crate::watching::changes::UnitChange;
 
 /// A handle to a plugin function with arguments `A`, a tuple, and result `R`.
 ///
@@ -54,6 +55,32 @@ impl<A: Arguments, R: Returned> Function<A, R> {
         })
     }
 
+    /// Calls a function of a snapshot, once, whatever signatures handles may need.
+    pub(crate) fn call_once(
+        shared: &Arc<Shared>,
+        snapshot: &Snapshot,
+        slot: SlotId,
+        path: String,
+        arguments: A::Values<'_>,
+    ) -> Result<R, Error> {
+        let function = Self {
+            shared: shared.clone(),
+            slot,
+            path: path.into(),
+            expectation: Arc::new(Expectation::Signature {
+                parameters: A::layouts(),
+                returned: R::layout,
+            }),
+            // Later than any snapshot, so that the signature is compared in each.
+            since: u64::MAX,
+            signature: PhantomData,
+        };
+        pin::within(shared, snapshot, |snapshot| {
+            let unit = live(snapshot, slot, &function.path)?;
+            function.run(snapshot, unit, arguments)
+        })
+    }
+
     /// Calls the function as it is when the call begins.
     ///
     /// # Errors
@@ -61,8 +88,7 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     /// If the function was removed, returns an error or panics, or the host has been
     /// dropped.
     pub fn call(&self, arguments: A::Values<'_>) -> Result<R, Error> {
-        self.shared.check_open()?;
-        pin::with_snapshot(&self.shared, |snapshot| {
+        self.shared.run(self.touches_state(), |snapshot| {
             let unit = live(snapshot, self.slot, &self.path)?;
             self.run(snapshot, unit, arguments)
         })
@@ -74,8 +100,7 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     ///
     /// As [`call`](Self::call).
     pub fn call_with_receipt(&self, arguments: A::Values<'_>) -> Result<(R, CallReceipt), Error> {
-        self.shared.check_open()?;
-        pin::with_snapshot(&self.shared, |snapshot| {
+        self.shared.run(self.touches_state(), |snapshot| {
             let unit = live(snapshot, self.slot, &self.path)?;
             let result = self.run(snapshot, unit, arguments)?;
             Ok((result, CallReceipt::new(snapshot, unit)))
@@ -87,17 +112,19 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     /// # Errors
     ///
     /// As [`call`](Self::call), and if the pin belongs to another host, or is of a
-    /// snapshot in which the function had another signature.
+    /// snapshot in which the function had another signature, or is older than the state that
+    /// there is: then [`Error::is_stale`] is true.
     pub fn call_in(&self, pin: &Pin, arguments: A::Values<'_>) -> Result<R, Error> {
         if !Arc::ptr_eq(&self.shared, &pin.shared) {
             return Err(Error::setup(
                 "the pin belongs to another host than the handle",
             ));
         }
-        pin::within(&self.shared, &pin.snapshot, |snapshot| {
-            let unit = live(snapshot, self.slot, &self.path)?;
-            self.run(snapshot, unit, arguments)
-        })
+        self.shared
+            .run_in(&pin.snapshot, self.touches_state(), |snapshot| {
+                let unit = live(snapshot, self.slot, &self.path)?;
+                self.run(snapshot, unit, arguments)
+            })
     }
 
     /// A handle for the calls of one thread, which costs less per call.
@@ -105,8 +132,16 @@ impl<A: Arguments, R: Returned> Function<A, R> {
         LocalFunction {
             snapshot: LocalSnapshot::new(&self.shared),
             found: None,
+            with_state: None,
             function: self.clone(),
         }
+    }
+
+    /// Tells whether the function touches state in a snapshot.
+    #[inline]
+    fn touches_state(&self) -> impl Fn(&Snapshot) -> bool {
+        let slot = self.slot;
+        move |snapshot| snapshot.touches_state(slot)
     }
 
     #[inline]
@@ -117,9 +152,14 @@ impl<A: Arguments, R: Returned> Function<A, R> {
         arguments: A::Values<'_>,
     ) -> Result<R, Error> {
         let code = self.code(snapshot, unit)?;
-        // SAFETY: duty 1, the snapshot keeps the unit alive. Duty 2 by `code`.
+        // SAFETY: duty 1, the snapshot keeps the unit alive. Duty 2 by `code`, and duty 3; who
+        // gives the snapshot goes through the gate if the unit touches state in it.
         let result = unsafe { call::function::<A, R>(code, arguments) };
-        result.map_err(|record| failed(unit, record))
+        let mut result = result.map_err(|record| failed(unit, record))?;
+        if let Some(binding) = unit.binding() {
+            result.adopt(binding);
+        }
+        Ok(result)
     }
 
     /// The code of a unit of a snapshot. Its signature is that of the handle: an older
@@ -135,6 +175,9 @@ impl<A: Arguments, R: Returned> Function<A, R> {
         if snapshot.generation() < self.since {
             // A snapshot that was pinned before the handle was made.
             self.expectation.check(snapshot, unit)?;
+        }
+        if unit.needs_state() && unit.is_stale() {
+            return Err(Error::stale(unit.path()));
         }
         match snapshot.interceptors() {
             None => Ok(code),
@@ -221,7 +264,10 @@ impl<A, R> fmt::Debug for Function<A, R> {
 pub struct LocalFunction<A, R> {
     function: Function<A, R>,
     snapshot: LocalSnapshot,
+    /// Of a function that touches no state.
     found: Option<Found>,
+    /// Of one that does.
+    with_state: Option<(Found, Arc<LiveUnit>)>,
 }
 
 /// A function's code in a snapshot.
@@ -246,7 +292,7 @@ impl<A: Arguments, R: Returned> LocalFunction<A, R> {
         {
             let call = || {
                 // SAFETY: duty 1, the code is of a unit of the snapshot that is kept alive
-                // here. Duty 2, as in `Function::code`, which gave it.
+                // here. Duty 2, as in `Function::code`, which gave it. Duty 3, it uses none.
                 unsafe { call::function::<A, R>(found.code, arguments) }
             };
             // SAFETY: duty 1, host and snapshot are kept alive here; duty 2 was just looked
@@ -259,21 +305,66 @@ impl<A: Arguments, R: Returned> LocalFunction<A, R> {
 
     #[cold]
     fn call_anew(&mut self, arguments: A::Values<'_>) -> Result<R, Error> {
+        if let Some((found, unit)) = &self.with_state
+            && !pin::is_in_call()
+        {
+            let _inside = self.function.shared.states.gate().enter();
+            if self.function.shared.is_current(found.snapshot) {
+                return self.call_with_state(found, unit, arguments);
+            }
+        }
         let Self { function, .. } = self;
         if pin::is_running(&function.shared) {
             return function.call(arguments);
         }
         self.found = None;
+        self.with_state = None;
         let snapshot = self.snapshot.renew(&function.shared)?;
+        if function.shared.needs_attention() {
+            return function.call(arguments);
+        }
         let unit = live(snapshot, function.slot, &function.path)?;
-        self.found = Some(Found {
+        let touches_state = unit.needs_state();
+        if touches_state && unit.is_stale() {
+            // State is migrating right now.
+            return function.call(arguments);
+        }
+        let found = Found {
             code: function.code(snapshot, unit)?,
             snapshot: address(snapshot),
-            ready: Ready::new(&function.shared, snapshot),
-        });
+            ready: Ready::new(&function.shared, snapshot, touches_state),
+        };
+        if touches_state {
+            self.with_state = Some((found, unit.clone()));
+            return function.call(arguments);
+        }
+        self.found = Some(found);
         pin::within(&function.shared, snapshot, |snapshot| {
             function.run(snapshot, unit, arguments)
         })
+    }
+
+    /// Calls a function that touches state, inside the gate, where the snapshot that it was
+    /// found in is still current.
+    fn call_with_state(
+        &self,
+        found: &Found,
+        unit: &LiveUnit,
+        arguments: A::Values<'_>,
+    ) -> Result<R, Error> {
+        let call = || {
+            // SAFETY: duties 1 and 2, as in `call`. Duty 3: state migrates only while nobody is
+            // inside the gate, together with a change of the snapshot.
+            unsafe { call::function::<A, R>(found.code, arguments) }
+        };
+        // SAFETY: duty 1, host and snapshot are kept alive here; duty 2, `call_anew` has
+        // looked.
+        let result = unsafe { pin::outermost(&found.ready, call) };
+        let mut result = result.map_err(|record| self.failed(record))?;
+        if let Some(binding) = unit.binding() {
+            result.adopt(binding);
+        }
+        Ok(result)
     }
 
     #[cold]

@@ -11,12 +11,13 @@ use crate::error::{Error, suggestions};
 use crate::expectation::Target;
 use crate::options::RenderOptions;
 use crate::pin::{self, Pin};
+use crate::registration::Registration;
 use crate::render::{self, Circumstances, Context};
 use crate::shared::{LocalSnapshot, Shared};
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
-use crate::watching::changes::{Registration, UnitChange};
+use crate::watching::changes::UnitChange;
 
 /// A handle to a template, or to a partial of one.
 ///
@@ -250,7 +251,8 @@ impl Template {
             ));
         }
         let circumstances = self.shared.defaults.circumstances();
-        pin::within(&self.shared, &pin.snapshot, |snapshot| {
+        let touches = Snapshot::renders_with_state;
+        self.shared.run_in(&pin.snapshot, touches, |snapshot| {
             Rendered::of(snapshot, self.unit(snapshot)?, context, &circumstances)
         })
     }
@@ -284,8 +286,7 @@ impl Template {
         &self,
         body: impl FnOnce(&Snapshot, &LiveUnit) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        self.shared.check_open()?;
-        pin::with_snapshot(&self.shared, |snapshot| {
+        self.shared.run(Snapshot::renders_with_state, |snapshot| {
             body(snapshot, self.unit(snapshot)?)
         })
     }
@@ -372,6 +373,9 @@ pub struct LocalTemplate {
     unit: Option<Arc<LiveUnit>>,
 }
 
+/// A host, its current snapshot and a template in it.
+type Current<'c> = (&'c Arc<Shared>, &'c Arc<Snapshot>, &'c Arc<LiveUnit>);
+
 impl LocalTemplate {
     /// Renders what is current.
     ///
@@ -423,15 +427,29 @@ impl LocalTemplate {
 
     #[inline]
     pub(super) fn text(&mut self, context: Context<'_>) -> Result<String, Error> {
-        self.run(|snapshot, unit, circumstances| {
-            render::render(snapshot, unit, context, circumstances)
+        let (view, is_typed) = context.parts();
+        self.text_of(view, is_typed)
+    }
+
+    #[inline(never)]
+    fn text_of(&mut self, view: View<'_>, is_typed: bool) -> Result<String, Error> {
+        let context = Context::of_parts(view, is_typed);
+        let Some((shared, snapshot, unit)) = self.fresh()? else {
+            return self.template.text(context);
+        };
+        pin::within(shared, snapshot, |snapshot| {
+            let circumstances = shared.defaults.circumstances();
+            render::render(snapshot, unit, context, &circumstances)
         })
     }
 
-    #[inline]
     pub(super) fn append(&mut self, context: Context<'_>, text: &mut String) -> Result<(), Error> {
-        self.run(|snapshot, unit, circumstances| {
-            render::append(snapshot, unit, context, circumstances, text)
+        let Some((shared, snapshot, unit)) = self.fresh()? else {
+            return self.template.append(context, text);
+        };
+        pin::within(shared, snapshot, |snapshot| {
+            let circumstances = shared.defaults.circumstances();
+            render::append(snapshot, unit, context, &circumstances, text)
         })
     }
 
@@ -440,37 +458,31 @@ impl LocalTemplate {
         context: Context<'_>,
         writer: &mut dyn io::Write,
     ) -> Result<(), Error> {
-        self.run(|snapshot, unit, circumstances| {
-            render::stream(snapshot, unit, context, circumstances, writer)
+        let Some((shared, snapshot, unit)) = self.fresh()? else {
+            return self.template.stream(context, writer);
+        };
+        pin::within(shared, snapshot, |snapshot| {
+            let circumstances = shared.defaults.circumstances();
+            render::stream(snapshot, unit, context, &circumstances, writer)
         })
     }
 
-    /// Does something with the template as it is current.
+    /// The current snapshot with the template in it; nothing inside of another call of the
+    /// host, whose snapshot counts, on trial, or where rendering may touch state.
     #[inline]
-    fn run<R>(
-        &mut self,
-        body: impl FnOnce(&Snapshot, &LiveUnit, &Circumstances<'_>) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+    fn fresh(&mut self) -> Result<Option<Current<'_>>, Error> {
         if !self.is_fresh() {
             self.renew()?;
         }
-        let Template { shared, .. } = &self.template;
-        let circumstances = shared.defaults.circumstances();
-        match &self.unit {
-            Some(unit) => pin::within(shared, self.snapshot.latest(), |snapshot| {
-                body(snapshot, unit, &circumstances)
-            }),
-            // Inside of another call of the host, whose snapshot counts.
-            None => self
-                .template
-                .run(|snapshot, unit| body(snapshot, unit, &circumstances)),
-        }
+        let found = self.unit.as_ref();
+        Ok(found.map(|unit| (&self.template.shared, self.snapshot.latest(), unit)))
     }
 
-    /// Whether the snapshot that was seen last is the one to use, and the unit is known.
+    /// Whether the snapshot that was seen last is the one to use, and the unit is known or, with
+    /// state, not to be.
     #[inline]
     fn is_fresh(&self) -> bool {
-        self.unit.is_some()
+        (self.unit.is_some() || self.snapshot.latest().renders_with_state())
             && !pin::is_in_call()
             && self.snapshot.fresh(&self.template.shared).is_some()
     }
@@ -483,7 +495,9 @@ impl LocalTemplate {
         self.unit = None;
         if !pin::is_running(&template.shared) {
             let snapshot = self.snapshot.renew(&template.shared)?;
-            self.unit = Some(template.unit(snapshot)?.clone());
+            if !(template.shared.needs_attention() || snapshot.renders_with_state()) {
+                self.unit = Some(template.unit(snapshot)?.clone());
+            }
         }
         Ok(())
     }

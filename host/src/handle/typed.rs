@@ -10,10 +10,11 @@ use crate::error::Error;
 use crate::expectation::Expectation;
 use crate::options::RenderOptions;
 use crate::pin::Pin;
+use crate::registration::Registration;
 use crate::render::Context;
 use crate::shared::Shared;
 use crate::sync::Arc;
-use crate::watching::changes::{Registration, UnitChange};
+use crate::watching::changes::UnitChange;
 
 /// A handle to a template that was compiled for the struct `T`, which
 /// `#[derive(Template)]` gives the template's name.

@@ -2,7 +2,9 @@
 
 mod control;
 mod discovery;
+mod going_back;
 mod loading;
+mod recoding;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -24,11 +26,15 @@ use crate::build::CancelToken;
 use crate::builder::{Builder, Settings};
 use crate::cache::{Cache, CacheWriter};
 use crate::error::Error;
-use crate::event::{Cause, Diagnostic, Event, Receipt, Rejection, Stage, Timings};
+use crate::event::{Diagnostic, Event, Receipt, Rejection, Stage, Timings};
 use crate::files::{FileChange, FileTable};
 use crate::libraries::Libraries;
 use crate::linked::Linked;
 use crate::load::Library;
+use crate::publish::Verdict;
+use crate::recoder::change::FollowUp;
+use crate::recoder::desk::Desk;
+use crate::recoder::{Place, Request};
 use crate::retire::Reclaimer;
 use crate::shared::{Outcome, Shared};
 use crate::source::Sources as Manifests;
@@ -56,8 +62,19 @@ pub(crate) enum Message {
     SetMode(ModeChange, mpsc::Sender<()>),
     /// Somebody asks how much of a plugin is reloaded.
     ModeOf(String, mpsc::Sender<PluginMode>),
-    /// Somebody wants to go back.
-    Rollback(mpsc::Sender<Result<Receipt, Error>>),
+    /// Somebody wants to go back: to a generation, or to what served before.
+    Rollback(Option<u64>, mpsc::Sender<Result<Receipt, Error>>),
+    /// A generation's trial is over.
+    Judged(Verdict),
+    /// Somebody wants a recoder for a unit, or for a whole file.
+    FindPlace {
+        plugin: String,
+        name: String,
+        is_file: bool,
+        answer: mpsc::Sender<Result<Place, Error>>,
+    },
+    /// A recoder wants something.
+    Recode(Request),
     /// The host goes away.
     Stop,
 }
@@ -121,6 +138,8 @@ pub(crate) struct Driver {
     discovered: ChangeSet,
     /// Those of them that are gone.
     absent: ChangeSet,
+    /// Edits that are in no file.
+    desk: Desk,
 }
 
 struct Build {
@@ -222,6 +241,7 @@ impl Driver {
             arrivals: BTreeMap::new(),
             discovered,
             absent: ChangeSet::new(),
+            desk: Desk::default(),
         })
     }
 
@@ -242,7 +262,8 @@ impl Driver {
                 Message::Built(id, result) => self.built(id, result),
                 Message::Refresh(answer) => self.refresh(answer),
                 Message::Tick(answer) => self.tick(&answer),
-                Message::Rollback(answer) => self.rollback(&answer),
+                Message::Rollback(to, answer) => self.rollback(to, &answer),
+                Message::Judged(verdict) => self.judged(verdict),
                 Message::ReloadNow(answer) => self.reload_now(answer),
                 Message::SetMode(change, answer) => self.set_mode(change, &answer),
                 Message::ModeOf(plugin, answer) => {
@@ -250,7 +271,9 @@ impl Driver {
                     let _ = answer.send(self.modes.of(&plugin));
                 }
                 Message::Stop => break,
+                other => drop(self.recoder_message(other)),
             }
+            self.continue_recoding();
         }
         self.stop();
     }
@@ -287,6 +310,7 @@ impl Driver {
     fn files_changed(&mut self, changes: &[FileChange]) {
         self.report_unreadable();
         let changes = self.put_off(changes);
+        let changes = self.without_edited(&changes);
         let mut concern = self.sources.concern(&changes);
         if !concern.data.is_empty() {
             let paths = std::mem::take(&mut concern.data);
@@ -388,22 +412,6 @@ impl Driver {
         let _ = answer.send(std::mem::replace(&mut self.latest, Ok(None)));
     }
 
-    fn rollback(&mut self, answer: &mpsc::Sender<Result<Receipt, Error>>) {
-        let result = self.shared.rollback();
-        if let Ok(receipt) = &result {
-            self.shared.emit(Event::Published(receipt.clone()));
-            // What lives is older than the sources now, and a build that is under way
-            // compared itself with what lived before.
-            for source in self.sources.ids() {
-                self.dirty.entry(source).or_default().everywhere = true;
-            }
-            let in_flight = self.machine.in_flight();
-            self.feed(Input::Changed(in_flight));
-        }
-        // Whoever asked may have gone.
-        let _ = answer.send(result);
-    }
-
     fn built(&mut self, id: BuildId, result: Result<Product, Failure>) {
         if let Some(build) = self.builds.remove(&id) {
             // The message is the last thing that a build thread does.
@@ -460,7 +468,8 @@ impl Driver {
             self.is_forced = false;
             self.apply_modes();
         }
-        if !self.waiting.is_empty() && self.arrivals.is_empty() {
+        let builds_again = matches!(self.desk.follow_up, Some(FollowUp::Build(_)));
+        if !self.waiting.is_empty() && self.arrivals.is_empty() && !builds_again {
             let latest = std::mem::replace(&mut self.latest, Ok(None));
             for answer in self.waiting.drain(..) {
                 // Whoever asked may have gone.
@@ -508,6 +517,9 @@ impl Driver {
             queue: self.cache_writer.as_ref().and_then(CacheWriter::queue),
             live: self.shared.pin(),
             kept: self.shared.kept(),
+            is_first: self.shared.generation() == self.first,
+            announce: announcer(&self.shared),
+            overlay: self.desk.overlay().clone(),
         };
         let mut names = Vec::new();
         for &source in set {
@@ -571,7 +583,7 @@ impl Driver {
             self.sources.replace_plugin(source, plugin);
         }
         let loaded = self
-            .load(product.libraries, &product.gone)
+            .load(product.libraries, &product.gone, &product.recoded)
             .and_then(|(candidate, owners)| self.load_patches(candidate, owners, product.patches));
         let (mut candidate, mut owners) = match loaded {
             Ok(loaded) => loaded,
@@ -584,15 +596,12 @@ impl Driver {
         let timings = Timings {
             build: product.build_time,
             verify: product.verify_time + began.elapsed(),
+            tests: product.test_time,
             ..Timings::default()
         };
-        let cause = if self.shared.generation() == self.first {
-            Cause::Start
-        } else {
-            Cause::Edit
-        };
-        let left_out = self.restrict(&mut candidate, &mut owners);
         let set = self.sets.get(&id).cloned().unwrap_or_default();
+        let cause = self.cause(&set);
+        let left_out = self.restrict(&mut candidate, &mut owners);
         match self.shared.publish(candidate, cause, timings, noticed) {
             Outcome::Published(mut receipt) => {
                 receipt.left_out = left_out;
@@ -600,6 +609,7 @@ impl Driver {
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Published(receipt.clone()));
+                self.recoded(&set, Some(&receipt));
                 self.latest = Ok(Some(receipt));
                 self.feed(Input::Settled(id));
             }
@@ -608,6 +618,7 @@ impl Driver {
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Unchanged { plugins });
+                self.recoded(&set, None);
                 self.latest = Ok(None);
                 self.feed(Input::Settled(id));
             }
@@ -625,6 +636,9 @@ impl Driver {
     }
 
     fn reject(&mut self, id: BuildId, rejection: Rejection) {
+        let Some(rejection) = self.refuse_recoding(id, rejection) else {
+            return;
+        };
         let set = self.sets.remove(&id).unwrap_or_default();
         self.outstanding
             .retain(|(earlier, _)| !earlier.is_subset(&set));
@@ -655,4 +669,10 @@ impl Driver {
             serving: self.shared.generation(),
         }
     }
+}
+
+/// What tells everybody of an event.
+fn announcer(shared: &Arc<Shared>) -> Box<dyn Fn(Event) + Send + Sync> {
+    let shared = shared.clone();
+    Box::new(move |event| shared.emit(event))
 }

@@ -16,11 +16,12 @@ use crate::build::{
 };
 use crate::builder::Settings;
 use crate::cache::{Cache, CacheQueue};
-use crate::candidate::PatchedUnits;
+use crate::candidate::{PatchBase, PatchedUnits};
 use crate::elf::{self, Verified, Wanted};
 use crate::error::with_causes;
-use crate::event::{Diagnostic, Rejection, Stage};
+use crate::event::{Diagnostic, Event, Rejection, Stage};
 use crate::libraries::Libraries;
+use crate::recoder::Overlay;
 use crate::snapshot::Snapshot;
 use crate::source::{
     CratePlugin, PluginSource, RuntimeLocation, SourceError, Sources as Manifests, TemplateFolder,
@@ -46,6 +47,12 @@ pub(crate) struct Job {
     pub(crate) live: Arc<Snapshot>,
     /// Earlier snapshots, the latest last.
     pub(crate) kept: Vec<Arc<Snapshot>>,
+    /// Whether nothing that was built serves yet.
+    pub(crate) is_first: bool,
+    /// Tells everybody.
+    pub(crate) announce: Box<dyn Fn(Event) + Send + Sync>,
+    /// Texts that count in place of files.
+    pub(crate) overlay: Arc<Overlay>,
 }
 
 /// What is known of a plugin's changes since it was last settled.
@@ -62,8 +69,8 @@ pub(crate) struct Dirty {
 }
 
 /// The compiled templates of one plugin.
-struct Templates {
-    set: Arc<TemplateSet>,
+pub(super) struct Templates {
+    pub(super) set: Arc<TemplateSet>,
     /// The templates that changed, if nothing else did.
     touched: Option<BTreeSet<String>>,
 }
@@ -76,8 +83,11 @@ pub(crate) struct Product {
     pub(crate) gone: Vec<SourceId>,
     /// The plugins as their manifests describe them now.
     pub(crate) plugins: Vec<(SourceId, PluginSource)>,
+    /// Crates of which the functions alone were built.
+    pub(crate) recoded: BTreeSet<SourceId>,
     pub(crate) build_time: Duration,
     pub(crate) verify_time: Duration,
+    pub(crate) test_time: Duration,
 }
 
 /// A patch of one plugin's templates.
@@ -87,6 +97,8 @@ pub(crate) struct PatchProduct {
     /// The libraries with the units that had to be compiled.
     pub(crate) libraries: Vec<Verified>,
     pub(crate) units: PatchedUnits,
+    /// What the patch is put on.
+    pub(crate) base: PatchBase,
 }
 
 /// Why a job made nothing.
@@ -121,13 +133,26 @@ impl Job {
         let sets = self.compile_templates(&plugins)?;
         let mut patches = Vec::new();
         let mut whole = Vec::new();
+        let mut built = Vec::new();
+        let mut recoded = BTreeSet::new();
+        self.forget_recordings();
         for (id, plugin) in &plugins {
-            match self.patch(*id, plugin, sets.get(id), cancel, progress)? {
-                Some(patch) => patches.push(patch),
-                None => whole.push((*id, plugin.clone())),
+            let templates = sets.get(id);
+            if let Some(patch) = self.patch(*id, plugin, templates, cancel, progress)? {
+                patches.push(patch);
+            } else if let Some((member, overlay)) = self.edited_rust(plugin) {
+                let library = self.recode(*id, member, &overlay, cancel, progress)?;
+                built.push((*id, member.name.clone(), library));
+                recoded.insert(*id);
+                patches.extend(self.templates_beside(*id, plugin, templates, cancel, progress)?);
+            } else {
+                whole.push((*id, plugin.clone()));
             }
         }
-        let built = self.build_libraries(&whole, &sets, cancel, progress)?;
+        built.extend(self.build_libraries(&whole, &sets, cancel, progress)?);
+        for (id, plugin) in &whole {
+            patches.extend(self.templates_on_top(*id, plugin, sets.get(id), cancel, progress)?);
+        }
         let build_time = began.elapsed();
 
         let began = Instant::now();
@@ -155,17 +180,22 @@ impl Job {
                 gone.push(*id);
             }
         }
+        let verify_time = began.elapsed();
         if cancel.is_cancelled() {
             return Err(Failure::Cancelled);
         }
-        Ok(Product {
+        let mut product = Product {
             libraries,
             patches,
             gone,
             plugins,
+            recoded,
             build_time,
-            verify_time: began.elapsed(),
-        })
+            verify_time,
+            test_time: Duration::ZERO,
+        };
+        product.test_time = self.test(&product, cancel)?;
+        Ok(product)
     }
 
     /// Whether a plugin that was found by itself is there no longer.
@@ -252,7 +282,8 @@ impl Job {
             && let Some((_, _, dirty)) = dirty
             && !dirty.outside
             && dirty.files.iter().all(|file| file.starts_with(directory))
-            && let Some((set, touched)) = known.update(directory, &libraries, &dirty.files)?
+            && let Some((set, touched)) =
+                known.update(directory, &libraries, &dirty.files, &self.overlay)?
         {
             let touched = if dirty.everywhere {
                 set.names()
@@ -265,7 +296,7 @@ impl Job {
             });
         }
         Ok(Templates {
-            set: Arc::new(TemplateSet::read(directory, libraries)?),
+            set: Arc::new(TemplateSet::read(directory, libraries, &self.overlay)?),
             touched: None,
         })
     }
@@ -303,22 +334,15 @@ impl Job {
         }
         let whole = touched.is_none() || set.names().is_subset(&names);
         let patch = Patch::plan(plugin.name(), set, &names, whole, &self.live, &self.kept);
-        let compiler = UnitCompiler {
-            plugin: plugin.name(),
-            store: &self.store,
-            settings: &self.settings,
-            runtime: &runtime,
-            cache: self.cache.as_ref(),
-            queue: self.queue.as_ref(),
-        };
+        let compiler = self.unit_compiler(plugin.name(), &runtime);
         match compiler.compile(&patch.compile, cancel, progress) {
             Ok(libraries) => Ok(Some(PatchProduct {
                 source: id,
                 plugin: plugin.name().to_owned(),
                 libraries,
                 units: patch.units,
+                base: PatchBase::Live,
             })),
-            Err(UnitError::Cancelled) => Err(Failure::Cancelled),
             Err(UnitError::Failed(diagnostics)) if plugin.is_crate() => {
                 tracing::warn!(
                     ?diagnostics,
@@ -327,9 +351,29 @@ impl Job {
                 progress(format!("Building all of {} with cargo", plugin.name()));
                 Ok(None)
             }
-            Err(UnitError::Failed(diagnostics)) => {
-                Err(self.reject(Stage::Build, Some(plugin.name()), diagnostics))
-            }
+            Err(error) => Err(self.unit_failure(plugin.name(), error)),
+        }
+    }
+
+    pub(super) fn unit_compiler<'j>(
+        &'j self,
+        plugin: &'j str,
+        runtime: &'j RuntimeLibraries,
+    ) -> UnitCompiler<'j> {
+        UnitCompiler {
+            plugin,
+            store: &self.store,
+            settings: &self.settings,
+            runtime,
+            cache: self.cache.as_ref(),
+            queue: self.queue.as_ref(),
+        }
+    }
+
+    pub(super) fn unit_failure(&self, plugin: &str, error: UnitError) -> Failure {
+        match error {
+            UnitError::Cancelled => Failure::Cancelled,
+            UnitError::Failed(diagnostics) => self.reject(Stage::Build, Some(plugin), diagnostics),
         }
     }
 
@@ -348,14 +392,7 @@ impl Job {
         cancel: &CancelToken,
         progress: &(dyn Fn(String) + Sync),
     ) -> Result<PatchProduct, Failure> {
-        let compiler = UnitCompiler {
-            plugin: plugin.name(),
-            store: &self.store,
-            settings: &self.settings,
-            runtime,
-            cache: self.cache.as_ref(),
-            queue: self.queue.as_ref(),
-        };
+        let compiler = self.unit_compiler(plugin.name(), runtime);
         let templates = patch::fold(plugin.name(), set, &self.live);
         let libraries = match compiler.compile(&templates, cancel, progress) {
             Ok(libraries) => libraries,
@@ -373,6 +410,7 @@ impl Job {
                 folds: true,
                 ..PatchedUnits::default()
             },
+            base: PatchBase::Live,
         })
     }
 
@@ -416,8 +454,7 @@ impl Job {
                 // A plain folder has been compiled by now.
                 continue;
             };
-            let own = || member.target_directory.join("hotplate");
-            let target_directory = self.settings.target_dir.clone().unwrap_or_else(own);
+            let target_directory = self.target_directory(member);
             let workspace = workspaces.entry(member.workspace_root.clone());
             let workspace = workspace.or_insert(Workspace {
                 target_directory,
@@ -451,6 +488,12 @@ impl Job {
             libraries.extend(built.map(|(id, library)| (id, library.package, library.path)));
         }
         Ok(libraries)
+    }
+
+    /// Where cargo builds a crate.
+    pub(super) fn target_directory(&self, member: &CratePlugin) -> PathBuf {
+        let own = || member.target_directory.join("hotplate");
+        self.settings.target_dir.clone().unwrap_or_else(own)
     }
 
     /// Writes the crate through which cargo builds the runtime; gives its target directory
@@ -490,7 +533,7 @@ impl Job {
         self.reject(Stage::Source, Some(plugin), diagnostics)
     }
 
-    fn cargo_build(
+    pub(super) fn cargo_build(
         &self,
         workspace_root: PathBuf,
         packages: Vec<BuildPackage>,
@@ -508,7 +551,7 @@ impl Job {
         }
     }
 
-    fn build_failure(&self, packages: &[BuildPackage], error: BuildError) -> Failure {
+    pub(super) fn build_failure(&self, packages: &[BuildPackage], error: BuildError) -> Failure {
         if error.is_cancelled() {
             return Failure::Cancelled;
         }
@@ -547,7 +590,12 @@ impl Job {
             .map_err(|error| refuse(format!("{} {error}", library.display())))
     }
 
-    fn reject(&self, stage: Stage, plugin: Option<&str>, diagnostics: Vec<Diagnostic>) -> Failure {
+    pub(super) fn reject(
+        &self,
+        stage: Stage,
+        plugin: Option<&str>,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Failure {
         Failure::Rejected(Rejection {
             stage,
             plugin: plugin.map(str::to_owned),

@@ -36,6 +36,8 @@ pub(crate) enum Input {
     Settled(BuildId),
     /// The candidate was refused.
     Refused(BuildId),
+    /// What was refused is not wanted any more: these sources are what lives.
+    Withdrawn(ChangeSet),
 }
 
 /// Something the machine wants done.
@@ -140,6 +142,7 @@ impl Machine {
             Input::Synchronise => self.synchronise(),
             Input::Settled(id) => self.settled(id),
             Input::Refused(id) => self.refused(id),
+            Input::Withdrawn(set) => self.withdrawn(&set),
         }
     }
 
@@ -317,6 +320,12 @@ impl Machine {
         }
     }
 
+    fn withdrawn(&mut self, set: &ChangeSet) -> Vec<Action> {
+        self.refused.retain(|source| !set.contains(source));
+        self.together.retain(|source| !set.contains(source));
+        Vec::new()
+    }
+
     fn carry_over(&mut self, set: ChangeSet) -> Vec<Action> {
         self.refused.extend(&set);
         if set.len() > 1 {
@@ -388,6 +397,23 @@ mod tests {
                 (changed(&[0]), &[build(1, &[0])]),
                 (Input::Built(FIRST), &[Action::Publish(FIRST)]),
                 (Input::Settled(FIRST), &[Action::Rest]),
+            ],
+        );
+        assert!(machine.is_idle());
+    }
+
+    #[test]
+    fn what_was_withdrawn_is_not_tried_again() {
+        let machine = check(
+            Mode::Background,
+            &[
+                (changed(&[0]), &[build(1, &[0])]),
+                (
+                    Input::BuildFailed(FIRST),
+                    &[Action::Report(FIRST), Action::Rest],
+                ),
+                (Input::Withdrawn(set(&[0])), &[]),
+                (Input::Retry, &[Action::Rest]),
             ],
         );
         assert!(machine.is_idle());

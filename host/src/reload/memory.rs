@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::machine::SourceId;
-use crate::build::RuntimeLibraries;
+use crate::build::{Recording, RuntimeLibraries};
 use crate::libraries::Libraries;
 use crate::sync::Arc;
 use crate::templates::TemplateSet;
@@ -17,6 +17,8 @@ pub(crate) struct Memory {
     pub(super) sets: BTreeMap<SourceId, Arc<TemplateSet>>,
     /// Where cargo has put the runtime that a plugin was built against.
     pub(super) runtimes: BTreeMap<SourceId, RuntimeLibraries>,
+    /// How cargo calls rustc for a plugin, once it was asked.
+    pub(super) recordings: BTreeMap<SourceId, Arc<Recording>>,
 }
 
 impl Memory {
@@ -44,13 +46,21 @@ impl Memory {
     }
 
     /// Compares the units that a plugin's own build has made with what its templates
-    /// compile to here; where they differ, no patch of ours would fit.
-    pub(crate) fn check(&mut self, id: SourceId, units: &[Arc<LiveUnit>]) {
+    /// compile to here; where they differ, no patch of ours would fit. `edited` templates
+    /// are not what the build took.
+    pub(crate) fn check(
+        &mut self,
+        id: SourceId,
+        units: &[Arc<LiveUnit>],
+        edited: &BTreeSet<String>,
+    ) {
         let Some(set) = self.sets.get(&id) else {
             return;
         };
-        let hashes = set.hashes();
-        let templates = units.iter().filter(|unit| unit.is_of_template());
+        let hashes = set.hashes_without(edited);
+        let templates = units
+            .iter()
+            .filter(|unit| unit.is_of_template() && !unit.stands_in(edited));
         let equal = templates.clone().count() == hashes.len()
             && templates.into_iter().all(|unit| {
                 hashes

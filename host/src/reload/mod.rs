@@ -6,6 +6,8 @@ pub(crate) mod machine;
 mod memory;
 pub(crate) mod modes;
 mod patch;
+mod recode;
 pub(crate) mod setup;
+mod testing;
 mod units;
 mod watchlist;

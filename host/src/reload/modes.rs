@@ -263,7 +263,7 @@ impl Host {
     ///
     /// If the change set was rejected; what served goes on serving.
     pub fn reload_now(&self) -> Result<Option<crate::Receipt>, Error> {
-        if self.has_no_driver() {
+        if self.is_fixed() {
             return Ok(None);
         }
         self.ask(Message::ReloadNow)?
@@ -275,7 +275,7 @@ impl Host {
     }
 
     fn must_reload(&self) -> Result<(), Error> {
-        if self.has_no_driver() {
+        if self.is_fixed() {
             let message = "all plugins are linked into the program, so none is ever reloaded";
             return Err(Error::setup(message));
         }

@@ -9,7 +9,7 @@
 )]
 
 use abi_stable::std_types::{ROption, RSlice, RStr};
-use hotplate_plugin_api::render::{RenderFunctions, RenderHost, RenderState};
+use hotplate_plugin_api::render::{Link, RenderFunctions, RenderHost, RenderState};
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::value::TemplateName;
 use hotplate_plugin_api::{Frame, Scope, Status, Value, panic};
@@ -26,6 +26,7 @@ pub(super) fn table(rendering: &Rendering<'_>) -> RenderHost {
 
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
+    include_linked,
     extend,
     block,
     block_super,
@@ -47,11 +48,11 @@ fn with_rendering<R>(state: *const RenderState, body: impl FnOnce(&Rendering<'_>
 }
 
 /// Runs `body` with the rendering that `frame` belongs to; a panic in it stays here.
-fn callback(
-    frame: &mut Frame<'_>,
-    body: impl FnOnce(&Rendering<'_>, &mut Frame<'_>) -> Status,
+fn callback<'a>(
+    frame: &mut Frame<'a>,
+    body: impl FnOnce(&Rendering<'_>, &mut Frame<'a>) -> Status,
 ) -> Status {
-    panic::guard(frame.failure, || {
+    panic::guard_frame(frame, |frame| {
         with_rendering(frame.host.state, |rendering| body(rendering, frame))
     })
 }
@@ -66,20 +67,25 @@ extern "C" fn include(
     })
 }
 
+extern "C" fn include_linked(
+    frame: &mut Frame<'_>,
+    link: &'static Link,
+    scope: &Scope<'_>,
+) -> Status {
+    callback(frame, |rendering, frame| {
+        rendering.include_linked(link, frame, scope)
+    })
+}
+
 extern "C" fn extend(frame: &mut Frame<'_>, parent: RStr<'_>, scope: &Scope<'_>) -> Status {
     callback(frame, |rendering, frame| {
         rendering.extend(parent.as_str(), frame, scope)
     })
 }
 
-extern "C" fn block(
-    frame: &mut Frame<'_>,
-    template: RStr<'_>,
-    block: RStr<'_>,
-    scope: &Scope<'_>,
-) -> Status {
+extern "C" fn block(frame: &mut Frame<'_>, link: &'static Link, scope: &Scope<'_>) -> Status {
     callback(frame, |rendering, frame| {
-        rendering.block(template.as_str(), block.as_str(), frame, scope)
+        rendering.block(link, frame, scope)
     })
 }
 

@@ -26,7 +26,7 @@ use crate::options::Limits;
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
-use runs::Run;
+use runs::{Counts, Run};
 use state::NodeStates;
 
 /// What a rendering is told: the caller's options over the host's defaults.
@@ -50,6 +50,18 @@ pub(crate) struct Context<'c> {
 }
 
 impl<'c> Context<'c> {
+    /// The parts, which travel in registers.
+    #[inline(always)]
+    pub(crate) fn parts(self) -> (View<'c>, bool) {
+        (self.view, self.is_typed)
+    }
+
+    /// A context of these parts.
+    #[inline(always)]
+    pub(crate) fn of_parts(view: View<'c>, is_typed: bool) -> Self {
+        Self { view, is_typed }
+    }
+
     /// A context in which names are looked up.
     pub(crate) fn dynamic(view: View<'c>) -> Self {
         let is_typed = false;
@@ -64,6 +76,7 @@ impl<'c> Context<'c> {
 }
 
 /// Renders a template, or a partial of one, into a text of its own.
+#[inline(always)]
 pub(crate) fn render(
     snapshot: &Snapshot,
     unit: &LiveUnit,
@@ -71,9 +84,7 @@ pub(crate) fn render(
     circumstances: &Circumstances<'_>,
 ) -> Result<String, Error> {
     let out = Output::with_capacity(unit.expected_size(), circumstances.limits.output);
-    let (text, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
-        out.into_string()
-    });
+    let (text, done) = render_to(snapshot, unit, context, circumstances, out, Text);
     done?;
     unit.learn_size(text.len());
     Ok(text)
@@ -92,9 +103,7 @@ pub(crate) fn append(
     text.reserve(unit.expected_size().min(limit));
     let out = Output::from_string(std::mem::take(text), limit);
     let done;
-    (*text, done) = render_to(snapshot, unit, context, circumstances, out, |out| {
-        out.into_buffer()
-    });
+    (*text, done) = render_to(snapshot, unit, context, circumstances, out, Buffer);
     match done {
         Ok(()) => unit.learn_size(text.len() - before),
         Err(_) => text.truncate(before),
@@ -113,12 +122,7 @@ pub(crate) fn stream(
     let limit = circumstances.limits.output;
     let mut sink = Sink::new(writer);
     let out = Output::streaming(STREAM_BUFFER.min(unit.expected_size()), limit, &mut sink);
-    let (written, done) = render_to(snapshot, unit, context, circumstances, out, |mut out| {
-        // What was rendered before a failure belongs to the writer too; the sink tells
-        // below if it did not take it.
-        let _ = out.flush();
-        out.written()
-    });
+    let (written, done) = render_to(snapshot, unit, context, circumstances, out, Flushed);
     // A rendering whose text is not wanted fails because of that.
     sink.finish()
         .map_err(|error| Error::write(unit.path(), error))?;
@@ -130,16 +134,65 @@ pub(crate) fn stream(
 /// How many bytes are rendered before a writer gets them.
 const STREAM_BUFFER: usize = 16 << 10;
 
+/// What becomes of an output in the end.
+trait Finish {
+    type Result;
+
+    fn finish(self, out: &mut Output<'_>) -> Self::Result;
+}
+
+/// It becomes a text.
+struct Text;
+
+impl Finish for Text {
+    type Result = String;
+
+    #[inline(always)]
+    fn finish(self, out: &mut Output<'_>) -> String {
+        out.take_string()
+    }
+}
+
+/// It becomes a text that keeps all of its memory.
+struct Buffer;
+
+impl Finish for Buffer {
+    type Result = String;
+
+    #[inline(always)]
+    fn finish(self, out: &mut Output<'_>) -> String {
+        out.take_buffer()
+    }
+}
+
+/// The rest is handed over; what remains is how much has been written.
+struct Flushed;
+
+impl Finish for Flushed {
+    type Result = usize;
+
+    fn finish(self, out: &mut Output<'_>) -> usize {
+        // What was rendered before a failure belongs to the writer too; the sink tells if it
+        // did not take it.
+        let _ = out.flush();
+        out.written()
+    }
+}
+
 /// Renders a unit into `out`, after what that holds already, and gives what `finish` makes
 /// of it. What was written before a failure is in it too.
-fn render_to<R>(
+///
+/// A part of the short pages' time is spent here: everything is made where it stays, and is
+/// never copied.
+#[inline(always)]
+fn render_to<F: Finish>(
     snapshot: &Snapshot,
     unit: &LiveUnit,
     context: Context<'_>,
     circumstances: &Circumstances<'_>,
     out: Output<'_>,
-    finish: impl FnOnce(Output<'_>) -> R,
-) -> (R, Result<(), Error>) {
+    finish: F,
+) -> (F::Result, Result<(), Error>) {
     /// The number of the outermost run.
     const FIRST: u64 = 1;
 
@@ -151,6 +204,7 @@ fn render_to<R>(
         running: Cell::new(unit),
         depth: Cell::new(0),
         depth_limit: circumstances.limits.depth,
+        counts: RefCell::default(),
         states: RefCell::default(),
         failed: RefCell::default(),
         has_failed: Cell::new(false),
@@ -171,13 +225,8 @@ fn render_to<R>(
         run: FIRST,
         exports: ROption::RNone,
     };
-    let scope = Scope::root(context.view);
-    let status = if matches!(unit.entry(), UnitEntry::Partial(_)) {
-        rendering.call(unit, &mut frame, &scope.with(&[], &[]))
-    } else {
-        rendering.call(unit, &mut frame, &scope)
-    };
-    let finished = finish(frame.out);
+    let status = rendering.outermost(unit, &mut frame, context);
+    let finished = finish.finish(&mut frame.out);
     let done = match status {
         Status::Ok => Ok(()),
         Status::Failed => Err(rendering.error(unit, record)),
@@ -193,6 +242,8 @@ struct Rendering<'s> {
     typed: Option<View<'s>>,
     /// The innermost template that is being rendered; the outer ones wait on the stack.
     run: RefCell<Run<'s>>,
+    /// How often the blocks of that template, and of the outer ones, are being rendered.
+    counts: RefCell<Counts>,
     /// The unit whose code runs.
     running: Cell<&'s LiveUnit>,
     depth: Cell<usize>,
@@ -212,6 +263,36 @@ struct Failed<'s> {
 }
 
 impl<'s> Rendering<'s> {
+    /// Calls the code of the unit that is rendered.
+    #[inline(always)]
+    fn outermost(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, context: Context<'_>) -> Status {
+        if context.is_typed && self.depth_limit > 0 && is_ordinary(frame) {
+            self.depth.set(1);
+            if let Some(status) = call::render_typed(unit, frame, context.view) {
+                if status == Status::Failed {
+                    self.passed(unit);
+                }
+                return status;
+            }
+            self.depth.set(0);
+        }
+        self.outermost_dynamic(unit, frame, context.view)
+    }
+
+    #[inline(never)]
+    fn outermost_dynamic(
+        &self,
+        unit: &'s LiveUnit,
+        frame: &mut Frame<'_>,
+        view: View<'_>,
+    ) -> Status {
+        let scope = Scope::root(view);
+        if matches!(unit.entry(), UnitEntry::Partial(_)) {
+            return self.call(unit, frame, &scope.with(&[], &[]));
+        }
+        self.call(unit, frame, &scope)
+    }
+
     /// Calls a unit's code.
     fn call(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
         let depth = self.depth.get();
@@ -278,12 +359,17 @@ impl<'s> Rendering<'s> {
         Error::call(unit.path(), record, trace)
     }
 
+    /// The address of the running unit's plugin, which lives as long as the snapshot.
+    #[inline]
+    fn plugin_address(&self) -> usize {
+        self.running.get().plugin().as_ptr().addr()
+    }
+
     /// The question what a name means to the running unit's plugin.
     fn name<'n>(&self, kind: Kind, first: &'n str, second: &'n str) -> Name<'n> {
-        let plugin = self.running.get().plugin();
         Name {
             kind,
-            from: plugin.as_ptr().addr(),
+            from: self.plugin_address(),
             first,
             second,
         }
@@ -400,6 +486,7 @@ fn is_outermost(scope: &Scope<'_>, context: View<'_>) -> bool {
 }
 
 /// Whether typed code, which writes text escaped and numbers without groups, may run.
+#[inline]
 fn is_ordinary(frame: &Frame<'_>) -> bool {
     frame.autoescape && !frame.settings.use_thousand_separator
 }

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use abi_stable::std_types::{ROption, RStr};
+use hotplate_plugin_api::render::Link;
 use hotplate_plugin_api::value::TemplateName;
 use hotplate_plugin_api::{ErrorKind, Frame, Scope, Status, UnitEntry};
 
@@ -16,7 +17,8 @@ pub(super) struct Run<'s> {
     template: &'s LiveUnit,
     /// The template with the parents that it has got so far, if any.
     chain: Option<RunChain<'s>>,
-    running: Counts,
+    /// The number in [`Counts`] of the chain's first block.
+    first_count: usize,
 }
 
 /// A chain that the snapshot keeps, or one of too many.
@@ -37,33 +39,40 @@ impl Deref for RunChain<'_> {
     }
 }
 
-/// How many definitions of each block are being rendered, each inside the one before.
+/// How many definitions of each block are being rendered, each inside the one before: of
+/// the outermost run first, then of the one inside it and so on. Those of a run that is over
+/// are all 0.
 #[derive(Default)]
-struct Counts {
-    few: [u32; 8],
+pub(super) struct Counts {
+    few: [u32; 16],
     more: Vec<u32>,
 }
 
 impl Counts {
-    fn get(&self, block: usize) -> usize {
-        let count = match self.few.get(block) {
+    fn get(&self, number: usize) -> usize {
+        let count = match self.few.get(number) {
             Some(count) => *count,
-            None => self.more.get(block).copied().unwrap_or_default(),
+            None => self
+                .more
+                .get(number - self.few.len())
+                .copied()
+                .unwrap_or_default(),
         };
         usize::try_from(count).unwrap_or(usize::MAX)
     }
 
-    fn set(&mut self, block: usize, count: usize) {
+    fn set(&mut self, number: usize, count: usize) {
         // Each nests within the one before, so that the stack would end long before.
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        if let Some(few) = self.few.get_mut(block) {
+        if let Some(few) = self.few.get_mut(number) {
             *few = count;
             return;
         }
-        if self.more.len() <= block {
-            self.more.resize(block + 1, 0);
+        let number = number - self.few.len();
+        if self.more.len() <= number {
+            self.more.resize(number + 1, 0);
         }
-        self.more[block] = count;
+        self.more[number] = count;
     }
 }
 
@@ -72,16 +81,22 @@ impl<'s> Run<'s> {
         Self {
             template,
             chain: None,
-            running: Counts::default(),
+            first_count: 0,
         }
+    }
+
+    /// The first number behind the counts of this run.
+    fn next_count(&self) -> usize {
+        let blocks = self.chain.as_ref().map_or(0, |chain| chain.block_count());
+        self.first_count + blocks
     }
 }
 
-/// A block's next definition: the block's number in the chain, how many definitions are
+/// A block's next definition: the number of the block's count, how many definitions are
 /// being rendered, and the unit.
 #[derive(Clone, Copy)]
 struct Next<'s> {
-    block: usize,
+    count: usize,
     depth: usize,
     unit: &'s LiveUnit,
 }
@@ -106,13 +121,35 @@ impl<'s> Rendering<'s> {
 
     /// Renders a unit in a run of its own, which knows no other run's blocks and state.
     fn isolated(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
-        let outside = self.run.replace(Run::of(unit));
+        let first_count = self.run.borrow().next_count();
+        let outside = self.run.replace(Run {
+            template: unit,
+            chain: None,
+            first_count,
+        });
         let outer = frame.run;
         frame.run = frame.next_serial();
         let status = self.call(unit, frame, scope);
         frame.run = outer;
         self.run.replace(outside);
         status
+    }
+
+    pub(super) fn include_linked(
+        &self,
+        link: &'static Link,
+        frame: &mut Frame<'_>,
+        scope: &Scope<'_>,
+    ) -> Status {
+        let mut missing = "";
+        let find = || {
+            let found = self.named(link.template.as_str());
+            found.map_err(|name| missing = name).ok()
+        };
+        match self.snapshot.seen(link, self.plugin_address(), find) {
+            Some(unit) => self.render(unit, frame, scope),
+            None => missing_template(frame, missing),
+        }
     }
 
     pub(super) fn include(
@@ -137,7 +174,7 @@ impl<'s> Rendering<'s> {
 
     /// The template that a name means to the running unit, or its partial after a `#`;
     /// else what there is not.
-    fn named<'n>(&self, name: &'n str) -> Result<&'s LiveUnit, &'n str> {
+    fn named<'n>(&self, name: &'n str) -> Result<&'s Arc<LiveUnit>, &'n str> {
         let mut missing = name;
         let find = || {
             let (template, partial) = name.split_once('#').unwrap_or((name, ""));
@@ -154,8 +191,7 @@ impl<'s> Rendering<'s> {
             self.partial_unit(unit.plugin(), template, partial)
         };
         let question = self.name(Kind::Named, name, "");
-        let found = self.snapshot.linked(question, find).map(Arc::as_ref);
-        found.ok_or(missing)
+        self.snapshot.linked(question, find).ok_or(missing)
     }
 
     fn partial_unit(
@@ -290,20 +326,27 @@ impl<'s> Rendering<'s> {
 
     pub(super) fn block(
         &self,
-        template: &str,
-        block: &str,
+        link: &'static Link,
         frame: &mut Frame<'_>,
         scope: &Scope<'_>,
     ) -> Status {
+        let block = |chain: &RunChain<'s>| match chain {
+            RunChain::Kept(chain) => self.snapshot.seen_block(link, chain),
+            RunChain::Own(chain) => chain.block(link.block.as_str()),
+        };
         if let Some(next) = self.next_definition(block) {
             return self.definition(next, frame, scope);
         }
-        let question = self.name(Kind::Block, template, block);
+        let (template, block) = (link.template.as_str(), link.block.as_str());
         let find = || {
-            let plugin = self.running.get().plugin();
-            self.find(plugin, [template, "/", block])
+            let find = || {
+                let plugin = self.running.get().plugin();
+                self.find(plugin, [template, "/", block])
+            };
+            let question = self.name(Kind::Block, template, block);
+            self.snapshot.linked(question, find)
         };
-        match self.snapshot.linked(question, find) {
+        match self.snapshot.seen(link, self.plugin_address(), find) {
             Some(unit) => self.call(unit, frame, scope),
             None => {
                 let message = format!("template {template} has no block {block}");
@@ -329,27 +372,32 @@ impl<'s> Rendering<'s> {
             );
             return Status::Failed;
         }
-        match self.next_definition(block) {
+        match self.next_definition(|chain| chain.block(block)) {
             Some(next) => self.definition(next, frame, scope),
             None => Status::Ok,
         }
     }
 
     /// The most derived definition of a block that is not being rendered already.
-    fn next_definition(&self, block: &str) -> Option<Next<'s>> {
+    #[inline]
+    fn next_definition(
+        &self,
+        block: impl FnOnce(&RunChain<'s>) -> Option<usize>,
+    ) -> Option<Next<'s>> {
         let run = self.run.borrow();
-        let chain = run.chain.as_deref()?;
-        let block = chain.block(block)?;
-        let depth = run.running.get(block);
+        let chain = run.chain.as_ref()?;
+        let block = block(chain)?;
+        let count = run.first_count + block;
+        let depth = self.counts.borrow().get(count);
         let unit = self.snapshot.unit(chain.definition(block, depth)?)?;
-        Some(Next { block, depth, unit })
+        Some(Next { count, depth, unit })
     }
 
     fn definition(&self, next: Next<'s>, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
-        let Next { block, depth, unit } = next;
-        self.run.borrow_mut().running.set(block, depth + 1);
+        let Next { count, depth, unit } = next;
+        self.counts.borrow_mut().set(count, depth + 1);
         let status = self.call(unit, frame, scope);
-        self.run.borrow_mut().running.set(block, depth);
+        self.counts.borrow_mut().set(count, depth);
         status
     }
 

@@ -53,6 +53,8 @@ pub(crate) struct CratePlugin {
     pub(crate) target_directory: PathBuf,
     /// The name of the library's crate.
     pub(crate) crate_name: String,
+    /// The library's root file, in the directory as it was named if it lies there.
+    pub(crate) root_file: PathBuf,
     /// The folder `templates`, if there is one.
     pub(crate) templates: Option<PathBuf>,
     /// Whether a build script may compile them.
@@ -330,11 +332,12 @@ impl Sources {
         let templates = directory.join("templates");
         Ok(PluginSource::Crate(CratePlugin {
             name: package.name.to_string(),
-            manifest_path: manifest,
             package_id: package.id.repr.clone(),
             workspace_root: metadata.workspace_root.clone().into_std_path_buf(),
             target_directory: metadata.target_directory.clone().into_std_path_buf(),
             crate_name: library.name.replace('-', "_"),
+            root_file: seen_from(&directory, &manifest, library.src_path.as_std_path()),
+            manifest_path: manifest,
             templates: templates.is_dir().then_some(templates),
             has_build_script: package
                 .targets
@@ -367,6 +370,15 @@ impl Sources {
             }
         };
         Ok(&self.workspaces[place].metadata)
+    }
+}
+
+/// A file of a package as seen from its directory, which may have been named otherwise.
+fn seen_from(directory: &Path, manifest: &Path, file: &Path) -> PathBuf {
+    let real = manifest.parent().unwrap_or(directory);
+    match file.strip_prefix(real) {
+        Ok(relative) => directory.join(relative),
+        Err(_) => file.to_owned(),
     }
 }
 

@@ -89,6 +89,7 @@ fn a_crate_is_described() {
             workspace_root: root.components().collect(),
             target_directory: root.join("target"),
             crate_name: "my_site".to_owned(),
+            root_file: directory.join("src/lib.rs"),
             templates: Some(directory.join("templates")),
             has_build_script: true,
             directory,

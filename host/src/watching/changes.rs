@@ -4,7 +4,6 @@
 //! callback may call the host, also to publish, and may take its time. That thread starts
 //! with the first registration and ends with the host.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Weak, mpsc};
@@ -14,9 +13,11 @@ use std::time::Instant;
 use crate::error::Error;
 use crate::event::Event;
 use crate::expectation::Target;
+use crate::publish::panic_message;
+use crate::registration::Registration;
 use crate::shared::Shared;
 use crate::snapshot::Snapshot;
-use crate::sync::{Arc, AtomicBool, Condvar, Mutex, Ordering, lock};
+use crate::sync::{Arc, Condvar, Mutex, lock};
 
 /// What a publish did to a unit that somebody watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,30 +43,11 @@ pub enum UnitChangeKind {
     Returned,
 }
 
-/// Calls of a callback, which end when this is dropped. One that is running then goes on.
-#[must_use = "the callback is not called any more once this is dropped"]
-pub struct Registration {
-    callback: Arc<Callback>,
-}
-
-impl Drop for Registration {
-    fn drop(&mut self) {
-        self.callback.ended.store(true, Ordering::Release);
-    }
-}
-
-impl fmt::Debug for Registration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Registration({})", self.callback.path)
-    }
-}
-
 struct Callback {
     target: Target,
     path: Arc<str>,
     /// The generation that was current when it was registered.
     since: u64,
-    ended: AtomicBool,
     call: Mutex<Box<Call>>,
 }
 
@@ -119,15 +101,14 @@ impl Changes {
             path,
             // A publish that is not told of yet, but stored, is not later.
             since: shared.generation(),
-            ended: AtomicBool::new(false),
             call: Mutex::new(Box::new(call)),
         });
         state.callbacks.push(Arc::downgrade(&callback));
-        Ok(Registration { callback })
+        Ok(Registration::new(callback))
     }
 
     /// Passes on that `next` took the place of `before`.
-    pub(crate) fn tell(&self, before: Arc<Snapshot>, next: Arc<Snapshot>) {
+    pub(crate) fn tell(&self, before: &Arc<Snapshot>, next: &Arc<Snapshot>) {
         let mut state = lock(&self.state);
         if before.generation() == next.generation() {
             return;
@@ -140,7 +121,7 @@ impl Changes {
             && let Some(sender) = &state.sender
         {
             // An error means that the thread has ended, with the host.
-            let _ = sender.send((before, next));
+            let _ = sender.send((before.clone(), next.clone()));
         }
         drop(state);
         self.published.notify_all();
@@ -212,9 +193,8 @@ impl Changes {
         }
     }
 
-    fn callbacks(&self) -> Vec<Arc<Callback>> {
-        let state = lock(&self.state);
-        state.callbacks.iter().filter_map(Weak::upgrade).collect()
+    fn callbacks(&self) -> Vec<Weak<Callback>> {
+        lock(&self.state).callbacks.clone()
     }
 }
 
@@ -235,14 +215,16 @@ fn run(host: &Weak<Shared>, publishes: &mpsc::Receiver<Publish>) {
             if shared.check_open().is_err() {
                 return;
             }
-            callback.tell(&shared, &before, &next);
+            if let Some(callback) = callback.upgrade() {
+                callback.tell(&shared, &before, &next);
+            }
         }
     }
 }
 
 impl Callback {
     fn tell(&self, shared: &Shared, before: &Snapshot, next: &Snapshot) {
-        if next.generation() <= self.since || self.ended.load(Ordering::Acquire) {
+        if next.generation() <= self.since {
             return;
         }
         let layers = &shared.defaults.layers;
@@ -272,15 +254,8 @@ impl Callback {
         if let Err(panic) = result {
             shared.emit(Event::CallbackPanicked {
                 unit: self.path.to_string(),
-                message: message(&*panic),
+                message: panic_message(&*panic),
             });
         }
     }
-}
-
-/// What a panic says.
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a panic without a message".to_owned())
 }

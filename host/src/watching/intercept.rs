@@ -131,8 +131,12 @@ impl Interceptions {
         number
     }
 
-    fn remove(&self, number: u64) {
-        lock(&self.0).retain(|known| known.number != number);
+    /// Gives what was removed, whose drop may do anything.
+    #[must_use = "it is dropped without the lock"]
+    fn remove(&self, number: u64) -> Option<Installed> {
+        let mut all = lock(&self.0);
+        let place = all.iter().position(|known| known.number == number);
+        place.map(|place| all.remove(place))
     }
 }
 
@@ -177,7 +181,8 @@ pub struct Interception<A, R> {
 
 impl<A, R> Drop for Interception<A, R> {
     fn drop(&mut self) {
-        self.shared.interceptions.remove(self.number);
+        let removed = self.shared.interceptions.remove(self.number);
+        drop(removed);
         self.shared.store_again();
     }
 }

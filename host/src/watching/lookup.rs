@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::error::{Error, suggestions};
 use crate::host::{Host, UnitInfo};
 use crate::snapshot::{SlotId, Snapshot};
-use crate::sync::{Arc, Mutex, lock};
+use crate::sync::{Mutex, lock};
 use crate::unit::LiveUnit;
 use crate::watching::dependencies::Dependency;
 
@@ -29,7 +29,7 @@ impl Places {
     }
 
     /// The file that a unit was made from.
-    fn file(&self, unit: &LiveUnit) -> Option<PathBuf> {
+    pub(crate) fn file(&self, unit: &LiveUnit) -> Option<PathBuf> {
         let file = PathBuf::from(unit.file());
         let places = lock(&self.0);
         let place = places.get(&**unit.plugin())?;
@@ -72,8 +72,8 @@ impl Host {
     ///
     /// If there is none now; the error suggests similar names.
     pub fn unit(&self, plugin: &str, name: &str) -> Result<UnitInfo, Error> {
-        self.shared().check_open()?;
-        let snapshot = self.shared().pin();
+        self.shared.check_open()?;
+        let snapshot = self.shared.pin();
         let slot = find(&snapshot, plugin, name)?;
         match snapshot.unit(slot) {
             Some(unit) => Ok(self.info(unit)),
@@ -111,13 +111,13 @@ impl Host {
     /// If no unit contains the line.
     pub fn unit_at(&self, file: impl AsRef<Path>, line: u32) -> Result<UnitInfo, Error> {
         let file = file.as_ref();
-        self.shared().check_open()?;
-        let snapshot = self.shared().pin();
+        self.shared.check_open()?;
+        let snapshot = self.shared.pin();
         let mut found: Vec<(u32, String, UnitInfo)> = Vec::new();
         let mut files = Vec::new();
         for (_, unit) in snapshot.live() {
             let positions = unit.positions();
-            let path = self.shared().places.file(unit);
+            let path = self.shared.places.file(unit);
             let path = path.unwrap_or_else(|| PathBuf::from(&positions.file));
             if !is_end_of(file, &path) {
                 continue;
@@ -164,10 +164,10 @@ impl Host {
     ///
     /// If there never was such a unit; the error suggests similar names.
     pub fn dependants(&self, plugin: &str, unit: &str) -> Result<Vec<Dependant>, Error> {
-        self.shared().check_open()?;
-        let snapshot = self.shared().pin();
+        self.shared.check_open()?;
+        let snapshot = self.shared.pin();
         let slot = snapshot.renames().end(find(&snapshot, plugin, unit)?);
-        let dependencies = snapshot.dependencies(&self.shared().defaults.layers);
+        let dependencies = snapshot.dependencies(&self.shared.defaults.layers);
         let users = dependencies.users(slot).into_iter();
         let users = users.filter(|(user, ..)| !snapshot.renames().is_former(*user));
         let dependants = users.filter_map(|(user, dependency, is_direct)| {
@@ -181,17 +181,8 @@ impl Host {
         Ok(dependants.collect())
     }
 
-    pub(crate) fn info(&self, unit: &Arc<LiveUnit>) -> UnitInfo {
-        let positions = unit.positions();
-        UnitInfo {
-            plugin: unit.plugin().to_string(),
-            name: unit.name().to_string(),
-            kind: unit.kind(),
-            line: positions.line,
-            end_line: positions.end_line.max(positions.line),
-            path: self.shared().places.file(unit),
-            file: positions.file,
-        }
+    fn info(&self, unit: &LiveUnit) -> UnitInfo {
+        UnitInfo::new(unit, &self.shared.places)
     }
 }
 

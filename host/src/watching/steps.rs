@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::event::{Event, NextStep};
 use crate::handle::{Arguments, Function};
 use crate::host::Host;
+use crate::publish::check_may_wait;
 use crate::shared::Shared;
 use crate::sync::{Arc, AtomicBool, Ordering};
 
@@ -184,7 +185,8 @@ impl<A: Arguments, R: Returned> Steps<A, R> {
     /// # Errors
     ///
     /// If the policy gives up, or nothing will be published any more because the host was
-    /// stopped or dropped, the error of the last attempt.
+    /// stopped or dropped, or because it waits for this thread, as for that of a listener: the
+    /// error of the last attempt.
     pub fn step<'a>(
         &mut self,
         mut arguments: impl FnMut() -> A::Values<'a>,
@@ -214,6 +216,8 @@ impl<A: Arguments, R: Returned> Steps<A, R> {
             match next {
                 NextStep::Skip => return Ok(Step::Skipped),
                 NextStep::GiveUp => return Err(error),
+                // A publish may wait for this thread.
+                NextStep::WaitForEdit if check_may_wait().is_err() => return Err(error),
                 NextStep::WaitForEdit => {}
             }
             let changed = shared.changes.wait(None, || {

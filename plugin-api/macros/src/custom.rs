@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 use syn::{ItemFn, Result, Type};
 
 use crate::plugin_fn::{History, register, with_static_lifetimes};
-use crate::source_hash;
+use crate::{source_hash, state};
 
 pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let mut function: ItemFn = syn::parse2(item)?;
@@ -31,6 +31,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> R
                 call: __custom::api::tag::FilterCode(__entry),
                 library: RStr::from_str(LIBRARY),
                 name: RStr::from_str(#name),
+                states: RSlice::from_slice(STATES),
             })),
         ),
         Custom::Tag(tag) => (
@@ -39,6 +40,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> R
                 call: __custom::api::tag::TagCode(__entry),
                 library: RStr::from_str(LIBRARY),
                 name: RStr::from_str(#name),
+                states: RSlice::from_slice(STATES),
             })),
         ),
     };
@@ -50,6 +52,11 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> R
             __custom::names::text(&BYTES)
         }),
     };
+    let parameters = match &custom {
+        Custom::Filter(filter) => &filter.parameters,
+        Custom::Tag(tag) => &tag.parameters,
+    };
+    let states = state_uses(parameters)?;
     let function = strip(&function);
     // In templates, a name without its library is one of the same library.
     let former = history.former_names.iter().map(|name| {
@@ -64,8 +71,9 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> R
 
     let items = quote! {
         use ::hotplate_template_runtime::custom as __custom;
-        use __custom::api::abi_stable::std_types::RStr;
+        use __custom::api::abi_stable::std_types::{RSlice, RStr};
 
+        const STATES: &[__custom::api::state::StateUse] = &[#(#states),*];
         const LIBRARY: &str = #library;
         const UNIT_NAME: [u8; LIBRARY.len() + #separator.len() + #name.len()] =
             __custom::names::join([LIBRARY, #separator, #name]);
@@ -95,7 +103,7 @@ fn filter_entry(filter: &Filter, function: &ItemFn) -> Result<TokenStream> {
         #signature
 
         extern "C" fn __entry(
-            _data: __custom::api::unit::UnitData,
+            __data: __custom::api::unit::UnitData,
             __frame: &__custom::Frame<'_>,
             __value: &__custom::Value,
             __arguments: __custom::api::abi_stable::std_types::RSlice<'_, __custom::Value>,
@@ -145,7 +153,7 @@ fn tag_entry(tag: &Tag, function: &ItemFn) -> Result<TokenStream> {
         #signature
 
         extern "C" fn __entry(
-            _data: __custom::api::unit::UnitData,
+            __data: __custom::api::unit::UnitData,
             __frame: &mut __custom::Frame<'_>,
             __input: &__custom::api::tag::TagInput<'_>,
         ) -> __custom::api::tag::Outcome {
@@ -159,8 +167,21 @@ fn tag_entry(tag: &Tag, function: &ItemFn) -> Result<TokenStream> {
     })
 }
 
+/// The state types that a function uses, as `StateUse`s.
+fn state_uses(parameters: &[Parameter]) -> Result<Vec<TokenStream>> {
+    let states = parameters.iter();
+    let states = states.filter(|parameter| parameter.role == Role::State);
+    let uses = states.map(|parameter| {
+        let ty = state::referred(&syn::parse2(parameter.ty.clone())?)?;
+        Ok(quote!(__custom::api::state::StateUse::shared::<#ty>()))
+    });
+    uses.collect()
+}
+
 fn takes_arguments(tag: &Tag) -> bool {
-    let implicit = |parameter: &Parameter| matches!(parameter.role, Role::Context | Role::Content);
+    let implicit = |parameter: &Parameter| {
+        matches!(parameter.role, Role::Context | Role::Content | Role::State)
+    };
     !tag.parameters.iter().all(implicit)
 }
 
@@ -210,6 +231,7 @@ impl Arguments {
             holds: Vec::new(),
             gives: Vec::new(),
         };
+        let mut next_state = 0_usize;
         for (place, parameter) in parameters.iter().enumerate() {
             let held = format_ident!("__held_{place}");
             let source = match parameter.role {
@@ -223,6 +245,14 @@ impl Arguments {
                 }
                 Role::Autoescape => {
                     arguments.gives.push(quote!(__frame.autoescape));
+                    continue;
+                }
+                Role::State => {
+                    let ty = state::referred(&syn::parse2(parameter.ty.clone())?)?;
+                    let api = quote!(__custom::api);
+                    let given = state::shared(&api, &ty, &quote!(__data), next_state);
+                    arguments.gives.push(given);
+                    next_state += 1;
                     continue;
                 }
                 Role::Args => {

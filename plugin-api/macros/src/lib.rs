@@ -1,9 +1,12 @@
 //! The attributes of plugins. `hotplate-plugin-api` re-exports the one for functions,
 //! `hotplate-template-runtime` those for filters and tags.
 
+mod canary;
 mod context;
 mod custom;
+mod persist;
 mod plugin_fn;
+mod state;
 
 use hotplate_plugin_attributes::{Derive, Kind};
 use proc_macro::TokenStream;
@@ -14,6 +17,10 @@ use proc_macro::TokenStream;
 /// implement `Parameter` and its result `Returned`; it may also return
 /// `Result<T, E>` with any `E: Display`, whose error reaches the caller as text.
 /// A panic reaches the caller as an error with message and place.
+///
+/// Callers do not see parameters marked `#[state]`, which are references to the plugin's own
+/// state. One marked `#[instance]` is an object that a function of the plugin handed out
+/// before.
 ///
 /// ```ignore
 /// #[plugin_fn]
@@ -36,6 +43,82 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn plugin_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
     plugin_fn::expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes a struct state of the plugin: made once, by its `Default`, kept by the host across
+/// swaps, and handed to functions by parameters marked `#[state]`.
+///
+/// ```ignore
+/// #[state]
+/// #[derive(Default)]
+/// pub struct Counter {
+///     hits: AtomicU64,
+/// }
+/// ```
+///
+/// The types of the fields implement `Persist`, and the struct is `Send` and `Sync`.
+///
+/// Options:
+///
+/// - `version = 2`: the version of what the fields mean; 1 if nothing is said. A build of
+///   another version never takes over the object itself.
+/// - `migrate = function`: makes the state of what another version saved; without it, fields
+///   are carried over by name. It is a `fn(u32, &mut Saved<'_>) -> Result<Self, E>`.
+/// - `name = "…"`: what the state is known by, if it is not the struct's name.
+///
+/// A field with `#[persist(skip)]` is not saved, and has its default again in each new build.
+#[proc_macro_attribute]
+pub fn state(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    state::expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Lets a struct or an enum be part of a plugin's state.
+///
+/// ```ignore
+/// #[derive(Persist)]
+/// enum Move {
+///     Pass,
+///     To { x: u8, y: u8 },
+/// }
+/// ```
+///
+/// Fields are saved by their names. One that is new gets the default of its type, if it has
+/// one; so does each time a field with `#[persist(skip)]`.
+#[proc_macro_derive(Persist, attributes(persist))]
+pub fn derive_persist(item: TokenStream) -> TokenStream {
+    persist::expand(item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes a function a check that a host runs on every candidate of this plugin, before it is
+/// published: an error or a panic refuses the change set, and what served goes on serving.
+///
+/// The function takes nothing. It stays as it is and can be called by tests, too.
+///
+/// ```ignore
+/// #[canary]
+/// fn slugs_have_no_spaces() -> Result<(), String> {
+///     let slug = slugify("a b");
+///     if slug == "a-b" { Ok(()) } else { Err(format!("a b became {slug}")) }
+/// }
+///
+/// /// The page must render with this.
+/// #[canary(template = "index.html")]
+/// fn front_page() -> Value {
+///     context! { title: "Hello" }
+/// }
+/// ```
+///
+/// Option: `template = "…"`: the function gives a context, alone or in a `Result`, with which
+/// the host renders this template.
+#[proc_macro_attribute]
+pub fn canary(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    canary::expand(arguments.into(), item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Error, FnArg, ItemFn, Lifetime, Pat, Result, ReturnType, Type, TypePath};
 
 use crate::source_hash;
+use crate::state::{self, Role};
 use hotplate_plugin_attributes::take_former_names;
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
@@ -16,7 +17,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         ));
     }
     let mut function: ItemFn = syn::parse2(item)?;
-    reject_what_cannot_cross(&function)?;
+    reject_what_cannot_cross("#[plugin_fn]", &function)?;
     let history = History::take(&mut function)?;
 
     let name = &function.sig.ident;
@@ -27,6 +28,11 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 
     let mut names = Vec::new();
     let mut types = Vec::new();
+    let mut uses = Vec::new();
+    let mut receivers = Vec::new();
+    let mut locals = Vec::new();
+    let mut arguments = Vec::new();
+    let api = quote!(api);
     for input in &function.sig.inputs {
         let FnArg::Typed(parameter) = input else {
             return Err(Error::new(
@@ -34,43 +40,61 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 "a method cannot be a #[plugin_fn]",
             ));
         };
+        let role = state::role(parameter)?;
+        let index = uses.len();
+        if role == Some(Role::Shared) {
+            let ty = state::referred(&parameter.ty)?;
+            uses.push(quote!(api::state::StateUse::shared::<#ty>()));
+            arguments.push(state::shared(&api, &ty, &quote!(data), index));
+            continue;
+        }
         names.push(match &*parameter.pat {
             Pat::Ident(ident) => ident.ident.to_string(),
             _ => String::new(),
         });
-        types.push(with_static_lifetimes(&parameter.ty));
+        let local = format_ident!("argument_{}", locals.len());
+        if role == Some(Role::Receiver) {
+            let ty = state::referred(&parameter.ty)?;
+            uses.push(quote!(api::state::StateUse::receiver::<#ty>()));
+            receivers.push(state::receiver(&ty, index, &local));
+            types.push(quote!(api::state::Receiver));
+            arguments.push(quote!(#local));
+        } else {
+            let ty = with_static_lifetimes(&parameter.ty);
+            arguments.push(quote!(<#ty as api::Parameter>::from_abi(#local)));
+            types.push(quote!(#ty));
+        }
+        locals.push(local);
     }
-    let locals: Vec<_> = (0..types.len())
-        .map(|index| format_ident!("argument_{index}"))
-        .collect();
+    let stripped = state::strip(&function);
 
     let (returned, body) = match result_type(&function.sig.output) {
         Returned::Nothing => (
             quote!(()),
-            quote!(api::call::infallible(#name(#(#locals),*))),
+            quote!(api::call::infallible(#name(#(#arguments),*))),
         ),
         Returned::Plain(ty) => (
             quote!(#ty),
-            quote!(api::call::infallible(#name(#(#locals),*))),
+            quote!(api::call::infallible(#name(#(#arguments),*))),
         ),
-        Returned::Result(ty) => (quote!(#ty), quote!(#name(#(#locals),*))),
+        Returned::Result(ty) => (quote!(#ty), quote!(#name(#(#arguments),*))),
     };
     let parameter_count = types.len();
+    let use_count = uses.len();
 
     let items = quote! {
         use ::hotplate_plugin_api as api;
         use api::abi_stable::std_types::{RSlice, RStr};
 
         unsafe extern "C" fn #entry(
-            _data: api::unit::UnitData,
+            data: api::unit::UnitData,
             failure: api::Failure<'_>,
             #(#locals: <#types as api::Parameter>::Abi<'_>,)*
             result: *mut <#returned as api::Returned>::Abi,
         ) -> api::Status {
-            let body = move || {
-                #(let #locals = <#types as api::Parameter>::from_abi(#locals);)*
-                #body
-            };
+            let _ = data;
+            #(#receivers)*
+            let body = move || #body;
             // SAFETY: the caller keeps the contract of `CallEntry` for the signature
             // below, whose result is this type.
             unsafe { api::call::run::<#returned, _>(result, failure, body) }
@@ -82,6 +106,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 layout: <#types as api::Parameter>::layout,
             }
         ),*];
+
+        static STATES: [api::state::StateUse; #use_count] = [#(#uses),*];
     };
     let unit = quote! {
         api::UnitEntry::Function(api::unit::FunctionEntry {
@@ -94,6 +120,13 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 parameters: RSlice::from_slice(&PARAMETERS),
                 returned: <#returned as api::Returned>::layout,
             },
+            states: RSlice::from_slice(&STATES),
+            returns: match <#returned as api::Returned>::INSTANCE {
+                ::core::option::Option::Some(descriptor) => {
+                    api::abi_stable::std_types::ROption::RSome(descriptor)
+                }
+                ::core::option::Option::None => api::abi_stable::std_types::ROption::RNone,
+            },
         })
     };
     let unit = register(
@@ -105,7 +138,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         &history,
     );
     Ok(quote! {
-        #function
+        #stripped
         #unit
     })
 }
@@ -182,32 +215,30 @@ fn end_line(function: &ItemFn) -> u32 {
     u32::try_from(end.line()).unwrap_or(0)
 }
 
-fn reject_what_cannot_cross(function: &ItemFn) -> Result<()> {
+pub(crate) fn reject_what_cannot_cross(attribute: &str, function: &ItemFn) -> Result<()> {
     let signature = &function.sig;
     let mistake = if let Some(token) = &signature.asyncness {
         Some((
             token.span(),
-            "an async function cannot be a #[plugin_fn]; block inside it",
+            format!("an async function cannot be a {attribute}; block inside it"),
         ))
     } else if let Some(token) = &signature.unsafety {
         Some((
             token.span(),
-            "an unsafe function cannot be a #[plugin_fn]: its callers are safe",
+            format!("an unsafe function cannot be a {attribute}: its callers are safe"),
         ))
     } else if let Some(variadic) = &signature.variadic {
         Some((
             variadic.span(),
-            "a #[plugin_fn] has a fixed number of parameters",
+            format!("a {attribute} has a fixed number of parameters"),
         ))
     } else {
         let types = signature.generics.params.iter();
         types
             .filter(|parameter| !matches!(parameter, syn::GenericParam::Lifetime(_)))
             .map(|parameter| {
-                (
-                    parameter.span(),
-                    "a #[plugin_fn] cannot be generic over types",
-                )
+                let message = format!("a {attribute} cannot be generic over types");
+                (parameter.span(), message)
             })
             .next()
     };
@@ -217,13 +248,13 @@ fn reject_what_cannot_cross(function: &ItemFn) -> Result<()> {
     }
 }
 
-enum Returned<'a> {
+pub(crate) enum Returned<'a> {
     Nothing,
     Plain(&'a Type),
     Result(&'a Type),
 }
 
-fn result_type(output: &ReturnType) -> Returned<'_> {
+pub(crate) fn result_type(output: &ReturnType) -> Returned<'_> {
     let ReturnType::Type(_, ty) = output else {
         return Returned::Nothing;
     };

@@ -205,6 +205,13 @@ pub trait Environment: Send + Sync + 'static {
         None
     }
 
+    /// Whether there may be a translation into a language, of any message. False only where
+    /// [`gettext`](Self::gettext) has none, which then need not be asked.
+    fn may_translate(&self, language: &str) -> bool {
+        let _ = language;
+        true
+    }
+
     /// A localized format; nothing means English. `language` is absent where
     /// localization is off.
     fn format(&self, format: Format, language: Option<&str>) -> Option<FormatValue> {
@@ -320,11 +327,19 @@ pub trait Environment: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct NoEnvironment;
 
-impl Environment for NoEnvironment {}
+impl Environment for NoEnvironment {
+    fn may_translate(&self, _: &str) -> bool {
+        false
+    }
+}
 
 impl<T: Environment + ?Sized> Environment for std::sync::Arc<T> {
     fn gettext(&self, message: &Message<'_>) -> Option<String> {
         (**self).gettext(message)
+    }
+
+    fn may_translate(&self, language: &str) -> bool {
+        (**self).may_translate(language)
     }
 
     fn format(&self, format: Format, language: Option<&str>) -> Option<FormatValue> {

@@ -34,6 +34,7 @@ enum Request<'a> {
     OffsetAt(RStr<'a>, i64),
     OffsetFor(RStr<'a>, i64, bool),
     Random(u64),
+    MayTranslate(RStr<'a>),
 }
 
 /// What an environment answers.
@@ -122,6 +123,9 @@ fn reply(environment: &impl Environment, request: &Request<'_>) -> Reply {
             offset(environment.offset_for(zone.as_str(), seconds, fold))
         }
         Request::Random(below) => Reply::Number(environment.random(below)),
+        Request::MayTranslate(language) => {
+            Reply::Truth(environment.may_translate(language.as_str()))
+        }
     }
 }
 
@@ -224,6 +228,15 @@ impl<'a> EnvironmentRef<'a> {
                 .collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// [`Environment::may_translate`].
+    pub fn may_translate(&self, language: &str) -> bool {
+        // Whoever does not answer is asked for each message.
+        !matches!(
+            self.ask(&Request::MayTranslate(language.into())),
+            Reply::Truth(false)
+        )
     }
 
     /// [`Environment::has_cache`].

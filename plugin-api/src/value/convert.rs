@@ -1,5 +1,7 @@
 //! Making values from Rust.
 
+use std::borrow::Cow;
+
 use abi_stable::std_types::RArc;
 
 use super::{
@@ -78,6 +80,15 @@ impl From<Zone> for Value {
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
         Self::Str(Text::copied(value, false))
+    }
+}
+
+impl From<Cow<'_, str>> for Value {
+    fn from(value: Cow<'_, str>) -> Self {
+        match value {
+            Cow::Borrowed(text) => text.into(),
+            Cow::Owned(text) => text.into(),
+        }
     }
 }
 

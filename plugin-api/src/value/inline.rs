@@ -6,8 +6,10 @@
 
 use abi_stable::StableAbi;
 
+use super::Text;
+
 /// How many bytes fit.
-pub(super) const CAPACITY: usize = 21;
+pub(super) const CAPACITY: usize = Text::IN_PLACE;
 
 /// A text of at most [`CAPACITY`] bytes.
 #[repr(C)]
@@ -28,6 +30,12 @@ impl Inline {
             .get_mut(..text.len())?
             .copy_from_slice(text.as_bytes());
         Some(Self { length, bytes })
+    }
+
+    /// The bytes of the text, with zeros after it, and its length.
+    #[inline]
+    pub(super) fn padded(&self) -> (&[u8; CAPACITY], usize) {
+        (&self.bytes, usize::from(self.length))
     }
 
     /// The text.

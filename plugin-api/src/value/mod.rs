@@ -9,6 +9,8 @@ mod dict;
 mod inline;
 mod key;
 mod object;
+mod pattern;
+mod shape;
 mod temporal;
 mod text;
 
@@ -18,8 +20,10 @@ use std::ops::Deref;
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, RVec};
 
-pub use dict::{Dict, Entry};
+pub use dict::Dict;
 pub use object::{Callable, Exception, Lookup, Object, ObjectRef, TemplateName};
+pub use pattern::{DictBuilder, Pattern};
+pub use shape::Shape;
 pub use temporal::{Date, DateTime, Offset, Time, TimeDelta, Zone};
 pub use text::{BigInt, Bytes, Decimal, Text, same_text};
 
@@ -132,13 +136,7 @@ impl fmt::Debug for Value {
                 }
                 tuple.finish()
             }
-            Self::Dict(dict) => {
-                let entries = dict
-                    .entries()
-                    .iter()
-                    .map(|entry| (&entry.key, &entry.value));
-                f.debug_map().entries(entries).finish()
-            }
+            Self::Dict(dict) => f.debug_map().entries(dict.iter()).finish(),
             Self::Date(value) => value.fmt(f),
             Self::Time(value) => value.fmt(f),
             Self::DateTime(value) => value.fmt(f),
@@ -197,14 +195,30 @@ impl<'a> From<&'a Value> for Ref<'a> {
     }
 }
 
-/// A shared, immutable sequence of values.
+/// A shared, immutable sequence of values. Dictionaries in it that follow each other and have
+/// the same keys share their [`Shape`], unless somebody else holds them too.
 #[repr(transparent)]
 #[derive(StableAbi, Clone)]
 pub struct List(RArc<RVec<Value>>);
 
 impl FromIterator<Value> for List {
     fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
-        Self(RArc::new(items.into_iter().collect()))
+        let mut items: Vec<Value> = items.into_iter().collect();
+        share_shapes(&mut items);
+        Self(RArc::new(items.into()))
+    }
+}
+
+/// Gives each dictionary the shape of the one before it if that is equal. A list that does
+/// not begin with a dictionary is taken for one of other things.
+fn share_shapes(items: &mut [Value]) {
+    if !matches!(items.first(), Some(Value::Dict(_))) {
+        return;
+    }
+    for place in 1..items.len() {
+        if let [.., Value::Dict(before), Value::Dict(dict)] = &mut items[..=place] {
+            dict.share(before.shared_shape());
+        }
     }
 }
 

@@ -57,6 +57,28 @@ impl Text {
         }
     }
 
+    /// How many bytes of text can be held in place.
+    pub const IN_PLACE: usize = 21;
+
+    /// The bytes of a text that is held in place, with zeros after it, and its length.
+    ///
+    /// Most texts are short, and can be copied as a whole then, whatever their length is.
+    ///
+    /// ```
+    /// use hotplate_plugin_api::value::Text;
+    ///
+    /// let short = Text::new("abc".to_owned(), false);
+    /// assert_eq!(short.in_place().map(|(bytes, length)| (&bytes[..4], length)), Some((&b"abc\0"[..], 3)));
+    /// assert!(Text::new("a".repeat(22), false).in_place().is_none());
+    /// ```
+    #[inline]
+    pub fn in_place(&self) -> Option<(&[u8; Self::IN_PLACE], usize)> {
+        match &self.0 {
+            Repr::Inline { text, .. } => Some(text.padded()),
+            Repr::Shared { .. } | Repr::Constant { .. } => None,
+        }
+    }
+
     /// Makes a string of a copy.
     pub fn copied(text: &str, safe: bool) -> Self {
         match Inline::new(text) {

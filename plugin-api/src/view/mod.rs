@@ -19,7 +19,7 @@ use std::ptr::NonNull;
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RSlice, RStr};
 
-use crate::value::{Dict, Ref, Text, Value, same_text};
+use crate::value::{DictBuilder, Pattern, Ref, Text, Value, same_text};
 pub use fields::Safe;
 pub use table::{
     FieldEntry, Kind, MapTable, Pair, PointerTable, SequenceTable, Slice, TableFn, ViewTable,
@@ -394,6 +394,17 @@ impl<'a> View<'a> {
         Some(unsafe { Self::part(view.data, field.offset, field.table.get()) })
     }
 
+    /// The field of a struct in place `slot`, whatever its name is.
+    ///
+    /// What is in a place is the same for all views with this [`table`](Self::table).
+    #[inline]
+    pub fn field_in(self, slot: usize) -> Option<Self> {
+        let (view, fields) = self.fields()?;
+        let field = fields.get(slot)?;
+        // SAFETY: the field is one of the table of the data.
+        Some(unsafe { Self::part(view.data, field.offset, field.table.get()) })
+    }
+
     /// The same as a [`Value`] of its own: structs and maps are dictionaries there.
     ///
     /// ```
@@ -403,6 +414,11 @@ impl<'a> View<'a> {
     /// assert_eq!(format!("{:?}", View::new(&names).to_value()), r#"["a", "b"]"#);
     /// ```
     pub fn to_value(self) -> Value {
+        self.to_value_like(&mut Pattern::default())
+    }
+
+    /// The same for a value that may be like those that were made with this pattern before.
+    pub fn to_value_like(self, pattern: &mut Pattern) -> Value {
         match self.read() {
             Reading::None => Value::None,
             Reading::Bool(truth) => Value::Bool(truth),
@@ -417,23 +433,35 @@ impl<'a> View<'a> {
                     Some(found) => found,
                     None => return Value::None,
                 };
-                Value::Dict(Dict::from_iter(fields.iter().map(|field| {
+                let mut dict = DictBuilder::new(pattern);
+                for field in fields {
                     // SAFETY: the field is one of the table of the data.
                     let part = unsafe { Self::part(view.data, field.offset, field.table.get()) };
-                    (Value::from(field.name.as_str()), part.to_value())
-                })))
+                    dict.key(field.name.as_str());
+                    let value = part.to_value_like(dict.part());
+                    dict.value(value);
+                }
+                Value::Dict(dict.finish())
             }
             Reading::Sequence(items) if items.is_tuple() => {
-                Value::tuple(items.iter().map(View::to_value))
+                let parts = items.iter().enumerate();
+                Value::tuple(parts.map(|(place, item)| item.to_value_like(pattern.part(place))))
             }
-            Reading::Sequence(items) => Value::list(items.iter().map(View::to_value)),
+            Reading::Sequence(items) => {
+                let pattern = pattern.part(0);
+                Value::list(items.iter().map(|item| item.to_value_like(pattern)))
+            }
             Reading::Map(map) => {
-                let entries = map.entries().into_iter();
-                Value::Dict(
-                    entries
-                        .map(|(key, value)| (key.to_value(), value.to_value()))
-                        .collect(),
-                )
+                let mut dict = DictBuilder::new(pattern);
+                for (key, value) in map.entries() {
+                    match key.read() {
+                        Reading::Text(text) => dict.key(text.as_str()),
+                        _ => dict.any_key(key.to_value()),
+                    }
+                    let value = value.to_value_like(dict.part());
+                    dict.value(value);
+                }
+                Value::Dict(dict.finish())
             }
         }
     }

@@ -112,7 +112,12 @@ pub fn read_source(path: &Path, name: impl Into<String>) -> io::Result<Source> {
         let message = format!("it is not UTF-8 from byte {place} on");
         named(path, io::Error::new(io::ErrorKind::InvalidData, message))
     })?;
-    Ok(Source::new(name, with_line_feeds(text)))
+    Ok(source_of(text, name))
+}
+
+/// Makes one template of the text of a file, under the name it has in its set.
+pub fn source_of(text: String, name: impl Into<String>) -> Source {
+    Source::new(name, with_line_feeds(text))
 }
 
 /// Whether a file is no template: hidden, or an editor's temporary file.

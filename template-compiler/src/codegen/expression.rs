@@ -2,7 +2,7 @@
 
 use super::Function;
 use super::quote::{quote, quote_list};
-use super::spot::{are_compared, loop_field};
+use super::spot::loop_field;
 use crate::ir::{
     Binding, Compared, Condition, Expression, FilterFunction, Literal, Local, LoopField, LoopId,
     Missing, Operand, Operator, Scope,
@@ -182,14 +182,15 @@ impl Function<'_, '_> {
     }
 
     /// The condition of a branch, as text of type `bool`. The first thing that it evaluates
-    /// writes the text that is still to be written, if [`takes_text`] says so.
+    /// writes the text that is still to be written, if [`takes_text`](Self::takes_text) says
+    /// so.
     pub(super) fn branch(&mut self, condition: &Condition) -> String {
         match condition {
             Condition::Truth(value, site) => {
                 if let Some((id, field)) = loop_field(value) {
                     return self.field_holds(id, field);
                 }
-                match self.place(value, *site, "") {
+                match self.place(value, *site) {
                     Some(place) => format!("rt::holds({}, f, s)?", place.arguments()),
                     None => {
                         let value = self.expression(value);
@@ -242,8 +243,8 @@ impl Function<'_, '_> {
                 site,
             } => {
                 let operator = comparison(*operator);
-                if let Some((left, right)) = are_compared(left, right)
-                    && let Some(left) = self.place(left, *site, "")
+                if let Some((left, right)) = self.are_compared(left, right)
+                    && let Some(left) = self.place(left, *site)
                     && let Some(right) = self.silent_place(right, *site)
                 {
                     let (left, right) = (left.arguments(), right.arguments());
@@ -263,7 +264,7 @@ impl Function<'_, '_> {
     /// The truth of a value, as text of type `Option<bool>`: nothing if it raised.
     fn truth(&mut self, condition: &Condition) -> String {
         match condition {
-            Condition::Truth(value, site) => match self.place(value, *site, "") {
+            Condition::Truth(value, site) => match self.place(value, *site) {
                 Some(place) => format!("rt::known({}, f, s)?", place.arguments()),
                 None => {
                     let value = self.expression(value);
@@ -292,7 +293,7 @@ pub(super) fn missing_text(missing: Missing) -> &'static str {
     }
 }
 
-fn comparison(operator: Operator) -> &'static str {
+pub(super) fn comparison(operator: Operator) -> &'static str {
     match operator {
         Operator::Or => "Or",
         Operator::And => "And",

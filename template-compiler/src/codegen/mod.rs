@@ -2,6 +2,7 @@
 
 mod expression;
 mod quote;
+mod run;
 mod split;
 mod spot;
 mod statement;
@@ -12,10 +13,12 @@ mod writer;
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::CompiledTemplate;
-use crate::ir::{CellId, Local, LoopId, Node, Reference, SiteId, Unit, UnitKind};
+use crate::ir::{CellId, Local, LoopId, Node, Reference, Unit, UnitKind};
 use crate::source::Position;
 use crate::source_map::SourceMap;
 use quote::quote;
+use run::{Rows, Run};
+use spot::PrintedSpot;
 use writer::Writer;
 
 /// Prints templates as items that can be included into a module.
@@ -45,6 +48,7 @@ fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) 
             nodes: &unit.body,
             locals: BTreeSet::new(),
             cells: BTreeSet::new(),
+            rows: Rows::default(),
             is_whole: true,
         };
         let mut pending = VecDeque::from([pending]);
@@ -65,7 +69,11 @@ fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) 
                 own_cells: BTreeSet::new(),
                 pending: &mut pending,
                 parts: &mut parts,
+                rows: part.rows.clone(),
                 spots: Vec::new(),
+                run: Run::default(),
+                runs: Vec::new(),
+                loops: Vec::new(),
                 before: String::new(),
             };
             function.print(unit, &part);
@@ -97,7 +105,11 @@ fn print_cycles(
             own_cells: BTreeSet::new(),
             pending: &mut VecDeque::new(),
             parts: &mut 0,
+            rows: Rows::default(),
             spots: Vec::new(),
+            run: Run::default(),
+            runs: Vec::new(),
+            loops: Vec::new(),
             before: String::new(),
         };
         function.cycle_values(unit, place);
@@ -236,6 +248,8 @@ struct Part<'t> {
     locals: BTreeSet<Local>,
     /// The cells that it declares.
     cells: BTreeSet<CellId>,
+    /// What is known of the locals.
+    rows: Rows,
     /// Whether it is the whole body of the unit.
     is_whole: bool,
 }
@@ -256,8 +270,16 @@ struct Function<'f, 't> {
     pending: &'f mut VecDeque<Part<'t>>,
     /// How many parts the template has so far.
     parts: &'f mut usize,
-    /// What is constant about the places in the function so far, and their sites.
-    spots: Vec<(Option<SiteId>, String)>,
+    /// The locals that know the places of their fields.
+    rows: Rows,
+    /// What is constant about the places in the function so far.
+    spots: Vec<PrintedSpot>,
+    /// What the runtime is to do next.
+    run: Run,
+    /// What it is to do at other places.
+    runs: Vec<Vec<PrintedSpot>>,
+    /// The loops that it is to run.
+    loops: Vec<String>,
     /// Text that is still to be written, by what comes next.
     before: String,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::ir::{
     Argument, Binding, CallScope, CellId, Compared, Condition, CycleValues, Export, Expression,
     Function, Level, Local, LoopParent, Node, Operand, Scope, State, Target, Upward, UpwardEnd,
+    ValueId,
 };
 
 /// About how many runtime calls a function may have.
@@ -109,10 +110,23 @@ pub(super) fn free_locals(nodes: &[Node]) -> BTreeSet<Local> {
     &locals.used - &locals.defined
 }
 
+/// The fields of a local that `nodes` use, in the order in which they come.
+pub(super) fn fields(nodes: &[Node], id: ValueId) -> Vec<String> {
+    let mut locals = Locals {
+        fields_of: Some(id),
+        ..Locals::default()
+    };
+    locals.nodes(nodes);
+    locals.fields
+}
+
 #[derive(Default)]
 struct Locals {
     used: BTreeSet<Local>,
     defined: BTreeSet<Local>,
+    /// The local whose fields are looked for.
+    fields_of: Option<ValueId>,
+    fields: Vec<String>,
 }
 
 impl Locals {
@@ -321,7 +335,15 @@ impl Locals {
 
     fn operand(&mut self, operand: &Operand) {
         match operand {
-            Operand::Local { id, .. } => _ = self.used.insert(Local::Value(*id)),
+            Operand::Local { id, parts } => {
+                self.used.insert(Local::Value(*id));
+                if let Some(field) = parts.get(1)
+                    && self.fields_of == Some(*id)
+                    && !self.fields.contains(field)
+                {
+                    self.fields.push(field.clone());
+                }
+            }
             Operand::Cell { id, otherwise, .. } => {
                 self.cell(*id);
                 self.operand(otherwise);

@@ -4,7 +4,7 @@ use super::quote::{quote, quote_list};
 use super::{Function, expression};
 use crate::ir::{
     Compared, Condition, Expression, FilterCall, FilterFunction, Literal, LoopField, LoopId,
-    Missing, Node, Operand, SiteId,
+    Missing, Node, Operand, SiteId, ValueId,
 };
 
 /// How many parts of a name the runtime remembers the places of.
@@ -27,18 +27,33 @@ const DIRECT: [(&str, &str); 13] = [
     ("strings::upper", "upper"),
 ];
 
-/// A place, as text: the reference to what is constant about it, and the view that its
+/// The filters of whose results the runtime knows the truth without making them.
+const TESTS: [(&str, &str); 2] = [
+    ("lists::length", "has_items"),
+    ("numbers::divisibleby", "is_divisible"),
+];
+
+/// What the lengths of padded texts are multiples of.
+const UNIT: usize = 32;
+
+/// A place, as text: the reference to what is constant about it, and the local that its
 /// lookup starts from.
 pub(super) struct Place {
     pub(super) spot: String,
-    pub(super) view: String,
+    pub(super) row: String,
 }
 
 impl Place {
     /// Both as arguments.
     pub(super) fn arguments(&self) -> String {
-        format!("{}, {}", self.spot, self.view)
+        format!("{}, {}", self.spot, self.row)
     }
+}
+
+/// A spot as text.
+pub(super) struct PrintedSpot {
+    pub(super) site: Option<SiteId>,
+    pub(super) text: String,
 }
 
 /// A constant, as text of type `rt::Start`.
@@ -66,17 +81,6 @@ fn outside(operand: &Operand) -> Option<String> {
     }
 }
 
-/// What a lookup starts from, as text of types `rt::Start` and `rt::View`.
-fn start(operand: &Operand) -> Option<(String, String)> {
-    match operand {
-        Operand::Local { id, parts } if parts.len() <= MOST_PARTS => Some((
-            format!("rt::Start::Local({})", quote_list(parts)),
-            format!("value{}", id.0),
-        )),
-        operand => Some((outside(operand)?, "rt::NOTHING".to_owned())),
-    }
-}
-
 /// A filter, as text of type `rt::Step`.
 fn step(call: &FilterCall) -> Option<String> {
     let FilterFunction::Builtin(filter) = &call.filter else {
@@ -90,6 +94,9 @@ fn step(call: &FilterCall) -> Option<String> {
     if let Some((_, direct)) = DIRECT.iter().find(|(known, _)| *known == function) {
         text.push_str(&format!(".direct(rt::direct::{direct})"));
     }
+    if let Some((_, test)) = TESTS.iter().find(|(known, _)| *known == function) {
+        text.push_str(&format!(".test(rt::direct::{test})"));
+    }
     Some(text)
 }
 
@@ -101,11 +108,6 @@ fn held_filters(filters: &[FilterCall]) -> usize {
         .count()
 }
 
-/// Whether all of an expression can be held by a spot.
-fn is_spot(value: &Expression) -> bool {
-    start(&value.operand).is_some() && held_filters(&value.filters) == value.filters.len()
-}
-
 /// A field of a loop, if that is all.
 pub(super) fn loop_field(value: &Expression) -> Option<(LoopId, LoopField)> {
     match value.operand {
@@ -114,56 +116,109 @@ pub(super) fn loop_field(value: &Expression) -> Option<(LoopId, LoopField)> {
     }
 }
 
-/// Whether what a node becomes writes the text before it first.
-pub(super) fn takes_text(node: &Node) -> bool {
-    match node {
-        Node::Output(value, _) => is_spot(value) || loop_field(value).is_some(),
-        Node::If { branches, .. } => branches.first().is_some_and(|(first, _)| evaluates(first)),
-        Node::For(each) => is_spot(&each.sequence),
-        _ => false,
-    }
+/// The arguments of a text that is padded with spaces.
+fn padded(text: &str) -> String {
+    let length = text.len();
+    let blank = " ".repeat(length.max(1).next_multiple_of(UNIT) - length);
+    format!("{}, {length}", quote(&format!("{text}{blank}")))
 }
 
-/// Whether the first thing that a condition evaluates writes text first.
-fn evaluates(condition: &Condition) -> bool {
-    match condition {
-        Condition::Truth(value, _) => is_spot(value),
-        Condition::Not(inner) => evaluates(inner),
-        Condition::And(left, _) | Condition::Or(left, _) => evaluates(left),
-        Condition::Compare { left, right, .. } => are_compared(left, right).is_some(),
-    }
-}
-
-/// Both sides of a comparison, if spots can hold them.
-pub(super) fn are_compared<'c>(
-    left: &'c Compared,
-    right: &'c Compared,
-) -> Option<(&'c Expression, &'c Expression)> {
-    match (left, right) {
-        (Compared::Value(left), Compared::Value(right)) if is_spot(left) && is_spot(right) => {
-            Some((left, right))
-        }
-        _ => None,
-    }
+/// A spot that has text alone.
+pub(super) fn words(text: &str) -> String {
+    format!("rt::Spot::words({})", padded(text))
 }
 
 impl Function<'_, '_> {
+    /// What a lookup starts from, as text of type `rt::Start`, and the local that it uses.
+    fn start(&self, operand: &Operand) -> Option<(String, Option<ValueId>)> {
+        match operand {
+            Operand::Local { id, parts } if parts.len() <= MOST_PARTS => {
+                let list = quote_list(parts);
+                let names = self.rows.names(*id);
+                let field =
+                    (parts.get(1)).and_then(|part| names.iter().position(|name| name == part));
+                let start = match field {
+                    Some(field) => format!("rt::Start::Field({field}, {list})"),
+                    None => format!("rt::Start::Local({list})"),
+                };
+                Some((start, Some(*id)))
+            }
+            Operand::LoopField { id, field } => {
+                let row = self.rows.of_loop(*id)?;
+                Some((
+                    format!("rt::Start::Loop(rt::LoopField::{field:?})"),
+                    Some(row),
+                ))
+            }
+            operand => Some((outside(operand)?, None)),
+        }
+    }
+
+    /// The local that an expression needs, if a spot can hold all of it.
+    pub(super) fn spot_local(&self, value: &Expression) -> Option<Option<ValueId>> {
+        let (_, row) = self.start(&value.operand)?;
+        (held_filters(&value.filters) == value.filters.len()).then_some(row)
+    }
+
+    /// Whether a spot can hold all of an expression.
+    fn is_spot(&self, value: &Expression) -> bool {
+        self.spot_local(value).is_some()
+    }
+
+    /// Whether what a node becomes writes the text before it first.
+    pub(super) fn takes_text(&self, node: &Node) -> bool {
+        match node {
+            Node::Output(value, _) => self.is_spot(value) || loop_field(value).is_some(),
+            Node::If { branches, .. } => branches
+                .first()
+                .is_some_and(|(first, _)| self.evaluates(first)),
+            Node::For(each) => self.is_spot(&each.sequence),
+            _ => false,
+        }
+    }
+
+    /// Whether the first thing that a condition evaluates writes text first.
+    fn evaluates(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Truth(value, _) => loop_field(value).is_none() && self.is_spot(value),
+            Condition::Not(inner) => self.evaluates(inner),
+            Condition::And(left, _) | Condition::Or(left, _) => self.evaluates(left),
+            Condition::Compare { left, right, .. } => self.are_compared(left, right).is_some(),
+        }
+    }
+
+    /// Both sides of a comparison, if spots can hold them.
+    pub(super) fn are_compared<'c>(
+        &self,
+        left: &'c Compared,
+        right: &'c Compared,
+    ) -> Option<(&'c Expression, &'c Expression)> {
+        match (left, right) {
+            (Compared::Value(left), Compared::Value(right))
+                if self.is_spot(left) && self.is_spot(right) =>
+            {
+                Some((left, right))
+            }
+            _ => None,
+        }
+    }
+
     /// The place of a statement, which writes the text that is still to be written; nothing
     /// if a spot cannot hold the expression.
-    pub(super) fn place(&mut self, value: &Expression, site: SiteId, after: &str) -> Option<Place> {
-        if !is_spot(value) {
+    pub(super) fn place(&mut self, value: &Expression, site: SiteId) -> Option<Place> {
+        if !self.is_spot(value) {
             return None;
         }
         let before = std::mem::take(&mut self.before);
-        self.new_place(value, value.filters.len(), Some(site), &before, after)
+        self.new_place(value, value.filters.len(), Some(site), &before)
     }
 
     /// The place of a statement that writes no text.
     pub(super) fn silent_place(&mut self, value: &Expression, site: SiteId) -> Option<Place> {
-        if !is_spot(value) {
+        if !self.is_spot(value) {
             return None;
         }
-        self.new_place(value, value.filters.len(), Some(site), "", "")
+        self.new_place(value, value.filters.len(), Some(site), "")
     }
 
     /// The place of an operand with as many of its filters as a spot can hold, and how many
@@ -173,15 +228,15 @@ impl Function<'_, '_> {
         if count == 0 && constant(&value.operand).is_some() {
             return None;
         }
-        let place = self.new_place(value, count, None, "", "")?;
+        let place = self.new_place(value, count, None, "")?;
         Some((place, count))
     }
 
     /// The spot of what has no lookup.
-    pub(super) fn text_spot(&mut self, site: SiteId, after: &str) -> String {
+    pub(super) fn text_spot(&mut self, site: SiteId) -> String {
         let before = std::mem::take(&mut self.before);
-        let site = Some(site);
-        self.new_spot("rt::Start::Int(0)", "", Missing::None, site, &before, after)
+        let text = spot("rt::Start::Int(0)", "", Missing::None, Some(site), &before);
+        self.keep_spot(Some(site), text)
     }
 
     fn new_place(
@@ -190,57 +245,68 @@ impl Function<'_, '_> {
         filters: usize,
         site: Option<SiteId>,
         before: &str,
-        after: &str,
     ) -> Option<Place> {
-        let (start, view) = start(&value.operand)?;
-        let steps: Option<Vec<String>> = value.filters.iter().take(filters).map(step).collect();
-        let steps = steps?.join(", ");
-        let spot = self.new_spot(&start, &steps, value.missing, site, before, after);
-        Some(Place { spot, view })
+        let (text, row) = self.spot(value, filters, site, before)?;
+        let row = self.row(row);
+        let spot = self.keep_spot(site, text);
+        Some(Place { spot, row })
     }
 
-    fn new_spot(
-        &mut self,
-        start: &str,
-        steps: &str,
-        missing: Missing,
+    /// The spot of an expression with some of its filters, as text, and the local that it
+    /// needs.
+    pub(super) fn spot(
+        &self,
+        value: &Expression,
+        filters: usize,
         site: Option<SiteId>,
         before: &str,
-        after: &str,
-    ) -> String {
-        let missing = expression::missing_text(missing);
-        // Who asks for the value alone reports what becomes of it.
-        let number = site.map_or(0, |SiteId(site)| site);
-        let mut text = format!("rt::Spot::new({start}, &[{steps}], {missing}, U, {number})");
-        if !(before.is_empty() && after.is_empty()) {
-            text.push_str(&format!(".text({}, {})", quote(before), quote(after)));
-        }
-        self.spots.push((site, text));
+    ) -> Option<(String, Option<ValueId>)> {
+        let (start, row) = self.start(&value.operand)?;
+        let steps: Option<Vec<String>> = value.filters.iter().take(filters).map(step).collect();
+        let steps = steps?.join(", ");
+        Some((spot(&start, &steps, value.missing, site, before), row))
+    }
+
+    fn keep_spot(&mut self, site: Option<SiteId>, text: String) -> String {
+        self.spots.push(PrintedSpot { site, text });
         format!("&S[{}]", self.spots.len() - 1)
     }
 
     /// Prints the spots at the end of their function.
     pub(super) fn print_spots(&mut self) {
         let spots = std::mem::take(&mut self.spots);
-        if spots.is_empty() {
-            return;
+        if !spots.is_empty() {
+            self.print_list("S", spots);
         }
+        for (number, spots) in std::mem::take(&mut self.runs).into_iter().enumerate() {
+            self.print_list(&format!("R{number}"), spots);
+        }
+        for loop_ in std::mem::take(&mut self.loops) {
+            self.out.line(&loop_);
+        }
+    }
+
+    fn print_list(&mut self, name: &str, spots: Vec<PrintedSpot>) {
+        let count = spots.len();
         self.out
-            .open(&format!("static S: [rt::Spot; {}] = [", spots.len()));
-        for (site, spot) in spots {
-            if let Some(site) = site {
+            .open(&format!("static {name}: [rt::Spot; {count}] = ["));
+        for spot in spots {
+            if let Some(site) = spot.site {
                 self.at(site);
             }
-            self.out.line(&format!("{spot},"));
+            self.out.line(&format!("{},", spot.text));
         }
         self.out.close("];");
     }
+}
 
-    /// Prints that the text is written that is still to be written.
-    pub(super) fn flush(&mut self) {
-        if !self.before.is_empty() {
-            let text = std::mem::take(&mut self.before);
-            self.out.line(&format!("rt::text({}, f)?;", quote(&text)));
-        }
+fn spot(start: &str, steps: &str, missing: Missing, site: Option<SiteId>, before: &str) -> String {
+    let missing = expression::missing_text(missing);
+    // Who asks for the value alone reports what becomes of it.
+    let number = site.map_or(0, |SiteId(site)| site);
+    let mut text = format!("rt::Spot::new({start}, &[{steps}], {missing}, U, {number})");
+    if !before.is_empty() {
+        text.push_str(&format!(".text({})", padded(before)));
     }
+    text
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::quote::quote;
-use super::spot::{loop_field, takes_text};
+use super::quote::{quote, quote_list};
+use super::spot::loop_field;
 use super::{Function, Part, split};
 use crate::ir::{
-    Binding, CellId, Condition, Expression, For, Level, Literal, Local, LoopParent, Node, Operand,
-    Scope, SiteId, Unit, UnitKind,
+    Binding, CellId, Expression, For, Level, Literal, Local, LoopParent, Node, Operand, Scope,
+    SiteId, Unit, UnitKind,
 };
 
 impl<'t> Function<'_, 't> {
@@ -17,6 +17,9 @@ impl<'t> Function<'_, 't> {
             .locals
             .iter()
             .map(|local| match local {
+                Local::Value(id) if part.rows.has(*id) => {
+                    format!(", value{0}: rt::View<'_>, row{0}: &rt::Row<'_>", id.0)
+                }
                 Local::Value(id) => format!(", value{}: rt::View<'_>", id.0),
                 Local::Loop(id) => format!(", loop{}: &rt::LoopState<'_>", id.0),
                 Local::Cell(id) => format!(", cell{}: &mut Option<rt::Value>", id.0),
@@ -136,23 +139,16 @@ impl<'t> Function<'_, 't> {
 
     /// Prints nodes, each of which writes the text before it where it can.
     fn list(&mut self, nodes: &'t [Node]) {
-        let mut place = 0;
-        while let Some(node) = nodes.get(place) {
-            place += 1;
-            if let Node::Text(text) = node {
-                self.before.push_str(text);
+        for node in nodes {
+            if self.add_to_run(node) {
                 continue;
             }
-            let mut after = "";
-            if !takes_text(node) {
+            if self.takes_text(node) {
+                self.print_run();
+            } else {
                 self.flush();
-            } else if let (Node::Output(..), Some(Node::Text(text))) = (node, nodes.get(place))
-                && !nodes.get(place + 1).is_some_and(takes_text)
-            {
-                place += 1;
-                after = text;
             }
-            self.node(node, after);
+            self.node(node);
         }
         self.flush();
     }
@@ -171,17 +167,22 @@ impl<'t> Function<'_, 't> {
         let arguments: String = locals
             .iter()
             .map(|local| match local {
+                Local::Value(id) if self.rows.has(*id) => {
+                    format!(", value{}, {}", id.0, self.row(Some(*id)))
+                }
                 Local::Value(id) => format!(", value{}", id.0),
                 Local::Loop(id) => format!(", {}", self.loop_state(*id)),
                 Local::Cell(id) => format!(", {}", self.cell_mut(*id)),
             })
             .collect();
         self.out.line(&format!("{name}(f, s{arguments})?;"));
+        let rows = self.rows.passed(|id| locals.contains(&Local::Value(id)));
         self.pending.push_back(Part {
             name,
             nodes,
             locals,
             cells,
+            rows,
             is_whole: false,
         });
     }
@@ -193,8 +194,8 @@ impl<'t> Function<'_, 't> {
         format!("f, U, {site}")
     }
 
-    /// Prints a node. `after` is text that an output writes after the value.
-    fn node(&mut self, node: &'t Node, after: &str) {
+    /// Prints a node.
+    fn node(&mut self, node: &'t Node) {
         match node {
             Node::Text(text) => self.before.push_str(text),
             Node::Output(
@@ -209,14 +210,11 @@ impl<'t> Function<'_, 't> {
                 self.out
                     .line(&format!("rt::output_block_super(T, B, {scope}, {at})?;"));
             }
-            Node::Output(value, site) => self.output(value, *site, after),
+            Node::Output(value, site) => self.output(value, *site),
             Node::If {
                 branches,
                 otherwise,
             } => {
-                if self.text_if(branches, otherwise) {
-                    return;
-                }
                 for (place, (condition, body)) in branches.iter().enumerate() {
                     let condition = self.branch(condition);
                     if place == 0 {
@@ -262,15 +260,25 @@ impl<'t> Function<'_, 't> {
                 site,
             } => self.include(name, bindings, scope, *only, *site),
             Node::Block { name, scope, site } => {
-                let (scope, at) = (self.scope(scope), self.at(*site));
+                self.out.open("{");
+                let link = format!("to_block(T, {})", quote(name));
                 self.out
-                    .line(&format!("rt::block(T, {}, {scope}, {at})?;", quote(name)));
+                    .line(&format!("static LINK: rt::Link = rt::Link::{link};"));
+                let (scope, at) = (self.scope(scope), self.at(*site));
+                self.out.line(&format!("rt::block(&LINK, {scope}, {at})?;"));
+                self.out.close("}");
             }
             Node::Extend {
                 parent,
                 variable,
                 site,
             } => {
+                if let Some(name) = named_template(parent) {
+                    let (name, at) = (quote(name), self.at(*site));
+                    self.out
+                        .line(&format!("rt::extend_named({name}, s, {at})?;"));
+                    return;
+                }
                 let (parent, at) = (self.expression(parent), self.at(*site));
                 let variable = match variable {
                     Some(text) => format!("Some({})", quote(text)),
@@ -313,53 +321,27 @@ impl<'t> Function<'_, 't> {
         }
     }
 
-    /// Prints that a value is written, and `after` after it.
-    pub(super) fn output(&mut self, value: &Expression, site: SiteId, after: &str) {
-        if let Some((id, field)) = loop_field(value) {
-            let (spot, state) = (self.text_spot(site, after), self.loop_state(id));
+    /// Prints that a value is written.
+    pub(super) fn output(&mut self, value: &Expression, site: SiteId) {
+        if self.add_to_run(&Node::Output(value.clone(), site)) {
+            self.print_run();
+        } else if let Some((id, field)) = loop_field(value) {
+            let (spot, state) = (self.text_spot(site), self.loop_state(id));
             self.at(site);
             self.out.line(&format!(
                 "rt::put_field({spot}, {state}, rt::LoopField::{field:?}, f)?;"
             ));
-        } else if let Some(place) = self.place(value, site, after) {
-            self.at(site);
-            let arguments = place.arguments();
-            self.out.line(&format!("rt::put({arguments}, f, s)?;"));
         } else {
             let (value, at) = (self.expression(value), self.at(site));
             self.out.line(&format!("rt::output({value}, {at})?;"));
         }
     }
 
-    /// Prints a condition that decides between texts alone, if that is what it is.
-    fn text_if(&mut self, branches: &[(Condition, Vec<Node>)], otherwise: &[Node]) -> bool {
-        let [(Condition::Truth(value, site), body)] = branches else {
-            return false;
-        };
-        let text = |nodes: &'_ [Node]| match nodes {
-            [] => Some(String::new()),
-            [Node::Text(text)] => Some(text.clone()),
-            _ => None,
-        };
-        let (Some(then), Some(otherwise)) = (text(body), text(otherwise)) else {
-            return false;
-        };
-        let Some(place) = self.place(value, *site, &then) else {
-            return false;
-        };
-        self.at(*site);
-        let (arguments, otherwise) = (place.arguments(), quote(&otherwise));
-        self.out.line(&format!(
-            "rt::put_text_if({arguments}, f, s, {otherwise})?;"
-        ));
-        true
-    }
-
     fn for_node(&mut self, each: &'t For) {
         let id = each.id.0;
         self.out.open("{");
         let reversed = each.reversed;
-        let items = match self.place(&each.sequence, each.site, "") {
+        let items = match self.place(&each.sequence, each.site) {
             Some(place) => format!("items_of({}, f, s, {reversed})", place.arguments()),
             None => {
                 let (sequence, site) = (self.expression(&each.sequence), each.site.0);
@@ -391,13 +373,23 @@ impl<'t> Function<'_, 't> {
             self.cells(each.level.cells.iter().map(|&(cell, _)| cell));
             self.layer_names(&each.level);
         }
-        self.out
-            .open(&format!("while loop{id}.index < loop{id}.length {{"));
+        self.rows.enter(each);
+        if let [(_, variable)] = each.variables.as_slice() {
+            let names = quote_list(self.rows.names(*variable));
+            let value = variable.0;
+            self.out
+                .line(&format!("let mut row{value} = rt::Row::new({names});"));
+            self.out.open(&format!(
+                "while row{value}.take(&items{id}, loop{id}.index) {{"
+            ));
+        } else {
+            self.out
+                .open(&format!("while loop{id}.index < loop{id}.length {{"));
+        }
         if let [(name, variable)] = each.variables.as_slice() {
             let value = variable.0;
-            self.out.line(&format!(
-                "let value{value} = items{id}.get(loop{id}.index);"
-            ));
+            self.out
+                .line(&format!("let value{value} = row{value}.view();"));
             self.forget(&each.level, name);
         } else {
             let (count, at) = (each.variables.len(), self.at(each.site));
@@ -408,6 +400,9 @@ impl<'t> Function<'_, 't> {
                 let value = variable.0;
                 self.out
                     .line(&format!("let value{value} = parts{id}.get({place});"));
+                self.out.line(&format!(
+                    "let row{value} = rt::Row::part(value{value}, &loop{id});"
+                ));
             }
             self.cells(each.level.cells.iter().map(|&(cell, _)| cell));
             self.layer_names(&each.level);
@@ -479,14 +474,7 @@ impl<'t> Function<'_, 't> {
         site: SiteId,
     ) {
         let outer = if only { "rt::Scope::empty()" } else { "s" };
-        let literal = match &name.operand {
-            Operand::Literal(Literal::Text {
-                text,
-                translated: false,
-            }) if name.filters.is_empty() => Some(text),
-            _ => None,
-        };
-        let named = literal.filter(|name| !name.is_empty());
+        let named = named_template(name);
         self.out.open("{");
         if named.is_none() {
             let (name, at) = (self.expression(name), self.at(site));
@@ -494,12 +482,28 @@ impl<'t> Function<'_, 't> {
                 .line(&format!("let included = rt::included({name}, T, {at})?;"));
         }
         self.bindings(bindings);
+        if let Some(name) = named {
+            let link = format!("to_template({})", quote(name));
+            self.out
+                .line(&format!("static LINK: rt::Link = rt::Link::{link};"));
+        }
         let scope = self.scope_with(outer, scope, bindings);
         let at = self.at(site);
         self.out.line(&match named {
-            Some(name) => format!("rt::include({}, {scope}, {at})?;", quote(name)),
+            Some(_) => format!("rt::include(&LINK, {scope}, {at})?;"),
             None => format!("rt::include_computed(&included, {scope}, {at})?;"),
         });
         self.out.close("}");
+    }
+}
+
+/// The template that an expression names as it stands.
+fn named_template(name: &Expression) -> Option<&str> {
+    match &name.operand {
+        Operand::Literal(Literal::Text {
+            text,
+            translated: false,
+        }) if name.filters.is_empty() && !text.is_empty() => Some(text),
+        _ => None,
     }
 }

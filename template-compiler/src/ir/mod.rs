@@ -19,8 +19,8 @@ pub use tags::{
 };
 pub(crate) use typed::shape;
 pub use typed::{
-    BoundTo, Direct, Dynamic, LocalType, NamedType, Path, RecordType, Scalar, ScalarKind, Start,
-    Step, TypedBinding, TypedCondition, TypedFor, TypedNode, TypedUnit,
+    BoundTo, DatePart, Direct, Dynamic, LocalType, NamedType, Path, RecordType, Scalar, ScalarKind,
+    Start, Step, TypedBinding, TypedCondition, TypedFor, TypedNode, TypedUnit,
 };
 
 /// A template's units: its body first, then its blocks and partials in order of appearance.

@@ -96,6 +96,17 @@ pub enum Direct {
     Join(String),
     /// A number is added.
     Add(i64),
+    /// A date in a format of simple characters.
+    Date(Vec<DatePart>),
+}
+
+/// A part of a format of dates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatePart {
+    /// Text as it is written.
+    Text(String),
+    /// One of `dDFjlmMnyY`.
+    Sign(char),
 }
 
 /// A loop over a list.

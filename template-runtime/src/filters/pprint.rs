@@ -94,12 +94,8 @@ impl Printer {
         };
         match value {
             Value::Dict(dict) => {
-                let mut entries = Vec::with_capacity(dict.entries().len());
-                for entry in dict.entries() {
-                    entries.push((&entry.key, &entry.value));
-                }
                 self.push("{")?;
-                self.write_entries(&sorted(entries)?, inside(1))?;
+                self.write_entries(&sorted(dict.iter().collect())?, inside(1))?;
                 self.push("}")
             }
             Value::List(items) => {
@@ -323,11 +319,10 @@ impl Short {
                 Ok(at_least <= self.limit && self.push(&repr_str(text.as_str())))
             }
             Value::Dict(dict) => {
-                if !self.may_hold(dict.entries().len()) {
+                if !self.may_hold(dict.len()) {
                     return Ok(false);
                 }
-                let entries = dict.entries().iter();
-                let entries = sorted(entries.map(|entry| (&entry.key, &entry.value)).collect())?;
+                let entries = sorted(dict.iter().collect())?;
                 let mut fits = self.push("{");
                 for (number, (key, value)) in entries.into_iter().enumerate() {
                     fits = fits

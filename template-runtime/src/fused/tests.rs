@@ -7,7 +7,8 @@ use hotplate_plugin_api::value::{Date, DateTime, Decimal, Time};
 use hotplate_plugin_api::{ErrorRecord, Output};
 
 use super::*;
-use crate::spot::{Start, Step};
+use crate::run::{Each, each, run};
+use crate::spot::{Act, Start, Step, steps};
 use crate::write::tests::Random;
 use crate::write::tests::frame::frame;
 use crate::{Missing, filters, lookup, rstr};
@@ -17,11 +18,15 @@ const WHOLE: Start = Start::Local(&["x"]);
 
 macro_rules! spots {
     ($($start:expr, [$($step:expr),*];)*) => {
-        [$(Spot::new($start, &[$($step),*], Missing::Invalid, "t.html", 7).text("<", ">")),*]
+        [$(Spot::new($start, &[$($step),*], Missing::Invalid, "t.html", 7)
+            .text("<                               ", 1)),*]
     };
 }
 
-static SPOTS: [Spot; 29] = spots! {
+/// The fields that have places, of which one is never there.
+const FIELDS: &[&str] = &["b", "a", "absent"];
+
+static SPOTS: [Spot; 37] = spots! {
     WHOLE, [];
     NAMED, [];
     Start::Local(&["x", "1"]), [];
@@ -63,6 +68,15 @@ static SPOTS: [Spot; 29] = spots! {
         .with(Start::Text(&rstr("DATE_FORMAT"))).direct(direct::date)];
     WHOLE, [Step::new(filters::dates::date, false)
         .with(Start::Text(&rstr("H:i \\Y"))).direct(direct::date)];
+    Start::Field(1, &["x", "a"]), [];
+    Start::Field(0, &["x", "b"]), [];
+    Start::Field(2, &["x", "absent"]), [];
+    Start::Field(1, &["x", "a", "b"]), [];
+    Start::Field(1, &["x", "a"]), [Step::new(filters::strings::lower, true)];
+    Start::Loop(LoopField::Counter), [];
+    Start::Loop(LoopField::First), [];
+    Start::Loop(LoopField::Counter), [Step::new(filters::numbers::divisibleby, false)
+        .with(Start::Int(2)).test(direct::is_divisible)];
 };
 
 use crate::direct;
@@ -150,45 +164,62 @@ fn outcome<T: std::fmt::Debug>(
 
 fn plain<'a>(spot: &'static Spot, view: View<'a>, f: &Frame<'_>, s: &Scope<'a>) -> Flow<'a> {
     let start = match spot.start {
-        Start::Local(parts) => lookup::local(view, parts, spot.missing, f),
+        Start::Local(parts) | Start::Field(_, parts) => lookup::local(view, parts, spot.missing, f),
         Start::Context(parts) => lookup::context(parts, spot.missing, f, s),
+        Start::Loop(field) => Ok(Ref::Owned(Row::of(view).loop_field(field))),
         constant => Ok(Ref::Owned(constant.constant())),
     };
     steps(start, spot.steps, f, s)
 }
 
 fn put_plainly(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    emit::text(spot.before, f)?;
-    emit::output(plain(spot, view, f, s), f, spot.unit, spot.site)?;
-    emit::text(spot.after, f)
+    emit::text(spot.before.as_str(), f)?;
+    emit::output(plain(spot, view, f, s), f, spot.unit, spot.site)
 }
 
 /// All statements, fused over `view` and plainly over `value`.
 fn check(view: View<'_>, value: &Value, context: View<'_>, autoescape: bool, limit: usize) {
+    let mut known = Row::new(FIELDS);
+    // What the row has learnt of other values must not change anything.
+    for view in [context, view] {
+        known.turn(view);
+    }
+    check_row(&known, value, context, autoescape, limit);
+    check_row(&Row::of(view), value, context, autoescape, limit);
+}
+
+fn check_row(row: &Row<'_>, value: &Value, context: View<'_>, autoescape: bool, limit: usize) {
     let s = &Scope::root(context);
     let same = View::of(value);
     for (number, spot) in SPOTS.iter().enumerate() {
         let told = || format!("spot {number}, {value:?} in {context:?}");
         // A guess that was learnt must not change anything.
         for _ in 0..2 {
-            let fused = outcome(autoescape, limit, |f| put(spot, view, f, s));
+            let spots = std::slice::from_ref(spot);
+            let fused = outcome(autoescape, limit, |f| run(spots, row, f, s));
             let expected = outcome(autoescape, limit, |f| put_plainly(spot, same, f, s));
-            assert_eq!(fused, expected, "put, {}", told());
+            assert_eq!(fused, expected, "run, {}", told());
         }
-        let fused = outcome(autoescape, limit, |f| holds(spot, view, f, s));
+        let fused = outcome(autoescape, limit, |f| holds(spot, row, f, s));
         let expected = outcome(autoescape, limit, |f| {
-            emit::text(spot.before, f)?;
+            emit::text(spot.before.as_str(), f)?;
             condition(plain(spot, same, f, s), f, spot.unit, spot.site)
         });
         assert_eq!(fused, expected, "holds, {}", told());
+        let fused = outcome(autoescape, limit, |f| known(spot, row, f, s));
+        let expected = outcome(autoescape, limit, |f| {
+            emit::text(spot.before.as_str(), f)?;
+            truth(plain(spot, same, f, s), f, spot.unit, spot.site)
+        });
+        assert_eq!(fused, expected, "known, {}", told());
         let fused = outcome(autoescape, usize::MAX, |f| {
-            let items = items_of(spot, view, f, s, number % 2 == 0)?;
+            let items = items_of(spot, row, f, s, number % 2 == 0)?;
             Ok((0..items.len())
                 .map(|at| items.get(at).to_value())
                 .collect::<Vec<_>>())
         });
         let expected = outcome(autoescape, usize::MAX, |f| {
-            emit::text(spot.before, f)?;
+            emit::text(spot.before.as_str(), f)?;
             let flow = plain(spot, same, f, s);
             let items = items(flow, number % 2 == 0, f, spot.unit, spot.site)?;
             Ok((0..items.len())
@@ -197,7 +228,7 @@ fn check(view: View<'_>, value: &Value, context: View<'_>, autoescape: bool, lim
         });
         assert_eq!(fused, expected, "items, {}", told());
         let fused = outcome(autoescape, usize::MAX, |f| {
-            Ok(hold(spot, view, f, s)?.view().to_value())
+            Ok(hold(spot, row, f, s)?.view().to_value())
         });
         let expected = outcome(autoescape, usize::MAX, |f| {
             Ok(bind(plain(spot, same, f, s), f, spot.unit, spot.site)?.into_owned())
@@ -213,15 +244,15 @@ fn check(view: View<'_>, value: &Value, context: View<'_>, autoescape: bool, lim
         ];
         let comparison = operators[number % operators.len()];
         // Whether two things are one cannot be told where they are made for the question.
-        if comparison == Comparison::Is && view.as_value().is_none() {
+        if comparison == Comparison::Is && row.view().as_value().is_none() {
             continue;
         }
         let other = &SPOTS[(number + 5) % 9];
         let fused = outcome(autoescape, usize::MAX, |f| {
-            compares(comparison, (spot, view), (other, view), f, s)
+            compares(comparison, (spot, row), (other, row), f, s)
         });
         let expected = outcome(autoescape, usize::MAX, |f| {
-            emit::text(spot.before, f)?;
+            emit::text(spot.before.as_str(), f)?;
             let (left, right) = (plain(spot, same, f, s), plain(other, same, f, s));
             compare(comparison, left, right, f, spot.unit, spot.site)
         });
@@ -229,10 +260,131 @@ fn check(view: View<'_>, value: &Value, context: View<'_>, autoescape: bool, lim
     }
 }
 
+/// `{% if x.a %}yes{% elif not x.b %}no {{ x }}{% else %}else{% endif %}.` and
+/// `{% if x.a <= 1 %}small{% endif %}.`
+static BRANCHES: [Spot; 9] = [
+    Spot::new(NAMED, &[], Missing::None, "t.html", 1)
+        .act(Act::If)
+        .skip(1),
+    Spot::words("yes                             ", 3).skip(4),
+    Spot::new(
+        Start::Field(0, &["x", "b"]),
+        &[],
+        Missing::None,
+        "t.html",
+        2,
+    )
+    .act(Act::IfNot)
+    .skip(2),
+    Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 3)
+        .text("no                              ", 3),
+    Spot::words("                                ", 0).skip(1),
+    Spot::words("else                            ", 4),
+    Spot::new(NAMED, &[], Missing::None, "t.html", 4)
+        .text(".                               ", 1)
+        .act(Act::IfCompares(Comparison::LessEqual))
+        .skip(1),
+    Spot::new(Start::Int(1), &[], Missing::None, "t.html", 4),
+    Spot::words("small.                          ", 6),
+];
+
+fn branch_plainly(view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    let [first, _, second, whole, _, _, left, right, _] = &BRANCHES;
+    let flow = |spot: &'static Spot, f: &Frame<'_>| plain(spot, view, f, s);
+    if condition(flow(first, f), f, first.unit, first.site)? {
+        emit::text("yes", f)?;
+    } else if truth(flow(second, f), f, second.unit, second.site)? == Some(false) {
+        emit::text("no ", f)?;
+        emit::output(flow(whole, f), f, whole.unit, whole.site)?;
+    } else {
+        emit::text("else", f)?;
+    }
+    emit::text(".", f)?;
+    let (one, other) = (flow(left, f), flow(right, f));
+    if compare(Comparison::LessEqual, one, other, f, left.unit, left.site)? {
+        emit::text("small.", f)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn tests_decide_what_is_run() {
+    let mut random = Random(11);
+    let context = Value::None;
+    let s = &Scope::root(&context);
+    let mut row = Row::new(FIELDS);
+    let values: Vec<Value> = (0..2000).map(|_| value(&mut random, 2)).collect();
+    for (round, value) in values.iter().enumerate() {
+        row.turn(View::of(value));
+        let limit = [usize::MAX, random.below(20)][round % 2];
+        let fused = outcome(true, limit, |f| run(&BRANCHES, &row, f, s));
+        let expected = outcome(true, limit, |f| branch_plainly(View::of(value), f, s));
+        assert_eq!(fused, expected, "{value:?}");
+    }
+}
+
+#[test]
+fn loops_run_their_bodies_for_each_item() {
+    static BODY: [Spot; 3] = [
+        Spot::new(
+            Start::Loop(LoopField::Counter),
+            &[],
+            Missing::Invalid,
+            "t.html",
+            1,
+        ),
+        Spot::new(
+            Start::Field(0, &["x", "b"]),
+            &[],
+            Missing::Invalid,
+            "t.html",
+            2,
+        )
+        .text("=                               ", 1),
+        Spot::words(", <                             ", 3),
+    ];
+    static FORWARDS: Each = Each::new(
+        Spot::new(WHOLE, &[], Missing::None, "t.html", 3)
+            .text("[                               ", 1),
+        FIELDS,
+        &BODY,
+        false,
+    );
+    static BACKWARDS: Each = Each::new(
+        Spot::new(WHOLE, &[], Missing::None, "t.html", 3),
+        FIELDS,
+        &BODY,
+        true,
+    );
+    let item = |b: &str| Value::from_iter([("a", Value::Int(7)), ("b", Value::str(b))]);
+    let other = Value::from_iter([("b", Value::Int(2))]);
+    let list = Value::list([
+        item("<one>"),
+        item("two"),
+        other,
+        Value::None,
+        item("three"),
+    ]);
+    let s = &Scope::empty();
+    let written = |loop_| {
+        outcome(true, usize::MAX, |f| {
+            each(loop_, &Row::of(View::of(&list)), f, s)
+        })
+    };
+    assert_eq!(
+        written(&FORWARDS),
+        "[1=&lt;one&gt;, <2=two, <3=2, <4=, <5=three, < ()"
+    );
+    assert_eq!(
+        written(&BACKWARDS),
+        "1=three, <2=, <3=2, <4=two, <5=&lt;one&gt;, < ()"
+    );
+}
+
 #[test]
 fn fused_statements_do_what_the_plain_ones_do() {
     let mut random = Random(7);
-    for round in 0..1500 {
+    for round in 0..900 {
         let (value, context) = (value(&mut random, 3), value(&mut random, 3));
         let limit = if round % 8 == 0 {
             random.below(40)
@@ -293,7 +445,7 @@ fn constants_do_not_leave_the_library() {
     let mut record = ErrorRecord::default();
     let f = frame(Output::new(), &mut record);
     let root = Scope::empty();
-    let Ok(Ref::Owned(Value::Str(value))) = crate::flow(&SPOTS[8], View::nothing(), &f, &root)
+    let Ok(Ref::Owned(Value::Str(value))) = crate::flow(&SPOTS[8], &crate::NO_ROW, &f, &root)
     else {
         panic!("the constant's text");
     };

@@ -28,7 +28,7 @@ fn truth_of_kind(value: &Value) -> bool {
         Value::Float(number) => *number != 0.0,
         Value::Str(text) => !text.as_str().is_empty(),
         Value::List(items) | Value::Tuple(items) | Value::Set(items) => !items.is_empty(),
-        Value::Dict(dict) => !dict.entries().is_empty(),
+        Value::Dict(dict) => !dict.is_empty(),
         Value::Decimal(number) => {
             !matches!(Parsed::of(number), Parsed::Finite(exact) if exact.is_zero())
         }
@@ -77,22 +77,25 @@ fn push_entries<'a>(
     right: &'a Dict,
     pending: &mut Vec<(&'a Value, &'a Value)>,
 ) -> bool {
-    let (entries, others) = (left.entries(), right.entries());
-    if entries.len() != others.len() {
+    if left.len() != right.len() {
         return false;
     }
-    if ptr::eq(entries, others) {
+    if ptr::eq(left.values(), right.values()) {
         return true;
     }
-    for (entry, other) in entries.iter().zip(others) {
+    if left.shape().is(right.shape()) {
+        pending.extend(left.values().iter().zip(right.values()));
+        return true;
+    }
+    for ((key, value), (other_key, other)) in left.iter().zip(right.iter()) {
         // Equal dictionaries mostly have the same order.
-        let value = if equal(&entry.key, &other.key) {
-            Some(&other.value)
+        let other = if equal(key, other_key) {
+            Some(other)
         } else {
-            right.get(&entry.key)
+            right.get(key)
         };
-        match value {
-            Some(value) => pending.push((&entry.value, value)),
+        match other {
+            Some(other) => pending.push((value, other)),
             None => return false,
         }
     }
@@ -397,7 +400,7 @@ pub fn identical(left: &Value, right: &Value) -> bool {
             !left.is_empty() && ptr::eq::<[Value]>(&**left, &**right)
         }
         (Value::Dict(left), Value::Dict(right)) => {
-            !left.entries().is_empty() && ptr::eq(left.entries(), right.entries())
+            !left.is_empty() && ptr::eq(left.values(), right.values())
         }
         (Value::BigInt(left), Value::BigInt(right)) => ptr::eq(left.digits(), right.digits()),
         (Value::Set(left), Value::Set(right)) => {

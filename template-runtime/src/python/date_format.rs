@@ -11,7 +11,7 @@ use crate::filters::Call;
 use crate::translation::Translator;
 use crate::{Error, Result};
 
-const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -27,7 +27,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// The short names as messages to translate.
-const MONTHS_3: [&str; 12] = [
+pub(crate) const MONTHS_3: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
 
@@ -36,7 +36,7 @@ const MONTHS_AP: [&str; 12] = [
     "Dec.",
 ];
 
-const WEEKDAYS: [&str; 7] = [
+pub(crate) const WEEKDAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
     "Wednesday",
@@ -109,7 +109,7 @@ fn format(value: &Value, pattern: &str, with_dates: bool, call: &Call<'_>) -> Re
 }
 
 /// The bytes that mean something in a format.
-const IS_FORMAT: [bool; 256] = {
+pub(crate) const IS_FORMAT: [bool; 256] = {
     let mut table = [false; 256];
     let characters = CHARACTERS.as_bytes();
     let mut place = 0;
@@ -120,84 +120,6 @@ const IS_FORMAT: [bool; 256] = {
     table[b'\\' as usize] = true;
     table
 };
-
-/// All numbers of two digits, one after the other.
-const PAIRS: &str = "\
-    00010203040506070809101112131415161718192021222324\
-    25262728293031323334353637383940414243444546474849\
-    50515253545556575859606162636465666768697071727374\
-    75767778798081828384858687888990919293949596979899";
-
-/// A pair of digits without a zero before the other.
-fn unpadded(pair: &str) -> &str {
-    pair.strip_prefix('0').unwrap_or(pair)
-}
-
-/// Hands the parts of a date in a simple format on, as [`format_date`] would write them.
-/// Nothing if there is a character that is not simple, or if `push` has no room.
-pub(crate) fn date_into(
-    date: Date,
-    pattern: &str,
-    translator: &Translator<'_>,
-    push: &mut dyn FnMut(&str) -> bool,
-) -> Option<()> {
-    let is_known = (1..=9999).contains(&date.year)
-        && (1..=12).contains(&date.month)
-        && (1..=days_in_month(date.year, date.month)).contains(&date.day);
-    if !is_known {
-        return None;
-    }
-    let month = usize::from(date.month) - 1;
-    let day_name = || WEEKDAYS[usize::from(weekday(date)) % 7];
-    let own = |name: &'static str| (!translator.is_translated(name)).then_some(name);
-    // Of at most four digits, as was checked.
-    let [century, year] = [date.year / 100, date.year % 100];
-    let pair = |number: i32| {
-        let place = usize::try_from(number).ok()? * 2;
-        PAIRS.get(place..place + 2)
-    };
-    let mut rest = pattern;
-    while let Some(&byte) = rest.as_bytes().first() {
-        let written = match byte {
-            b'd' => pair(i32::from(date.day)),
-            b'm' => pair(i32::from(date.month)),
-            b'j' => pair(i32::from(date.day)).map(unpadded),
-            b'n' => pair(i32::from(date.month)).map(unpadded),
-            b'y' => pair(year),
-            b'Y' => {
-                if !push(pair(century)?) {
-                    return None;
-                }
-                pair(year)
-            }
-            b'F' => own(MONTHS[month]),
-            b'M' => {
-                own(MONTHS_3[month])?;
-                MONTHS[month].get(..3)
-            }
-            b'l' => own(day_name()),
-            b'D' => own(day_name().get(..3)?),
-            byte if IS_FORMAT[usize::from(byte)] => return None,
-            _ => {
-                let end = rest
-                    .bytes()
-                    .position(|byte| IS_FORMAT[usize::from(byte)])
-                    .unwrap_or(rest.len());
-                let (plain, next) = rest.split_at_checked(end)?;
-                if !push(plain) {
-                    return None;
-                }
-                rest = next;
-                continue;
-            }
-        };
-        if !push(written?) {
-            return None;
-        }
-        rest = rest.get(1..)?;
-    }
-    Some(())
-}
 
 /// What a format's characters can ask a value for.
 struct Parts<'a> {
@@ -464,6 +386,13 @@ fn spoken_offset(moment: &DateTime, call: &Call<'_>) -> Option<Offset> {
     };
     let has_one = !zones::is_ambiguous_or_imaginary(moment, &offset.zone, environment);
     has_one.then_some(offset)
+}
+
+/// Whether there is such a day.
+pub(crate) fn is_date(date: Date) -> bool {
+    (1..=9999).contains(&date.year)
+        && (1..=12).contains(&date.month)
+        && (1..=days_in_month(date.year, date.month)).contains(&date.day)
 }
 
 fn check(date: Date) -> Result<()> {

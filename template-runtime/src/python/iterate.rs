@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::iter::FusedIterator;
 
-use hotplate_plugin_api::value::{Entry, Ref, Value, Zone};
+use hotplate_plugin_api::value::{Ref, Value, Zone};
 
 use crate::{Error, Result};
 
@@ -16,7 +16,6 @@ pub struct Items<'a> {
 
 enum Kind<'a> {
     Slice(std::slice::Iter<'a, Value>),
-    Keys(std::slice::Iter<'a, Entry>),
     Characters(std::str::Chars<'a>),
     Bytes(std::slice::Iter<'a, u8>),
     Owned(std::vec::IntoIter<Value>),
@@ -26,7 +25,6 @@ impl std::fmt::Debug for Kind<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Slice(_) => "Slice",
-            Self::Keys(_) => "Keys",
             Self::Characters(_) => "Characters",
             Self::Bytes(_) => "Bytes",
             Self::Owned(_) => "Owned",
@@ -40,7 +38,6 @@ impl<'a> Iterator for Items<'a> {
     fn next(&mut self) -> Option<Ref<'a>> {
         let item = match &mut self.kind {
             Kind::Slice(items) => Ref::Borrowed(items.next()?),
-            Kind::Keys(entries) => Ref::Borrowed(&entries.next()?.key),
             Kind::Characters(characters) => Ref::Owned(Value::str(characters.next()?)),
             Kind::Bytes(bytes) => Ref::Owned(Value::from(*bytes.next()?)),
             Kind::Owned(items) => Ref::Owned(items.next()?),
@@ -68,7 +65,7 @@ pub fn iterate(value: &Value) -> Result<Items<'_>> {
         Value::List(items) | Value::Tuple(items) | Value::Set(items) => {
             (Kind::Slice(items.iter()), items.len())
         }
-        Value::Dict(dict) => (Kind::Keys(dict.entries().iter()), dict.entries().len()),
+        Value::Dict(dict) => (Kind::Slice(dict.shape().keys().iter()), dict.len()),
         Value::Str(text) => {
             let text = text.as_str();
             (Kind::Characters(text.chars()), text.chars().count())
@@ -108,7 +105,7 @@ pub fn length(value: &Value) -> Option<usize> {
         Value::Str(text) => Some(text.as_str().chars().count()),
         Value::List(items) | Value::Tuple(items) | Value::Set(items) => Some(items.len()),
         Value::Bytes(bytes) => Some(bytes.as_slice().len()),
-        Value::Dict(dict) => Some(dict.entries().len()),
+        Value::Dict(dict) => Some(dict.len()),
         Value::Object(object) => object.length().or_else(|| match object.plain() {
             Some(plain @ (Value::Str(_) | Value::Bytes(_))) => length(&plain),
             _ => None,

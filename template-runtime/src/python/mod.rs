@@ -23,7 +23,7 @@ pub(crate) use compare::check_hashable;
 pub use compare::{
     compare, contains, dict_get, equal, greater, greater_equal, identical, less, less_equal, truth,
 };
-pub(crate) use date_format::date_into;
+pub(crate) use date_format::{IS_FORMAT, MONTHS, MONTHS_3, WEEKDAYS, is_date};
 pub use date_format::{format_date, format_time};
 pub(crate) use date_format::{iso_week, timestamp, weekday};
 pub use digits::{

@@ -64,13 +64,13 @@ fn write_value(value: &Value, depth: usize, out: &mut String) -> Result<()> {
         }
         Value::Dict(dict) => {
             out.push('{');
-            for (place, entry) in dict.entries().iter().enumerate() {
+            for (place, (key, value)) in dict.iter().enumerate() {
                 if place > 0 {
                     out.push_str(", ");
                 }
-                write_value(&entry.key, depth + 1, out)?;
+                write_value(key, depth + 1, out)?;
                 out.push_str(": ");
-                write_value(&entry.value, depth + 1, out)?;
+                write_value(value, depth + 1, out)?;
             }
             out.push('}');
         }

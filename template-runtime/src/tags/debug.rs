@@ -55,11 +55,9 @@ fn dictionary<'n>(entries: impl IntoIterator<Item = (&'n str, Value)>) -> Value 
 fn names(scope: &Scope<'_>) -> Value {
     let mut entries: Vec<(Value, Value)> = Vec::new();
     match scope.context.to_ref().into_owned() {
-        Value::Dict(dict) => entries.extend(
-            dict.entries()
-                .iter()
-                .map(|entry| (entry.key.clone(), entry.value.clone())),
-        ),
+        Value::Dict(dict) => {
+            entries.extend(dict.iter().map(|(key, value)| (key.clone(), value.clone())))
+        }
         Value::None => {}
         // What computes its names on demand does not tell them.
         context => return context,

@@ -186,8 +186,7 @@ fn several(value: &Value) -> Result<Option<Vec<Value>>> {
 fn pairs(value: &Value) -> Result<Option<Vec<(Value, Value)>>> {
     let object = match value {
         Value::Dict(dict) => {
-            let entries = dict.entries().iter();
-            let pairs = entries.map(|entry| (entry.key.clone(), entry.value.clone()));
+            let pairs = dict.iter().map(|(key, value)| (key.clone(), value.clone()));
             return Ok(Some(pairs.collect()));
         }
         Value::Object(object) => object,

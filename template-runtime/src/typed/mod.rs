@@ -177,7 +177,8 @@ pub fn join(
 }
 
 /// Whether a filter's result may be longer than it is allowed to be.
-fn is_long(text: &str, f: &Frame<'_>) -> bool {
+#[inline(always)]
+pub(crate) fn is_long(text: &str, f: &Frame<'_>) -> bool {
     text.len() > f.filter_limit / MOST
 }
 

@@ -3,18 +3,28 @@
 /// How many bytes a block has.
 pub(super) const BLOCK: usize = 16;
 
-/// Sixteen bytes, the first one lowest.
-pub(super) trait Block: Copy {
+/// Bytes that are looked at together, 32 at most.
+pub(super) trait Lanes: Copy {
+    /// How many they are.
+    const WIDTH: usize;
+
     /// # Safety
     ///
-    /// 1. Sixteen bytes can be read at `from`.
+    /// 1. `WIDTH` bytes can be read at `from`.
     unsafe fn load(from: *const u8) -> Self;
 
     /// # Safety
     ///
-    /// 1. Sixteen bytes can be written at `to`.
+    /// 1. `WIDTH` bytes can be written at `to`.
     unsafe fn store(self, to: *mut u8);
 
+    /// A bit for each byte that is escaped, and none for others; the first byte's is the
+    /// lowest.
+    fn mask(self) -> u32;
+}
+
+/// Sixteen bytes, the first one lowest.
+pub(super) trait Block: Lanes {
     fn from_bits(bits: u128) -> Self;
 
     fn bits(self) -> u128;
@@ -27,7 +37,11 @@ pub(super) trait Block: Copy {
     fn or(self, other: Self) -> Self;
 
     /// The highest bit of each byte, as the lowest 16 bits.
-    fn mask(self) -> u32;
+    fn highest(self) -> u32;
+
+    /// ASCII letters in the other case: small ones where `case` is that of `a`, capital ones
+    /// where it is that of `A`. There are only ASCII characters.
+    fn turned(self, case: u8) -> Self;
 }
 
 /// Up to 15 bytes, and zeros behind them.
@@ -65,7 +79,7 @@ pub(super) use portable::Portable;
 mod portable {
     //! Plain arithmetic on words, for any processor.
 
-    use super::Block;
+    use super::{BLOCK, Block, Lanes};
 
     /// Two words; what is done to all bytes is done to eight at once.
     #[derive(Clone, Copy)]
@@ -91,7 +105,17 @@ mod portable {
         gathered as u32
     }
 
-    impl Block for Portable {
+    /// The letters of `word`, which is ASCII, from `case` on in the other case.
+    fn word_turned(word: u64, case: u8) -> u64 {
+        // The highest bit of each byte that is at least so much; no byte carries.
+        let is_from = |byte: u8| word + ONES * u64::from(128 - byte);
+        let letters = is_from(case) & !is_from(case + 26) & (ONES << 7);
+        word ^ (letters >> 2)
+    }
+
+    impl Lanes for Portable {
+        const WIDTH: usize = BLOCK;
+
         #[inline(always)]
         unsafe fn load(from: *const u8) -> Self {
             // SAFETY: by duty 1.
@@ -106,6 +130,13 @@ mod portable {
             unsafe { to.cast::<[u8; 16]>().write(self.bits().to_le_bytes()) };
         }
 
+        #[inline(always)]
+        fn mask(self) -> u32 {
+            self.marks().highest()
+        }
+    }
+
+    impl Block for Portable {
         #[inline(always)]
         fn from_bits(bits: u128) -> Self {
             // The halves.
@@ -128,8 +159,13 @@ mod portable {
         }
 
         #[inline(always)]
-        fn mask(self) -> u32 {
+        fn highest(self) -> u32 {
             word_mask(self.0) | word_mask(self.1) << 8
+        }
+
+        #[inline(always)]
+        fn turned(self, case: u8) -> Self {
+            Self(word_turned(self.0, case), word_turned(self.1, case))
         }
     }
 }
@@ -139,16 +175,19 @@ mod sse2 {
     //! SSE2, which all processors of this architecture have.
 
     use std::arch::x86_64::{
-        __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
-        _mm_set_epi64x, _mm_set1_epi8, _mm_storeu_si128,
+        __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_cmplt_epi8, _mm_loadu_si128,
+        _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8, _mm_storeu_si128,
+        _mm_xor_si128,
     };
 
-    use super::Block;
+    use super::{BLOCK, Block, Lanes};
 
     #[derive(Clone, Copy)]
     pub(in crate::write) struct Sse2(__m128i);
 
-    impl Block for Sse2 {
+    impl Lanes for Sse2 {
+        const WIDTH: usize = BLOCK;
+
         #[inline(always)]
         unsafe fn load(from: *const u8) -> Self {
             // SAFETY: by duty 1; the place need not be aligned.
@@ -161,6 +200,13 @@ mod sse2 {
             unsafe { _mm_storeu_si128(to.cast(), self.0) };
         }
 
+        #[inline(always)]
+        fn mask(self) -> u32 {
+            self.marks().highest()
+        }
+    }
+
+    impl Block for Sse2 {
         #[inline(always)]
         fn from_bits(bits: u128) -> Self {
             let (high, low) = ((bits >> 64) as u64, bits as u64);
@@ -195,9 +241,21 @@ mod sse2 {
         }
 
         #[inline(always)]
-        fn mask(self) -> u32 {
+        fn highest(self) -> u32 {
             // SAFETY: SSE2 is there.
             unsafe { _mm_movemask_epi8(self.0) }.cast_unsigned()
+        }
+
+        #[inline(always)]
+        fn turned(self, case: u8) -> Self {
+            // SAFETY: SSE2 is there.
+            unsafe {
+                let all = |byte: u8| _mm_set1_epi8(byte.cast_signed());
+                let is_from = _mm_cmpgt_epi8(self.0, all(case - 1));
+                let is_below = _mm_cmplt_epi8(self.0, all(case + 26));
+                let bit = _mm_and_si128(_mm_and_si128(is_from, is_below), all(0x20));
+                Self(_mm_xor_si128(self.0, bit))
+            }
         }
     }
 }

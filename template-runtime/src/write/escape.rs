@@ -6,25 +6,21 @@
 
 use std::borrow::Cow;
 
-use hotplate_plugin_api::Frame;
 use hotplate_plugin_api::output::{Cursor, Output};
 
-use super::block::{BLOCK, Block, Native, short_bits};
-use super::{STOPPED, ensure, refuse};
+use super::block::{BLOCK, Block, Lanes, Native, short_bits};
+use super::{EACH, ensure, kernels};
 
 /// The most bytes that stand for one.
-const LONGEST: usize = 6;
+pub(super) const LONGEST: usize = 6;
 
 /// How many bytes a streaming output is given at once.
 const PART: usize = 1024;
 
-/// How many blocks are looked at together.
-const GROUP: usize = 4;
-
 /// What stands for a character, the first byte lowest, and its length in the highest byte.
 ///
 /// The five characters differ in their lowest five bits.
-static REPLACEMENTS: [u64; 32] = {
+pub(super) static REPLACEMENTS: [u64; 32] = {
     const PAIRS: [(u8, &[u8]); 5] = [
         (b'&', b"&amp;"),
         (b'<', b"&lt;"),
@@ -55,45 +51,17 @@ fn replacement(bits: u128) -> u64 {
     REPLACEMENTS[(bits & 31) as usize]
 }
 
-/// Writes text of any length, escaped.
-///
-/// # Safety
-///
-/// 1. `at` and `end` are both null, or what `frame.out.cursor()` gave, with `at` moved over
-///    what has been written.
-#[inline(never)]
-pub(super) unsafe fn copy(at: *mut u8, end: *mut u8, text: &str, frame: &mut Frame<'_>) -> Cursor {
-    if !is_roomy(at, end, text.len()) {
-        // SAFETY: by duty 1.
-        return unsafe { copy_slowly(at, text, frame) };
-    }
-    // SAFETY: there is room for the text, however many of its characters are escaped.
-    let at = unsafe { write::<Native>(at, text.as_bytes()) };
-    Cursor { at, end }
-}
-
-/// # Safety
-///
-/// 1. As for [`copy`].
-#[cold]
-#[inline(never)]
-unsafe fn copy_slowly(at: *mut u8, text: &str, frame: &mut Frame<'_>) -> Cursor {
-    if at.is_null() {
-        return STOPPED;
-    }
-    // SAFETY: by duty 1.
-    unsafe { frame.out.advance(at) };
-    if push_slowly::<Native>(text, &mut frame.out) {
-        frame.out.cursor()
-    } else {
-        refuse(frame)
-    }
-}
-
 /// Appends `text`, escaped; false if that would exceed the output's limit.
+#[inline]
 #[must_use = "false means that the output's limit was reached"]
 pub(crate) fn escape_into(text: &str, out: &mut Output<'_>) -> bool {
-    push::<Native>(text, out)
+    let Cursor { at, end } = out.cursor();
+    if (end.addr() - at.addr()) / EACH <= text.len() {
+        return push_slowly::<Native>(text, out);
+    }
+    // SAFETY: there is room for the text, however many of its characters are escaped.
+    unsafe { out.advance(kernels::escape(at, text.as_bytes())) };
+    true
 }
 
 /// The text escaped, if anything in it is.
@@ -108,33 +76,10 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out.into_string())
 }
 
-#[inline(always)]
-pub(super) fn push<B: Block>(text: &str, out: &mut Output<'_>) -> bool {
-    let Cursor { at, end } = out.cursor();
-    if !is_roomy(at, end, text.len()) {
-        return push_slowly::<B>(text, out);
-    }
-    // SAFETY: there is room for the text, however many of its characters are escaped.
-    unsafe { out.advance(write::<B>(at, text.as_bytes())) };
-    true
-}
-
-/// Whether there is room for so many bytes, each of them escaped. Never for none.
-#[inline(always)]
-fn is_roomy(at: *mut u8, end: *mut u8, length: usize) -> bool {
-    let room = end.addr() - at.addr();
-    if length < BLOCK {
-        // The same for all short texts, so that nothing is computed.
-        room >= LONGEST * BLOCK
-    } else {
-        room >= length.saturating_mul(LONGEST)
-    }
-}
-
 /// Where there may be too little room: counts exactly.
 #[cold]
 #[inline(never)]
-fn push_slowly<B: Block>(text: &str, out: &mut Output<'_>) -> bool {
+pub(super) fn push_slowly<B: Block>(text: &str, out: &mut Output<'_>) -> bool {
     let length = escaped_length::<B>(text.as_bytes());
     if !out.is_streaming() {
         return push_whole::<B>(text, length, out);
@@ -183,7 +128,7 @@ pub(super) fn escaped_length<B: Block>(bytes: &[u8]) -> usize {
 /// How much longer a block becomes.
 #[inline(always)]
 fn added_length<B: Block>(block: B) -> usize {
-    let mut mask = block.marks().mask();
+    let mut mask = block.mask();
     let mut added = 0;
     while mask != 0 {
         let entry = replacement(block.bits() >> (8 * mask.trailing_zeros()));
@@ -210,56 +155,95 @@ pub(super) unsafe fn write<B: Block>(at: *mut u8, bytes: &[u8]) -> *mut u8 {
         if bytes.len() <= 2 * BLOCK {
             let rest = bytes.len() - BLOCK;
             let (first, last) = (B::load(bytes.as_ptr()), B::load(bytes.as_ptr().add(rest)));
-            if first.marks().or(last.marks()).mask() == 0 {
+            if first.marks().or(last.marks()).highest() == 0 {
                 first.store(at);
                 last.store(at.add(rest));
                 return at.add(bytes.len());
             }
         }
-        write_long::<B>(at, bytes)
+        let (at, rest) = write_inside::<B>(at, bytes);
+        write_rest::<B>(at, rest)
     }
 }
 
+/// The same, for what has been found to have something to escape.
+///
+/// # Safety
+///
+/// 1. As for [`write`].
+#[inline(never)]
+pub(super) unsafe fn write_again(at: *mut u8, bytes: &[u8]) -> *mut u8 {
+    // SAFETY: by duty 1.
+    unsafe { write::<Native>(at, bytes) }
+}
+
+/// Writes all blocks behind which there is another one, and returns the place behind them
+/// and what is left.
+///
+/// # Safety
+///
+/// 1. There is room for the text when it is escaped.
+#[inline(always)]
+pub(super) unsafe fn write_inside<L: Lanes>(mut at: *mut u8, mut bytes: &[u8]) -> (*mut u8, &[u8]) {
+    // SAFETY: a block is loaded where there are two. What is stored is followed by at least
+    // one block more of the text, and so is inside the room.
+    unsafe {
+        while bytes.len() >= 2 * L::WIDTH {
+            let block = L::load(bytes.as_ptr());
+            block.store(at);
+            let mask = block.mask();
+            if mask != 0 {
+                at = mend_inside::<L>(at, bytes.as_ptr(), mask);
+            }
+            at = at.add(L::WIDTH);
+            bytes = bytes.get_unchecked(L::WIDTH..);
+        }
+    }
+    (at, bytes)
+}
+
+/// Escapes what has been stored of a block as it is, and returns by how much what follows
+/// has moved, as the place where the block would have to start for that.
+///
+/// # Safety
+///
+/// 1. There is room for two blocks when they are escaped.
+/// 2. Two blocks can be read at `from`.
+/// 3. The first of them is stored at `at`; `mask` is its mask, which is not 0.
+#[inline(always)]
+unsafe fn mend_inside<L: Lanes>(mut at: *mut u8, from: *const u8, mut mask: u32) -> *mut u8 {
+    // Nothing but `at` and `mask` hangs on the round before.
+    while mask != 0 {
+        let place = mask.trailing_zeros() as usize;
+        // SAFETY: by duties 1 and 2: `place` is inside the first block, and the block
+        // behind it inside both. Each is stored where it belongs when what is before it is
+        // escaped.
+        unsafe {
+            let entry = REPLACEMENTS[usize::from(*from.add(place) & 31)];
+            let rest = L::load(from.add(place + 1));
+            at.add(place).cast::<[u8; 8]>().write(entry.to_le_bytes());
+            at = at.add((entry >> 56) as usize - 1);
+            rest.store(at.add(place + 1));
+        }
+        mask &= mask - 1;
+    }
+    at
+}
+
+/// Writes less than two blocks.
+///
 /// # Safety
 ///
 /// 1. There is room for the text when it is escaped, with slack behind it.
 #[inline(never)]
-unsafe fn write_long<B: Block>(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
-    let (groups, rest) = bytes.as_chunks::<{ GROUP * BLOCK }>();
-    // SAFETY: each load is inside its chunk. Where a block is stored, at least its sixteen
-    // bytes are still to be written, and `write_block` returns how far they reach.
+pub(super) unsafe fn write_rest<B: Block>(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
+    // SAFETY: each load is inside its chunk; by duty 1.
     unsafe {
-        for group in groups {
-            let load = |place| B::load(group.as_ptr().add(place * BLOCK));
-            let blocks: [B; GROUP] = [load(0), load(1), load(2), load(3)];
-            let marks = blocks.map(B::marks);
-            for (place, block) in blocks.iter().enumerate() {
-                block.store(at.add(place * BLOCK));
-            }
-            if (marks[0].or(marks[1])).or(marks[2].or(marks[3])).mask() == 0 {
-                at = at.add(GROUP * BLOCK);
-                continue;
-            }
-            for block in blocks {
-                at = write_block(at, block, BLOCK);
-            }
-        }
-        let (blocks, rest) = rest.as_chunks::<BLOCK>();
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
         for block in blocks {
             at = write_block(at, B::load(block.as_ptr()), BLOCK);
         }
-        if rest.is_empty() {
-            return at;
-        }
-        let last = B::load(bytes.as_ptr().add(bytes.len() - BLOCK));
-        if last.marks().mask() == 0 {
-            // What has been written of it was written as it is, and is written again.
-            let end = at.add(rest.len());
-            last.store(end.sub(BLOCK));
-            return end;
-        }
-        let last = last.bits() >> (8 * (BLOCK - rest.len()));
-        write_block(at, B::from_bits(last), rest.len())
+        write_block(at, B::from_bits(short_bits(rest)), rest.len())
     }
 }
 
@@ -269,11 +253,11 @@ unsafe fn write_long<B: Block>(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
 ///
 /// 1. There is room for the bytes when they are escaped, with slack behind them.
 #[inline(always)]
-unsafe fn write_block<B: Block>(at: *mut u8, block: B, length: usize) -> *mut u8 {
+pub(super) unsafe fn write_block<B: Block>(at: *mut u8, block: B, length: usize) -> *mut u8 {
     // SAFETY: by duty 1; what is stored is at most a block too much.
     unsafe {
         block.store(at);
-        let mask = block.marks().mask();
+        let mask = block.mask();
         if mask == 0 {
             at.add(length)
         } else {

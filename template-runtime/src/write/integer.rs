@@ -80,6 +80,10 @@ pub(super) unsafe fn write_signed(at: *mut u8, number: i64) -> *mut u8 {
     // SAFETY: by duty 1. The sign is stored in any case, and overwritten if it is none:
     // there is at least one digit.
     unsafe {
+        // Numbers that are not negative and have an entry do not come here.
+        if (1000..10_000).contains(&number) {
+            return write_four(at, number.cast_unsigned());
+        }
         at.write(b'-');
         let at = at.add(usize::from(number < 0));
         write_digits(at, number.unsigned_abs())
@@ -124,13 +128,28 @@ unsafe fn write_digits(at: *mut u8, number: u64) -> *mut u8 {
     }
 }
 
+/// Writes a number below 100 in two digits.
+///
+/// # Safety
+///
+/// 1. There is room for two bytes at `at`.
+#[inline(always)]
+pub(super) unsafe fn write_two(at: *mut u8, number: u64) -> *mut u8 {
+    let shown = PAIRS[number as usize];
+    // SAFETY: by duty 1.
+    unsafe {
+        at.cast::<[u8; 2]>().write(shown.to_le_bytes());
+        at.add(2)
+    }
+}
+
 /// Writes a number below 10⁴ in four digits.
 ///
 /// # Safety
 ///
 /// 1. There is room for four bytes at `at`.
 #[inline(always)]
-unsafe fn write_four(at: *mut u8, number: u64) -> *mut u8 {
+pub(super) unsafe fn write_four(at: *mut u8, number: u64) -> *mut u8 {
     let pair = |number: u64| u32::from(PAIRS[number as usize]);
     let shown = pair(number / 100) | (pair(number % 100) << 16);
     // SAFETY: by duty 1.

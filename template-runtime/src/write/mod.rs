@@ -18,9 +18,13 @@
 )]
 
 mod block;
+mod case;
+pub mod dates;
 mod escape;
 mod integer;
+mod kernels;
 mod pieces;
+mod spots;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
@@ -31,12 +35,22 @@ use std::fmt;
 use hotplate_plugin_api::output::{Cursor, Output};
 use hotplate_plugin_api::{Frame, Status};
 
-pub use pieces::{Int, Literal, Pieces, Uint, int, padded, uint};
+pub use pieces::{Escaped, Int, Literal, Part, Piece, Pieces, Uint, escaped, int, padded, uint};
+pub use spots::Padded;
 pub use typed::{TypedUnit, typed_entry};
 
+pub(crate) use case::{Case, push_turned};
+pub(crate) use dates::push_date;
 pub(crate) use escape::{escape, escape_into};
+pub(crate) use spots::push_padded;
 
+use crate::typed as filtered;
 use crate::{Done, Stop};
+use dates::Names;
+
+/// Room for so many bytes is enough for each byte of a text that is escaped: what stands for
+/// one has at most [`escape::LONGEST`], and to divide by this is a shift.
+const EACH: usize = 8;
 
 /// Where a rendering that has failed would write.
 const STOPPED: Cursor = Cursor {
@@ -68,6 +82,7 @@ pub struct Writer<'f, 'a> {
     at: *mut u8,
     end: *mut u8,
     frame: &'f mut Frame<'a>,
+    names: Names,
 }
 
 impl fmt::Debug for Writer<'_, '_> {
@@ -84,23 +99,39 @@ impl<'f, 'a> Writer<'f, 'a> {
     #[inline(always)]
     pub fn new(frame: &'f mut Frame<'a>) -> Self {
         let Cursor { at, end } = frame.out.cursor();
-        Self { at, end, frame }
+        let names = Names::default();
+        Self {
+            at,
+            end,
+            frame,
+            names,
+        }
     }
 
-    /// Writes pieces of bounded length, with one check that there is room for all of them.
+    /// Writes pieces, with one check that there is room for all of them.
     ///
     /// # Errors
     ///
-    /// `Stop`, after reporting, if the output takes no more; then nothing is written.
+    /// `Stop`, after reporting, if the output takes no more; then some pieces may have been
+    /// written.
     #[inline(always)]
     pub fn put<P: Pieces>(&mut self, pieces: P) -> Done {
-        if self.end.addr() - self.at.addr() < P::MOST {
+        let room = self.end.addr() - self.at.addr();
+        let texts = pieces.texts();
+        let is_roomy = if P::MOST == 0 {
+            // If there is nothing to write, it may still be written blind.
+            room / EACH > texts
+        } else {
+            // Wherever pieces have no texts, the compiler knows that.
+            room >= P::MOST && (room - P::MOST) / EACH >= texts
+        };
+        if !is_roomy {
             // SAFETY: `at` is where the frame's output is written.
-            let cursor = unsafe { room(self.at, P::MOST, pieces.length(), self.frame) };
-            self.go_on(cursor)?;
+            let cursor =
+                pieces.with_parts(|parts| unsafe { put_slowly(self.at, parts, self.frame) });
+            return self.go_on(cursor);
         }
-        // SAFETY: the check, or `room`, found enough for these pieces; if that is nothing,
-        // nothing is stored.
+        // SAFETY: the check found enough for these pieces.
         self.at = unsafe { pieces.write(self.at) };
         Ok(())
     }
@@ -124,9 +155,80 @@ impl<'f, 'a> Writer<'f, 'a> {
     /// `Stop`, after reporting, if the output takes no more.
     #[inline(always)]
     pub fn escaped(&mut self, text: &str) -> Done {
-        // SAFETY: `at` and `end` are those of the frame's output.
-        let cursor = unsafe { escape::copy(self.at, self.end, text, self.frame) };
-        self.go_on(cursor)
+        self.put(escaped(text))
+    }
+
+    /// Writes a text that is not safe and that a filter has passed on as it was.
+    ///
+    /// # Errors
+    ///
+    /// As for [`typed::passed`](filtered::passed).
+    #[inline(always)]
+    pub fn passed(&mut self, text: &str, unit: &str, site: u32) -> Done {
+        if text.len() <= self.frame.filter_limit {
+            return self.escaped(text);
+        }
+        self.with(|f| filtered::passed(text, false, f, unit, site))
+    }
+
+    /// Writes what `upper` makes of a text that is not safe.
+    ///
+    /// # Errors
+    ///
+    /// As for [`typed::upper`](filtered::upper).
+    #[inline(always)]
+    pub fn upper(&mut self, text: &str, unit: &str, site: u32) -> Done {
+        if self.turned(text, Case::Upper) {
+            return Ok(());
+        }
+        self.with(|f| filtered::upper(text, false, f, unit, site))
+    }
+
+    /// Writes what `lower` makes of a text that is not safe.
+    ///
+    /// # Errors
+    ///
+    /// As for [`typed::lower`](filtered::lower).
+    #[inline(always)]
+    pub fn lower(&mut self, text: &str, unit: &str, site: u32) -> Done {
+        if self.turned(text, Case::Lower) {
+            return Ok(());
+        }
+        self.with(|f| filtered::lower(text, false, f, unit, site))
+    }
+
+    /// Writes what `capfirst` makes of a text that is not safe.
+    ///
+    /// # Errors
+    ///
+    /// As for [`typed::capfirst`](filtered::capfirst).
+    #[inline(always)]
+    pub fn capfirst(&mut self, text: &str, unit: &str, site: u32) -> Done {
+        if self.turned(text, Case::Capital) {
+            return Ok(());
+        }
+        self.with(|f| filtered::capfirst(text, false, f, unit, site))
+    }
+
+    /// Writes a text in other letters; false, with nothing written, if it is not simple.
+    #[inline(always)]
+    fn turned(&mut self, text: &str, case: Case) -> bool {
+        if filtered::is_long(text, self.frame) {
+            return false;
+        }
+        // SAFETY: `at` and `end` are those of the frame's output, or null.
+        let at = unsafe { case::write(self.at, self.end, text, case) };
+        if at.is_null() {
+            return false;
+        }
+        self.at = at;
+        true
+    }
+
+    /// The frame, whose output does not have all that was written.
+    #[inline(always)]
+    pub(crate) fn frame(&self) -> &Frame<'a> {
+        self.frame
     }
 
     /// Calls something that writes through the frame.
@@ -196,26 +298,35 @@ impl<'f, 'a> Writer<'f, 'a> {
     }
 }
 
-/// Makes room for `most` bytes or, if that is more than the limit allows, `exact` bytes.
-///
-/// Asking for the most means that the next pieces need no call; but what fits exactly has
-/// to be written.
+/// Writes pieces for which there may be too little room, one after the other.
 ///
 /// # Safety
 ///
 /// 1. `at` is null, or what `frame.out.cursor()` gave, moved over what has been written.
 #[cold]
 #[inline(never)]
-unsafe fn room(at: *mut u8, most: usize, exact: usize, frame: &mut Frame<'_>) -> Cursor {
+unsafe fn put_slowly(at: *mut u8, parts: &[Part<'_>], frame: &mut Frame<'_>) -> Cursor {
     if at.is_null() {
         return STOPPED;
     }
+    let out = &mut frame.out;
     // SAFETY: by duty 1.
-    unsafe { frame.out.advance(at) };
-    if frame.out.reserve(most) || ensure(exact, &mut frame.out) {
-        return frame.out.cursor();
+    unsafe { out.advance(at) };
+    let has_room = parts.iter().all(|part| match *part {
+        // As a whole, so that it can be taken back from an output that is handed on.
+        Part::Text(text) => ensure(text.len(), out) && out.push_str(text),
+        Part::Escaped(text) => escape_into(text, out),
+        Part::Int(number) => push_int(number, out),
+        Part::Uint(number) => push_uint(number, out),
+        Part::Padded(number, digits) => {
+            ensure(digits, out) && out.push_str(&format!("{number:0digits$}"))
+        }
+    });
+    if has_room {
+        frame.out.cursor()
+    } else {
+        refuse(frame)
     }
-    refuse(frame)
 }
 
 /// Whether there is, or can be made, room for so many bytes.
@@ -242,13 +353,24 @@ fn not_written(text: &str) -> ! {
 /// Appends the digits of an integer; false if that would exceed the output's limit.
 #[must_use = "false means that the output's limit was reached"]
 pub(crate) fn push_int(number: i64, out: &mut Output<'_>) -> bool {
-    let number = int(number);
+    let length = || integer::digits(number.unsigned_abs()) + usize::from(number < 0);
+    push_bounded(int(number), length, out)
+}
+
+#[must_use = "false means that the output's limit was reached"]
+fn push_uint(number: u64, out: &mut Output<'_>) -> bool {
+    push_bounded(uint(number), || integer::digits(number), out)
+}
+
+/// Appends a piece without text, of which `length` says how much it writes.
+#[inline(always)]
+fn push_bounded<P: Piece>(piece: P, length: impl Fn() -> usize, out: &mut Output<'_>) -> bool {
     let Cursor { at, end } = out.cursor();
-    if end.addr() - at.addr() < Int::MOST && !ensure(number.length(), out) {
+    if end.addr() - at.addr() < P::MOST && !ensure(length(), out) {
         return false;
     }
     let at = out.cursor().at;
-    // SAFETY: there is room for the number, and what it writes are digits and a sign.
-    unsafe { out.advance(number.write(at)) };
+    // SAFETY: there is room for the piece, and what it writes is UTF-8.
+    unsafe { out.advance(Piece::write(piece, at)) };
     true
 }

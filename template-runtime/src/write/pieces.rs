@@ -1,31 +1,132 @@
-//! What is written without a loop: literals, integers, and several of them at once.
+//! What is written with one check that there is room: literals, integers, texts that are
+//! escaped, and several of them at once.
 
 use hotplate_plugin_api::output::SLACK;
 
-use super::integer;
+use super::{integer, kernels};
 
-/// Something of bounded length that [`Writer::put`](super::Writer::put) writes.
+/// Something that [`Writer::put`](super::Writer::put) writes.
 ///
 /// # Safety
 ///
-/// 1. `write` stores UTF-8, `length()` bytes of it, and returns the place behind that.
-/// 2. It overwrites at most [`SLACK`] bytes behind them, and nothing if `MOST` is 0.
-/// 3. `length()` is never more than `MOST`.
-pub unsafe trait Pieces {
-    /// The most bytes that are written.
+/// 1. `write` stores UTF-8, at most `MOST` bytes and [`LONGEST`] for each byte of `text`,
+///    and returns the place behind them.
+/// 2. It overwrites at most [`SLACK`] bytes behind them, and nothing if `MOST` is 0 and
+///    there is no `text`.
+pub unsafe trait Piece {
+    /// The most bytes that are written, apart from `text`.
     const MOST: usize;
 
-    /// How many bytes are written.
-    fn length(&self) -> usize;
+    /// What is written escaped.
+    #[inline(always)]
+    fn text(&self) -> &str {
+        ""
+    }
+
+    /// What is written, for where there may be too little room.
+    fn part(&self) -> Part<'_>;
 
     /// Writes, and returns the place behind what was written.
     ///
     /// # Safety
     ///
-    /// 1. There are `length()` bytes of room at `at`, with slack behind them if `MOST` is
-    ///    not 0.
+    /// 1. There is room at `at` for what is written, with slack behind it unless `MOST` is
+    ///    0 and there is no `text`.
     #[must_use = "it is the new place"]
     unsafe fn write(self, at: *mut u8) -> *mut u8;
+}
+
+/// What a piece writes.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'p> {
+    /// Text as it is.
+    Text(&'p str),
+    /// Text that is escaped.
+    Escaped(&'p str),
+    /// A number.
+    Int(i64),
+    /// A number that is not negative.
+    Uint(u64),
+    /// A number that is not negative, with zeros before it up to so many digits.
+    Padded(u64, usize),
+}
+
+/// One [`Piece`] or several.
+///
+/// # Safety
+///
+/// 1. `write` does what each piece does, one behind the other.
+/// 2. `MOST` and `texts` are the sums of what the pieces say.
+pub unsafe trait Pieces {
+    /// The most bytes that are written, apart from texts that are escaped.
+    const MOST: usize;
+
+    /// How long the texts that are escaped are before that.
+    fn texts(&self) -> usize;
+
+    /// Hands all parts on.
+    fn with_parts<R>(&self, take: impl FnOnce(&[Part<'_>]) -> R) -> R;
+
+    /// Writes, and returns the place behind what was written.
+    ///
+    /// # Safety
+    ///
+    /// 1. There is room at `at` for all pieces, with slack behind them.
+    #[must_use = "it is the new place"]
+    unsafe fn write(self, at: *mut u8) -> *mut u8;
+}
+
+// SAFETY: a single piece is written as it is.
+unsafe impl<P: Piece> Pieces for P {
+    const MOST: usize = P::MOST;
+
+    #[inline(always)]
+    fn texts(&self) -> usize {
+        self.text().len()
+    }
+
+    #[inline(always)]
+    fn with_parts<R>(&self, take: impl FnOnce(&[Part<'_>]) -> R) -> R {
+        take(&[self.part()])
+    }
+
+    #[inline(always)]
+    unsafe fn write(self, at: *mut u8) -> *mut u8 {
+        // SAFETY: by duty 1.
+        unsafe { Piece::write(self, at) }
+    }
+}
+
+/// Text of any length that is escaped; [`escaped`] makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct Escaped<'t>(&'t str);
+
+/// A text, escaped for HTML.
+#[inline(always)]
+pub fn escaped(text: &str) -> Escaped<'_> {
+    Escaped(text)
+}
+
+// SAFETY: the kernels write the text escaped, which is UTF-8, and each byte of it as at most
+// `LONGEST`; they keep within the slack.
+unsafe impl Piece for Escaped<'_> {
+    const MOST: usize = 0;
+
+    #[inline(always)]
+    fn text(&self) -> &str {
+        self.0
+    }
+
+    #[inline(always)]
+    fn part(&self) -> Part<'_> {
+        Part::Escaped(self.0)
+    }
+
+    #[inline(always)]
+    unsafe fn write(self, at: *mut u8) -> *mut u8 {
+        // SAFETY: by duty 1.
+        unsafe { kernels::escape(at, self.0.as_bytes()) }
+    }
 }
 
 /// A text whose length the compiler knows; [`lit!`](crate::lit) makes one.
@@ -33,6 +134,7 @@ pub unsafe trait Pieces {
 /// A short text is padded to a size that is stored at once.
 #[derive(Debug)]
 pub struct Literal<const LENGTH: usize, const PADDED: usize> {
+    text: &'static str,
     bytes: [u8; PADDED],
 }
 
@@ -44,15 +146,14 @@ impl<const LENGTH: usize, const PADDED: usize> Literal<LENGTH, PADDED> {
     /// If `LENGTH` is not the length of the text, or `PADDED` not what [`padded`] gives.
     /// Constants do not compile then.
     pub const fn new(text: &'static str) -> Self {
-        let text = text.as_bytes();
         assert!(text.len() == LENGTH && PADDED == padded(LENGTH));
-        if let Some(bytes) = text.first_chunk() {
-            return Self { bytes: *bytes };
+        if let Some(&bytes) = text.as_bytes().first_chunk() {
+            return Self { text, bytes };
         }
         let mut bytes = [0; PADDED];
         let (start, _) = bytes.split_at_mut(LENGTH);
-        start.copy_from_slice(text);
-        Self { bytes }
+        start.copy_from_slice(text.as_bytes());
+        Self { text, bytes }
     }
 }
 
@@ -68,12 +169,12 @@ pub const fn padded(length: usize) -> usize {
 }
 
 // SAFETY: what is stored is the text that `new` was given, and at most 7 bytes of padding.
-unsafe impl<const LENGTH: usize, const PADDED: usize> Pieces for &Literal<LENGTH, PADDED> {
+unsafe impl<const LENGTH: usize, const PADDED: usize> Piece for &Literal<LENGTH, PADDED> {
     const MOST: usize = LENGTH;
 
     #[inline(always)]
-    fn length(&self) -> usize {
-        LENGTH
+    fn part(&self) -> Part<'_> {
+        Part::Text(self.text)
     }
 
     #[inline(always)]
@@ -107,12 +208,12 @@ pub fn uint(number: u64) -> Uint {
 }
 
 // SAFETY: a sign and 19 digits, all ASCII, are the most; `integer` keeps within the slack.
-unsafe impl Pieces for Int {
+unsafe impl Piece for Int {
     const MOST: usize = 20;
 
-    #[inline]
-    fn length(&self) -> usize {
-        integer::digits(self.0.unsigned_abs()) + usize::from(self.0 < 0)
+    #[inline(always)]
+    fn part(&self) -> Part<'_> {
+        Part::Int(self.0)
     }
 
     #[inline(always)]
@@ -129,12 +230,12 @@ unsafe impl Pieces for Int {
 }
 
 // SAFETY: 20 digits, all ASCII, are the most; `integer` keeps within the slack.
-unsafe impl Pieces for Uint {
+unsafe impl Piece for Uint {
     const MOST: usize = 20;
 
-    #[inline]
-    fn length(&self) -> usize {
-        integer::digits(self.0)
+    #[inline(always)]
+    fn part(&self) -> Part<'_> {
+        Part::Uint(self.0)
     }
 
     #[inline(always)]
@@ -153,15 +254,23 @@ macro_rules! tuples {
     ($($name:ident)*) => {
         // SAFETY: each piece is written behind the one before, with room for all of them;
         // what one stores too much the next ones overwrite, or it is in the slack. Pieces
-        // whose `MOST` is 0 store nothing.
-        unsafe impl<$($name: Pieces),*> Pieces for ($($name,)*) {
+        // that write nothing store nothing, or others are written.
+        unsafe impl<$($name: Piece),*> Pieces for ($($name,)*) {
             const MOST: usize = 0 $(+ $name::MOST)*;
 
             #[inline(always)]
-            fn length(&self) -> usize {
+            fn texts(&self) -> usize {
                 #[expect(non_snake_case, reason = "named as the types are")]
                 let ($($name,)*) = self;
-                0 $(+ $name.length())*
+                // No memory holds texts whose lengths are more together.
+                0_usize $(.saturating_add($name.text().len()))*
+            }
+
+            #[inline(always)]
+            fn with_parts<R>(&self, take: impl FnOnce(&[Part<'_>]) -> R) -> R {
+                #[expect(non_snake_case, reason = "named as the types are")]
+                let ($($name,)*) = self;
+                take(&[$($name.part()),*])
             }
 
             #[inline(always)]

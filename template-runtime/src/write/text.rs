@@ -3,7 +3,7 @@
 use hotplate_plugin_api::Frame;
 use hotplate_plugin_api::output::Cursor;
 
-use super::block::{BLOCK, Block, Native, short_bits};
+use super::block::{BLOCK, Block, Lanes, Native, short_bits};
 use super::{STOPPED, refuse};
 
 /// Writes text of any length.

@@ -1,6 +1,6 @@
 //! Entries of units for contexts of a known type.
 
-use hotplate_plugin_api::panic::guard;
+use hotplate_plugin_api::panic::guard_frame;
 use hotplate_plugin_api::render::TypedRenderEntry;
 use hotplate_plugin_api::unit::{TypedEntry, UnitData};
 use hotplate_plugin_api::view::{Field, TableFn};
@@ -54,7 +54,7 @@ unsafe extern "C" fn enter<U: TypedUnit>(
 ) -> Status {
     let is_ordinary =
         f.autoescape && !f.settings.use_thousand_separator && f.filter_limit >= LEAST_FILTER_LIMIT;
-    guard(f.failure, || {
+    guard_frame(f, |f| {
         let done = if is_ordinary {
             // SAFETY: by duty 1, `context` points to a context of the type whose table
             // `typed_entry` put beside this entry. It lives and does not change meanwhile.

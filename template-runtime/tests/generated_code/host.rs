@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hotplate_template_runtime as rt;
 use rt::api::abi_stable::std_types::{ROption, RSlice, RStr};
 use rt::api::environment::{EnvironmentRef, Locale, Settings};
-use rt::api::render::{RenderFunctions, RenderHost};
+use rt::api::render::{Link, RenderFunctions, RenderHost};
 use rt::api::tag::{Outcome, TagContext, TagInput};
 use rt::api::value::{Exception, TemplateName};
 use rt::api::{ErrorKind, ErrorRecord, Output};
@@ -143,10 +143,19 @@ extern "C" fn set_node_state(_: &Frame<'_>, owner: u64, template: RStr<'_>, id: 
     STATES.with_borrow_mut(|states| states.insert(key, value));
 }
 
+extern "C" fn include_linked(f: &mut Frame<'_>, link: &'static Link, s: &Scope<'_>) -> Status {
+    f.include(&[link.template], s)
+}
+
+extern "C" fn linked_block(f: &mut Frame<'_>, link: &'static Link, s: &Scope<'_>) -> Status {
+    block(f, link.template, link.block, s)
+}
+
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
+    include_linked,
     extend,
-    block,
+    block: linked_block,
     block_super,
     template,
     partial,

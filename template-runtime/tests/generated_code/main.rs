@@ -301,7 +301,8 @@ fn nested_loops(f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
             rt::output(rt::local(x, &["x"], Missing::Invalid, f), f, "t", 2)?;
             let names = [rt::rstr("x"), rt::rstr("forloop")];
             let values = [Local::Value(x), Local::Loop(&inner)];
-            rt::include("i", &s.with(&names, &values), f, "t", 3)?;
+            static LINK: rt::Link = rt::Link::to_template("i");
+            rt::include(&LINK, &s.with(&names, &values), f, "t", 3)?;
             inner.index += 1;
         }
         outer.index += 1;
@@ -435,9 +436,10 @@ fn included_names_may_be_one_several_relative_or_none() {
 
 #[test]
 fn a_failure_in_another_unit_adds_a_line_to_the_traceback() {
+    static LINK: rt::Link = rt::Link::to_template("broken.html");
     check(
         &Setup::default(),
-        |f, s| rt::include("broken.html", s, f, "page.html", 3),
+        |f, s| rt::include(&LINK, s, f, "page.html", 3),
         "TypeError: broken [(\"broken.html\", 7), (\"page.html\", 3)]",
     );
 }
@@ -469,8 +471,9 @@ fn a_parent_needs_a_name() {
 
 #[test]
 fn the_block_above_is_output_as_it_is_and_a_value_where_it_is_used_as_one() {
+    static LINK: rt::Link = rt::Link::to_block("t", "b");
     let body: Body = |f, s| {
-        rt::block("t", "b", s, f, "t", 0)?;
+        rt::block(&LINK, s, f, "t", 0)?;
         rt::output_block_super("t", "b", s, f, "t", 1)?;
         let parts = &["block", "super"];
         let above = rt::block_super("t", "b", s, parts, Missing::Invalid, f);
@@ -478,6 +481,15 @@ fn the_block_above_is_output_as_it_is_and_a_value_where_it_is_used_as_one() {
         rt::output(above, f, "t", 2)
     };
     check(&Setup::default(), body, "<t b><t b>&lt;T B&gt;");
+}
+
+#[test]
+fn a_parent_that_a_literal_names_is_extended() {
+    check(
+        &Setup::default(),
+        |f, s| rt::extend_named("base.html", s, f, "t", 0),
+        "[extend base.html]",
+    );
 }
 
 #[test]

@@ -225,17 +225,26 @@ impl Translations {
             context.map(|context| context.as_str()),
             message.singular.as_str(),
         );
-        let language = message.language.as_str();
+        let mut catalogues = self.catalogues(message.language.as_str());
+        let found = catalogues.find_map(|catalogue| catalogue.get(message, &key))?;
+        Some(found.to_owned())
+    }
+
+    /// Whether there is a catalogue in which messages of a language are looked up.
+    pub(super) fn may_have(&self, language: &str) -> bool {
+        !self.languages.is_empty() && self.catalogues(language).next().is_some()
+    }
+
+    /// The catalogues for a language, the first ones first.
+    fn catalogues<'t>(&'t self, language: &'t str) -> impl Iterator<Item = &'t Catalogue> {
         let fallback = self
             .fallback
             .as_deref()
             .filter(|_| !language.starts_with("en"));
         let languages = with_generic(language).chain(fallback.into_iter().flat_map(with_generic));
-        let mut catalogues = languages
+        languages
             .filter_map(|code| self.languages.get(code))
-            .flatten();
-        let found = catalogues.find_map(|catalogue| catalogue.get(message, &key))?;
-        Some(found.to_owned())
+            .flatten()
     }
 }
 

@@ -21,6 +21,7 @@ impl Driver {
         &mut self,
         libraries: Vec<(SourceId, Verified)>,
         gone: &[SourceId],
+        recoded: &BTreeSet<SourceId>,
     ) -> Result<(Candidate, BTreeMap<Arc<str>, SourceId>), Rejection> {
         let mut candidate = Candidate::default();
         let rebuilt: BTreeSet<SourceId> = libraries.iter().map(|(source, _)| *source).collect();
@@ -62,8 +63,11 @@ impl Driver {
                     .add(module, &library)
                     .map_err(|message| refuse(Stage::Load, message))?;
                 owners.insert(name.into(), source);
-                if let Some(plugin) = candidate.plugins.get(name) {
-                    lock(&self.memory).check(source, plugin.units());
+                if let Some(plugin) = candidate.plugins.get(name)
+                    && !recoded.contains(&source)
+                {
+                    let edited = self.edited_templates(source);
+                    lock(&self.memory).check(source, plugin.units(), &edited);
                 }
             }
             if library.is_native() {
@@ -76,6 +80,16 @@ impl Driver {
             .cloned()
             .collect();
         Ok((candidate, owners))
+    }
+
+    /// The names of a source's templates that have edits.
+    fn edited_templates(&self, source: SourceId) -> BTreeSet<String> {
+        let Source::Plugin(plugin) = self.sources.get(source) else {
+            return BTreeSet::new();
+        };
+        let folder = plugin.templates();
+        let names = folder.map(|folder| self.desk.overlay().template_names(folder));
+        names.into_iter().flatten().map(str::to_owned).collect()
     }
 
     /// Adds the libraries of patches to a candidate.
@@ -107,7 +121,7 @@ impl Driver {
                 }));
             }
             candidate.removed.remove(&name);
-            candidate.patches.insert(name, patch.units);
+            candidate.patch(name, &self.shared.pin(), patch.units, &patch.base);
         }
         Ok((candidate, owners))
     }

@@ -138,7 +138,12 @@ fn parameter(kind: Kind, input: &FnArg) -> Result<Parameter> {
                        leave out the default";
         return Err(Error::new(typed.span(), message));
     }
-    if kind == Kind::Filter && parameter.role != Role::Positional {
+    if parameter.role == Role::State && parameter.default.is_some() {
+        let message = "state is always there: leave out the default";
+        return Err(Error::new(typed.span(), message));
+    }
+    let is_filters = matches!(parameter.role, Role::Positional | Role::State);
+    if kind == Kind::Filter && !is_filters {
         let message = "a filter takes a value and one argument, both by position: \
                        leave this attribute out";
         return Err(Error::new(typed.span(), message));
@@ -146,7 +151,7 @@ fn parameter(kind: Kind, input: &FnArg) -> Result<Parameter> {
     Ok(parameter)
 }
 
-const PARAMETER_ATTRIBUTES: [&str; 4] = ["default", "args", "keyword", "kwargs"];
+const PARAMETER_ATTRIBUTES: [&str; 5] = ["default", "args", "keyword", "kwargs", "state"];
 
 fn read_parameter_attribute(attribute: &Attribute, parameter: &mut Parameter) -> Result<()> {
     let Some(name) = attribute.path().get_ident().map(Ident::to_string) else {
@@ -169,6 +174,7 @@ fn read_parameter_attribute(attribute: &Attribute, parameter: &mut Parameter) ->
         "args" => Role::Args,
         "keyword" => Role::Keyword,
         "kwargs" => Role::Kwargs,
+        "state" => Role::State,
         _ => return Ok(()),
     };
     if !matches!(attribute.meta, Meta::Path(_)) {
@@ -176,7 +182,8 @@ fn read_parameter_attribute(attribute: &Attribute, parameter: &mut Parameter) ->
         return Err(Error::new(attribute.span(), message));
     }
     if parameter.role != Role::Positional {
-        let message = "a parameter is one of #[args], #[keyword] and #[kwargs]: leave one out";
+        let message =
+            "a parameter is one of #[args], #[keyword], #[kwargs] and #[state]: leave one out";
         return Err(Error::new(attribute.span(), message));
     }
     parameter.role = role;

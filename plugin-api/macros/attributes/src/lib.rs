@@ -199,6 +199,8 @@ pub enum Role {
     Keyword,
     /// All further arguments by name.
     Kwargs,
+    /// State of the plugin, which templates do not see.
+    State,
 }
 
 impl Tag {

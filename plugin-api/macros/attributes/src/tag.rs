@@ -116,8 +116,12 @@ fn check_order(parameters: &[Parameter]) -> Result<()> {
         Role::Keyword => 3,
         _ => 4,
     };
+    let parameters: Vec<&Parameter> = parameters
+        .iter()
+        .filter(|parameter| parameter.role != Role::State)
+        .collect();
     for pair in parameters.windows(2) {
-        let (before, after) = (rank(&pair[0]), rank(&pair[1]));
+        let (before, after) = (rank(pair[0]), rank(pair[1]));
         let repeated = before == after && matches!(before, 2 | 4);
         if before > after || repeated {
             let message = "parameters come in this order: those that must be given, those with \

@@ -251,3 +251,27 @@ fn former_names_are_read_as_further_filters() {
         "write the name that it had before: #[renamed_from = \"…\"]"
     );
 }
+
+#[test]
+fn state_is_no_argument() {
+    let counted = filter("#[filter] fn counted(#[state] seen: &Seen, value: &str) -> String {}");
+    assert_eq!(
+        described(&counted.parameters),
+        ["seen: State", "value: Positional"]
+    );
+    let shown = tag("#[simple_tag] fn shown(#[default(1)] one: i64, #[state] seen: &Seen) {}");
+    assert_eq!(
+        described(&shown.parameters),
+        ["one: Positional?", "seen: State"]
+    );
+    let stripped = strip(&function("fn shown(#[state] seen: &Seen) {}"));
+    assert!(stripped.sig.inputs.iter().all(|input| match input {
+        syn::FnArg::Typed(parameter) => parameter.attrs.is_empty(),
+        syn::FnArg::Receiver(_) => false,
+    }));
+    let error = read(&function(
+        "#[simple_tag] fn shown(#[state] #[default(1)] seen: &Seen) {}",
+    ));
+    let error = error.expect_err("state is always there").to_string();
+    assert!(error.contains("leave out the default"), "{error}");
+}

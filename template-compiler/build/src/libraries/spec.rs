@@ -65,7 +65,8 @@ fn tag_spec(tag: &Tag) -> TagSpec {
             names: names.clone().map(|(reads, writes)| Names { reads, writes }),
         },
     };
-    let is_given = |parameter: &Given| !matches!(parameter.role, Role::Context | Role::Content);
+    let is_given =
+        |parameter: &Given| !matches!(parameter.role, Role::Context | Role::Content | Role::State);
     let takes_any_words =
         matches!(kind, TagKind::Full { .. }) && !tag.parameters.iter().any(is_given);
     TagSpec {

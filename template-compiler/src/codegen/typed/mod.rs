@@ -5,6 +5,7 @@
 //! a closure that the writer calls, with views of the fields that it mentions.
 
 mod conditions;
+mod dates;
 mod nodes;
 mod parts;
 mod paths;
@@ -13,6 +14,7 @@ mod runs;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::quote::quote;
+use super::run::{Rows, Run};
 use super::writer::Writer;
 use super::{Function, Part};
 use crate::ir::{
@@ -124,7 +126,11 @@ fn function<'f, 't>(
         own_cells: BTreeSet::new(),
         pending,
         parts,
+        rows: Rows::default(),
         spots: Vec::new(),
+        run: Run::default(),
+        runs: Vec::new(),
+        loops: Vec::new(),
         before: String::new(),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Typed;
 use super::conditions::length;
+use super::dates;
 use super::parts::{expression_locals, with_parents};
 use super::runs::Piece;
 use crate::codegen::quote::quote;
@@ -93,7 +94,7 @@ impl<'t> Typed<'_, 't> {
         let views = self.views(&[], &expression_locals(value));
         self.open("w.with(|f| -> rt::Done {");
         views.iter().for_each(|line| self.line(line));
-        self.function.output(value, site, "");
+        self.function.output(value, site);
         self.line("Ok(())");
         self.close("})?;");
     }
@@ -333,6 +334,9 @@ impl<'t> Typed<'_, 't> {
             matches!(ty, Type::Safe),
         );
         match filter {
+            Direct::Text(name @ ("upper" | "lower" | "capfirst")) if !is_safe => {
+                self.through(name, &text, written.site);
+            }
             Direct::Text(name) => {
                 self.call(&format!("{name}({text}, {is_safe}"), written.site);
             }
@@ -341,11 +345,16 @@ impl<'t> Typed<'_, 't> {
                 let length = length(place, ty);
                 self.piece(Piece::Unsigned(format!("{length} as u64")));
             }
-            Direct::Default(default) if is_text => {
+            Direct::Default(default) if is_safe => {
                 let default = quote(default);
                 let call = format!("default({text}, {is_safe}, {default}");
                 self.call(&call, written.site);
             }
+            Direct::Default(default) if is_text => self.either(
+                &format!("{place}.is_empty()"),
+                |printer| printer.piece(Piece::Text(default.clone())),
+                |printer| printer.through("passed", &text, written.site),
+            ),
             Direct::Default(default) => {
                 let truth = self.truth(place, ty);
                 self.either(
@@ -353,6 +362,9 @@ impl<'t> Typed<'_, 't> {
                     |printer| printer.plain_value(place, ty, written.site),
                     |printer| printer.piece(Piece::Text(default.clone())),
                 );
+            }
+            Direct::DefaultIfNone(_) if is_text && !is_safe => {
+                self.through("passed", &text, written.site);
             }
             Direct::DefaultIfNone(_) if is_text => {
                 self.call(&format!("passed({text}, {is_safe}"), written.site);
@@ -374,6 +386,22 @@ impl<'t> Typed<'_, 't> {
                 let items = format!("&mut {place}.iter().map(|item| rt::typed::text(item))");
                 self.call(&format!("join({items}, {separator}"), written.site);
             }
+            Direct::Date(parts) => {
+                let run = std::mem::take(&mut self.run);
+                let name = self.option();
+                let wanted = dates::wanted(parts);
+                self.open(&format!("match w.day(&{place}, {wanted}) {{"));
+                self.open(&format!("Some({name}) => {{"));
+                self.run.clone_from(&run);
+                (parts.iter()).for_each(|part| self.piece(dates::piece(part, &name)));
+                self.flush();
+                self.close("}");
+                self.open("None => {");
+                self.write(&run);
+                self.dynamic_output(written.otherwise, written.site);
+                self.close("}");
+                self.close("}");
+            }
             Direct::Add(number) => {
                 self.flush();
                 self.open(&format!(
@@ -390,10 +418,7 @@ impl<'t> Typed<'_, 't> {
 
     fn plain_value(&mut self, place: &str, ty: &Type, site: SiteId) {
         match ty {
-            Type::Text => {
-                self.flush();
-                self.line(&format!("w.escaped(&{place})?;"));
-            }
+            Type::Text => self.piece(Piece::Escaped(format!("&{place}"))),
             Type::Safe => {
                 self.flush();
                 self.line(&format!("w.text(&{place}.0)?;"));
@@ -418,6 +443,14 @@ impl<'t> Typed<'_, 't> {
         self.flush();
         let at = self.function.at(site);
         self.line(&format!("w.with(|f| rt::typed::{call}, {at}))?;"));
+    }
+
+    /// Prints that the writer writes what a filter makes of a text that is not safe.
+    fn through(&mut self, filter: &str, text: &str, site: SiteId) {
+        self.flush();
+        // Rustc's messages about this line are about the place in the template.
+        let _: String = self.function.at(site);
+        self.line(&format!("w.{filter}({text}, U, {})?;", site.0));
     }
 
     fn truth_value(&mut self, truth: &str) {

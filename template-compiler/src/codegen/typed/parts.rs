@@ -114,6 +114,7 @@ fn weight(node: &TypedNode) -> usize {
             let filter = match filter {
                 None => 0,
                 Some(Direct::Text(_) | Direct::Length | Direct::Safe) => 1,
+                Some(Direct::Date(_)) => 4,
                 Some(_) => 2,
             };
             2 + filter + if path.can_fail() { 2 } else { 0 }

@@ -9,7 +9,7 @@ const LONGEST: usize = 256;
 /// How many pieces are written at once.
 const MOST: usize = 8;
 
-/// Something of bounded length.
+/// Something that is written.
 #[derive(Clone, PartialEq)]
 pub(super) enum Piece {
     /// Text.
@@ -18,6 +18,10 @@ pub(super) enum Piece {
     Int(String),
     /// An integer that is not negative, as an expression of type `u64`.
     Unsigned(String),
+    /// Text that is escaped, as an expression of a reference to what derefs to `str`.
+    Escaped(String),
+    /// A part of a date, as an expression.
+    Date(String),
 }
 
 impl Typed<'_, '_> {
@@ -38,23 +42,25 @@ impl Typed<'_, '_> {
 
     /// Prints that pieces are written.
     pub(super) fn write(&mut self, run: &[Piece]) {
-        let mut bounded = Vec::new();
+        let mut pieces = Vec::new();
         for piece in run {
             match piece {
                 Piece::Text(text) if text.len() > LONGEST => {
-                    self.put(&mut bounded);
+                    self.put(&mut pieces);
                     self.line(&format!("w.text({})?;", quote(text)));
                     continue;
                 }
-                Piece::Text(text) => bounded.push(format!("rt::lit!({})", quote(text))),
-                Piece::Int(number) => bounded.push(format!("rt::int({number})")),
-                Piece::Unsigned(number) => bounded.push(format!("rt::uint({number})")),
+                Piece::Text(text) => pieces.push(format!("rt::lit!({})", quote(text))),
+                Piece::Int(number) => pieces.push(format!("rt::int({number})")),
+                Piece::Unsigned(number) => pieces.push(format!("rt::uint({number})")),
+                Piece::Date(part) => pieces.push(part.clone()),
+                Piece::Escaped(text) => pieces.push(format!("rt::escaped({text})")),
             }
-            if bounded.len() == MOST {
-                self.put(&mut bounded);
+            if pieces.len() == MOST {
+                self.put(&mut pieces);
             }
         }
-        self.put(&mut bounded);
+        self.put(&mut pieces);
     }
 
     fn put(&mut self, pieces: &mut Vec<String>) {

@@ -2,10 +2,16 @@
 
 use super::lower::Lowering;
 use crate::contexts::Type;
-use crate::ir::{Direct, Expression, FilterFunction, Literal, Operand, Path, Scalar, ScalarKind};
+use crate::ir::{
+    DatePart, Direct, Expression, FilterFunction, Literal, Operand, Path, Scalar, ScalarKind,
+};
 
 /// The longest text that stands in typed code in place of what a filter makes.
 const LONGEST: usize = 1000;
+
+/// The longest format of which the parts stand in typed code: what it makes is never longer
+/// than a filter's result may be.
+const LONGEST_FORMAT: usize = 100;
 
 impl Lowering<'_> {
     /// What is done to a field before it is written: nothing, or one filter; nothing at all
@@ -73,6 +79,7 @@ impl Lowering<'_> {
                 Type::List(item) if matches!(**item, Type::Text) => Direct::Join(text?.to_owned()),
                 _ => return None,
             },
+            ("date", Some(_)) if path.ty == Type::Date => Direct::date(text?)?,
             ("add", Some(Literal::Int(number))) if path.ty == Type::Int => Direct::Add(*number),
             _ => return None,
         };
@@ -146,6 +153,31 @@ impl Direct {
         let (singular, plural) = suffixes.split_once(',').unwrap_or(("", suffixes));
         let is_right = !plural.contains(',');
         is_right.then(|| Self::Plural([escaped(singular), escaped(plural)]))
+    }
+
+    /// What a format of dates stands for, if it is simple.
+    fn date(format: &str) -> Option<Self> {
+        if format.is_empty() || format.len() > LONGEST_FORMAT {
+            return None;
+        }
+        let mut parts = Vec::new();
+        for character in format.chars() {
+            match character {
+                'd' | 'D' | 'F' | 'j' | 'l' | 'm' | 'M' | 'n' | 'y' | 'Y' => {
+                    parts.push(DatePart::Sign(character));
+                }
+                // All other letters may be signs, and this makes others of what follows it.
+                '\\' | 'a'..='z' | 'A'..='Z' => return None,
+                _ => {
+                    let text = escaped(character.encode_utf8(&mut [0; 4]));
+                    match parts.last_mut() {
+                        Some(DatePart::Text(before)) => before.push_str(&text),
+                        _ => parts.push(DatePart::Text(text)),
+                    }
+                }
+            }
+        }
+        Some(Self::Date(parts))
     }
 }
 

@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use super::rt::api::abi_stable::std_types::{ROption, RSlice, RStr};
 use super::rt::api::environment::{EnvironmentRef, Locale, Settings};
-use super::rt::api::render::{RenderFunctions, RenderHost};
+use super::rt::api::render::{Link, RenderFunctions, RenderHost};
 use super::rt::api::tag::{Outcome, TagInput};
 use super::rt::api::value::{Exception, TemplateName};
 use super::rt::api::{ErrorRecord, Output};
@@ -25,6 +25,10 @@ extern "C" fn extend(_: &mut Frame<'_>, _: Text<'_>, _: &Scope<'_>) -> Status {
 }
 
 extern "C" fn part(_: &mut Frame<'_>, _: Text<'_>, _: Text<'_>, _: &Scope<'_>) -> Status {
+    Status::Failed
+}
+
+extern "C" fn linked(_: &mut Frame<'_>, _: &'static Link, _: &Scope<'_>) -> Status {
     Status::Failed
 }
 
@@ -58,8 +62,9 @@ extern "C" fn set_node_state(_: &Frame<'_>, _: u64, _: Text<'_>, _: u32, _: Valu
 
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
+    include_linked: linked,
     extend,
-    block: part,
+    block: linked,
     block_super: part,
     template,
     partial: part,

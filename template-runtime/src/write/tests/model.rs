@@ -4,7 +4,7 @@
 
 use super::frame::frame;
 use super::rt::api::{ErrorRecord, Output, Sink};
-use super::rt::{Done, Writer, int, lit, uint};
+use super::rt::{Done, Writer, escaped as rt_escaped, int, lit, uint};
 
 /// Escapes character by character.
 pub(crate) fn escaped(text: &str) -> String {
@@ -122,7 +122,7 @@ fn play(
     let mut w = Writer::new(frame);
     while !script.0.is_empty() {
         let mut retracted = "";
-        let done = match script.byte() % 10 {
+        let done = match script.byte() % 12 {
             0 => {
                 let text = script.text();
                 expected.push_str(&text);
@@ -167,6 +167,29 @@ fn play(
                 expected.push_str("</li><li>");
                 retracted = "<li>";
                 w.escaped(&text).and_then(|()| w.put(lit!("</li><li>")))
+            }
+            9 => {
+                let (first, second) = (script.text(), script.text());
+                let number = script.number();
+                expected.push_str(&format!(
+                    "<a href=\"{}/{number}\">{}</a>",
+                    escaped(&first),
+                    escaped(&second)
+                ));
+                w.put((
+                    lit!("<a href=\""),
+                    rt_escaped(&first),
+                    lit!("/"),
+                    uint(number),
+                    lit!("\">"),
+                    rt_escaped(&second),
+                    lit!("</a>"),
+                ))
+            }
+            10 => {
+                let text = script.text();
+                expected.push_str(&escaped(&text.to_uppercase()));
+                w.upper(&text, "", 0)
             }
             8 => {
                 let number = script.number();

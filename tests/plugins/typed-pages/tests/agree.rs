@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};
 use hotplate_plugin_api::environment::{EnvironmentRef, Locale, Settings};
-use hotplate_plugin_api::render::{RenderFunctions, RenderHost};
+use hotplate_plugin_api::render::{Link, RenderFunctions, RenderHost};
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::value::{Date, DateTime, TemplateName, Time};
 use hotplate_plugin_api::view::Safe;
@@ -79,6 +79,10 @@ extern "C" fn tag(_: &mut Frame<'_>, _: RStr<'_>, _: RStr<'_>, _: &TagInput<'_>)
     Outcome::Done(Value::None)
 }
 
+extern "C" fn linked(_: &mut Frame<'_>, _: &'static Link, _: &Scope<'_>) -> Status {
+    Status::Failed
+}
+
 #[expect(
     improper_ctypes_definitions,
     reason = "the ABI's own types say so themselves"
@@ -95,8 +99,9 @@ extern "C" fn set_node_state(_: &Frame<'_>, _: u64, _: RStr<'_>, _: u32, _: Valu
 
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
+    include_linked: linked,
     extend,
-    block,
+    block: linked,
     block_super: block,
     template,
     partial,

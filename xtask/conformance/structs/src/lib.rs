@@ -153,9 +153,9 @@ impl<T: Made + 'static> Made for &'static [T] {
 
 /// The entries of a dictionary with their keys as they are in a map.
 fn entries<K: Made, V: Made, M: FromIterator<(K, V)>>(value: &Value) -> Option<M> {
-    let entries = dict(value)?.entries().iter();
-    entries
-        .map(|entry| Some((K::made(&entry.key)?, V::made(&entry.value)?)))
+    dict(value)?
+        .iter()
+        .map(|(key, value)| Some((K::made(key)?, V::made(value)?)))
         .collect()
 }
 

@@ -1,0 +1,370 @@
+//! What the runtime does without being called for each step: outputs, texts and what they
+//! depend on, one after the other.
+
+use std::collections::BTreeMap;
+
+use super::quote::quote_list;
+use super::spot::{PrintedSpot, words};
+use super::{Function, expression, split};
+use crate::ir::{Condition, Expression, For, LoopId, Node, SiteId, ValueId};
+
+/// How many fields of a local have places of their own.
+const MOST_FIELDS: usize = 16;
+
+/// The locals of a function that know the places of their fields.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rows {
+    rows: BTreeMap<ValueId, KnownRow>,
+    /// The variable that knows where a loop is.
+    loops: BTreeMap<LoopId, ValueId>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct KnownRow {
+    /// The fields that have places.
+    names: Vec<String>,
+    /// Whether it is a parameter of the function.
+    is_parameter: bool,
+}
+
+impl Rows {
+    /// The fields of a local that have places.
+    pub(super) fn names(&self, id: ValueId) -> &[String] {
+        self.rows.get(&id).map_or(&[], |row| &row.names)
+    }
+
+    /// The variable that knows where a loop is.
+    pub(super) fn of_loop(&self, id: LoopId) -> Option<ValueId> {
+        self.loops.get(&id).copied()
+    }
+
+    /// Whether a local is known.
+    pub(super) fn has(&self, id: ValueId) -> bool {
+        self.rows.contains_key(&id)
+    }
+
+    /// What a function knows that is called with these locals.
+    pub(super) fn passed(&self, mut is_passed: impl FnMut(ValueId) -> bool) -> Self {
+        let mut rows = self.rows.clone();
+        rows.retain(|&id, _| is_passed(id));
+        rows.values_mut().for_each(|row| row.is_parameter = true);
+        let mut loops = self.loops.clone();
+        loops.retain(|_, row| rows.contains_key(row));
+        Self { rows, loops }
+    }
+
+    /// Makes the variables of a loop known. What has one variable has the same for all of
+    /// its items.
+    pub(super) fn enter(&mut self, each: &For) {
+        for &(_, id) in &each.variables {
+            let mut names = Vec::new();
+            if each.variables.len() == 1 {
+                names = split::fields(&each.body, id);
+                names.truncate(MOST_FIELDS);
+            }
+            let is_parameter = false;
+            self.rows.insert(
+                id,
+                KnownRow {
+                    names,
+                    is_parameter,
+                },
+            );
+            self.loops.entry(each.id).or_insert(id);
+        }
+    }
+}
+
+/// Spots that are still to be printed, to be run one after the other.
+#[derive(Default)]
+pub(super) struct Run {
+    spots: Vec<Step>,
+    /// The local that they use.
+    row: Option<ValueId>,
+}
+
+struct Step {
+    spot: PrintedSpot,
+    /// How many steps behind it are passed over.
+    skip: usize,
+}
+
+/// The local that two things need, if one is enough.
+fn both(first: Option<ValueId>, second: Option<ValueId>) -> Option<Option<ValueId>> {
+    match (first, second) {
+        (Some(first), Some(second)) if first != second => None,
+        (first, second) => Some(first.or(second)),
+    }
+}
+
+impl<'t> Function<'_, 't> {
+    /// A reference to a local, as text.
+    pub(super) fn row(&self, id: Option<ValueId>) -> String {
+        let Some(id) = id else {
+            return "&rt::NO_ROW".to_owned();
+        };
+        let number = id.0;
+        match self.rows.rows.get(&id) {
+            Some(row) if row.is_parameter => format!("row{number}"),
+            Some(_) => format!("&row{number}"),
+            None => format!("&rt::Row::of(value{number})"),
+        }
+    }
+
+    /// The local that a node needs, if it can be a part of a run.
+    fn run_local(&mut self, node: &Node) -> Option<Option<ValueId>> {
+        match node {
+            Node::Text(_) => Some(None),
+            Node::For(each) => self.loop_local(each),
+            Node::Output(value, _) => self.spot_local(value),
+            Node::If {
+                branches,
+                otherwise,
+            } => {
+                let mut row = self.list_local(otherwise)?;
+                for (condition, body) in branches {
+                    row = both(row, self.condition_local(condition)?)?;
+                    row = both(row, self.list_local(body)?)?;
+                }
+                Some(row)
+            }
+            _ => None,
+        }
+    }
+
+    fn list_local(&mut self, nodes: &[Node]) -> Option<Option<ValueId>> {
+        let mut row = None;
+        for node in nodes {
+            row = both(row, self.run_local(node)?)?;
+        }
+        Some(row)
+    }
+
+    fn condition_local(&self, condition: &Condition) -> Option<Option<ValueId>> {
+        match condition {
+            Condition::Truth(value, _) => self.spot_local(value),
+            Condition::Not(inner) => match &**inner {
+                Condition::Truth(value, _) => self.spot_local(value),
+                _ => None,
+            },
+            Condition::Compare { left, right, .. } => {
+                let (left, right) = self.are_compared(left, right)?;
+                both(self.spot_local(left)?, self.spot_local(right)?)
+            }
+            Condition::And(left, right) => {
+                both(self.condition_local(left)?, self.condition_local(right)?)
+            }
+            Condition::Or(..) => None,
+        }
+    }
+
+    /// Adds a node to the run, if it can be a part of it or of a new one.
+    pub(super) fn add_to_run(&mut self, node: &Node) -> bool {
+        let Some(row) = self.run_local(node) else {
+            return false;
+        };
+        match both(self.run.row, row) {
+            Some(row) => self.run.row = row,
+            None => {
+                self.print_run();
+                self.run.row = row;
+            }
+        }
+        self.add(node);
+        true
+    }
+
+    fn add_list(&mut self, nodes: &[Node]) {
+        nodes.iter().for_each(|node| self.add(node));
+    }
+
+    fn add(&mut self, node: &Node) {
+        match node {
+            Node::Text(text) => self.before.push_str(text),
+            Node::For(each) => self.add_loop(each),
+            Node::Output(value, site) => {
+                self.add_spot(value, *site, "");
+            }
+            Node::If {
+                branches,
+                otherwise,
+            } => {
+                let mut ends = Vec::new();
+                for (place, (condition, body)) in branches.iter().enumerate() {
+                    let mut tests = Vec::new();
+                    self.add_test(condition, "If", &mut tests);
+                    self.add_list(body);
+                    if place + 1 < branches.len() || !otherwise.is_empty() {
+                        self.add_words();
+                        ends.push(self.run.spots.len() - 1);
+                    } else {
+                        self.add_rest();
+                    }
+                    let end = self.run.spots.len();
+                    for (test, next) in tests {
+                        self.run.spots[test].skip = end - next;
+                    }
+                }
+                self.add_list(otherwise);
+                self.add_rest();
+                for end in ends {
+                    self.run.spots[end].skip = self.run.spots.len() - end - 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds a test. `tests` becomes the places of all that skip what depends on it, and
+    /// the places behind them. `truth` is what the truth of a value alone is tested by.
+    fn add_test(&mut self, condition: &Condition, truth: &str, tests: &mut Vec<(usize, usize)>) {
+        let place = self.run.spots.len();
+        match condition {
+            Condition::Truth(value, site) => {
+                self.add_spot(value, *site, &format!(".act(rt::Act::{truth})"));
+            }
+            Condition::Not(inner) => {
+                if let Condition::Truth(value, site) = &**inner {
+                    self.add_spot(value, *site, ".act(rt::Act::IfNot)");
+                }
+            }
+            Condition::Compare {
+                operator,
+                left,
+                right,
+                site,
+            } => {
+                if let Some((left, right)) = self.are_compared(left, right) {
+                    let operator = expression::comparison(*operator);
+                    let act = format!(".act(rt::Act::IfCompares(rt::Comparison::{operator}))");
+                    self.add_spot(left, *site, &act);
+                    self.add_spot(right, *site, "");
+                }
+            }
+            Condition::And(left, right) => {
+                self.add_test(left, "IfKnown", tests);
+                self.add_test(right, "IfKnown", tests);
+                return;
+            }
+            Condition::Or(..) => {}
+        }
+        tests.push((place, self.run.spots.len()));
+    }
+
+    fn add_spot(&mut self, value: &Expression, site: SiteId, act: &str) {
+        let before = std::mem::take(&mut self.before);
+        let Some((mut text, _)) = self.spot(value, value.filters.len(), Some(site), &before) else {
+            return;
+        };
+        text.push_str(act);
+        let site = Some(site);
+        let spot = PrintedSpot { site, text };
+        self.run.spots.push(Step { spot, skip: 0 });
+    }
+
+    /// Adds the text that is still to be written, if there is any.
+    fn add_rest(&mut self) {
+        if !self.before.is_empty() {
+            self.add_words();
+        }
+    }
+
+    fn add_words(&mut self) {
+        let text = words(&std::mem::take(&mut self.before));
+        let spot = PrintedSpot { site: None, text };
+        self.run.spots.push(Step { spot, skip: 0 });
+    }
+
+    /// Ends the run, and gives the number of its spots.
+    fn end_run(&mut self) -> (usize, Option<ValueId>) {
+        let run = std::mem::take(&mut self.run);
+        let spots = run.spots.into_iter().map(|Step { mut spot, skip }| {
+            if skip > 0 {
+                spot.text.push_str(&format!(".skip({skip})"));
+            }
+            spot
+        });
+        self.runs.push(spots.collect());
+        (self.runs.len() - 1, run.row)
+    }
+
+    /// Prints the run, if there is one. Text that is still to be written stays so.
+    pub(super) fn print_run(&mut self) {
+        let Some(first) = self.run.spots.first() else {
+            self.run.row = None;
+            return;
+        };
+        if let Some(site) = first.spot.site {
+            self.at(site);
+        }
+        let (number, row) = self.end_run();
+        let row = self.row(row);
+        self.out
+            .line(&format!("rt::run(&R{number}, {row}, f, s)?;"));
+    }
+
+    /// Prints the run, and that the text is written that is still to be written.
+    pub(super) fn flush(&mut self) {
+        if !self.run.spots.is_empty() {
+            self.add_rest();
+            self.print_run();
+        } else if !self.before.is_empty() {
+            self.run = Run::default();
+            let text = std::mem::take(&mut self.before);
+            self.out
+                .line(&format!("rt::text({}, f)?;", super::quote::quote(&text)));
+        }
+    }
+
+    /// The local that a loop needs, if its body can be a run.
+    fn loop_local(&mut self, each: &For) -> Option<Option<ValueId>> {
+        let [(_, variable)] = each.variables.as_slice() else {
+            return None;
+        };
+        let is_plain = !each.is_seen
+            && each.states.is_empty()
+            && each.level.cells.is_empty()
+            && each.level.layer.is_none()
+            && each.empty.is_empty();
+        if !is_plain {
+            return None;
+        }
+        let row = self.spot_local(&each.sequence)?;
+        let outside = self.rows.clone();
+        self.rows.enter(each);
+        let body = self.list_local(&each.body);
+        self.rows = outside;
+        body.is_some_and(|body| body.is_none_or(|body| body == *variable))
+            .then_some(row)
+    }
+
+    fn add_loop(&mut self, each: &For) {
+        let (before, run) = (
+            std::mem::take(&mut self.before),
+            std::mem::take(&mut self.run),
+        );
+        let sequence = &each.sequence;
+        let site = Some(each.site);
+        let sequence = self.spot(sequence, sequence.filters.len(), site, &before);
+        let outside = self.rows.clone();
+        self.rows.enter(each);
+        self.add_list(&each.body);
+        self.add_rest();
+        let names: Vec<String> = (each.variables.iter())
+            .flat_map(|&(_, variable)| self.rows.names(variable).to_vec())
+            .collect();
+        let (body, _) = self.end_run();
+        self.rows = outside;
+        self.run = run;
+        let Some((sequence, _)) = sequence else {
+            return;
+        };
+        let (number, names, reversed) = (self.loops.len(), quote_list(&names), each.reversed);
+        self.loops.push(format!(
+            "static E{number}: rt::Each = rt::Each::new({sequence}, {names}, &R{body}, {reversed});"
+        ));
+        let text = format!("rt::Spot::each(&E{number})");
+        let spot = PrintedSpot { site, text };
+        self.run.spots.push(Step { spot, skip: 0 });
+    }
+}

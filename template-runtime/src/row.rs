@@ -1,0 +1,230 @@
+//! A local of a template, with the fields that the template uses.
+
+use std::fmt;
+
+use hotplate_plugin_api::LoopState;
+use hotplate_plugin_api::value::{Dict, Shape, Value};
+use hotplate_plugin_api::view::{View, ViewTable};
+
+use crate::loops::field_of;
+use crate::{Items, LoopField, Start};
+
+/// How many fields of a local have places of their own.
+pub const MOST_FIELDS: usize = 16;
+
+/// The place of a field that is not there.
+const NOWHERE: u8 = u8::MAX;
+
+/// A local, mostly the item that a loop has come to.
+///
+/// The items of a list mostly have the same fields in the same places. So these are looked
+/// up for the first item, and again only for one of another shape.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// What a dictionary holds; nothing of anything else.
+    values: &'a [Value],
+    places: [u8; MOST_FIELDS],
+    view: View<'a>,
+    known: Known<'a>,
+    /// The fields that have places.
+    names: &'static [&'static str],
+    /// How many items come before this one in the loop.
+    pub(crate) index: usize,
+    /// How many items the loop has.
+    pub(crate) length: usize,
+}
+
+/// What the places are those of.
+#[derive(Clone, Copy)]
+enum Known<'a> {
+    Nothing,
+    Dict(&'a Shape),
+    Record(&'static ViewTable),
+}
+
+impl fmt::Debug for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row")
+            .field("view", &self.view)
+            .field("names", &self.names)
+            .field("index", &self.index)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+/// No local.
+pub const NO_ROW: Row<'static> = Row::new(&[]);
+
+impl<'a> Row<'a> {
+    /// No local yet, of which these fields will be used; those beyond [`MOST_FIELDS`] are
+    /// found in another way.
+    pub const fn new(names: &'static [&'static str]) -> Self {
+        Self {
+            values: &[],
+            places: [NOWHERE; MOST_FIELDS],
+            view: View::nothing(),
+            known: Known::Nothing,
+            names,
+            index: 0,
+            length: 0,
+        }
+    }
+
+    /// A local of which nothing is known.
+    #[inline(never)]
+    pub fn of(view: View<'a>) -> Self {
+        Self {
+            view,
+            ..Self::new(&[])
+        }
+    }
+
+    /// Goes to item `index`, which is `value`, of `length`.
+    #[inline(always)]
+    pub(crate) fn go_to(&mut self, value: &'a Value, index: usize, length: usize) {
+        self.index = index;
+        self.length = length;
+        self.turn(View::of(value));
+    }
+
+    /// Goes to item `index`; false if there are not so many.
+    #[inline]
+    pub fn take(&mut self, items: &'a Items<'_>, index: usize) -> bool {
+        self.index = index;
+        self.length = items.len();
+        if index >= self.length {
+            return false;
+        }
+        self.turn(items.get(index));
+        true
+    }
+
+    /// A part of the item that a loop has come to.
+    pub fn part(view: View<'a>, state: &LoopState<'_>) -> Self {
+        Self {
+            view,
+            index: state.index,
+            length: state.length,
+            ..Self::new(&[])
+        }
+    }
+
+    /// Shows another value.
+    #[inline]
+    pub(crate) fn turn(&mut self, view: View<'a>) {
+        self.view = view;
+        if self.names.is_empty() {
+            return;
+        }
+        self.values = &[];
+        match (view.as_value(), self.known) {
+            (Some(Value::Dict(dict)), Known::Dict(known)) if dict.shape().is(known) => {
+                self.values = dict.values();
+            }
+            (Some(Value::Dict(dict)), _) => self.learn_dict(dict),
+            (Some(_), _) => {}
+            (None, Known::Record(known)) if is_of(view, known) => {}
+            (None, _) => self.learn_record(),
+        }
+    }
+
+    #[inline(never)]
+    fn learn_dict(&mut self, dict: &'a Dict) {
+        self.known = Known::Nothing;
+        if dict.len() > usize::from(NOWHERE) {
+            return;
+        }
+        self.known = Known::Dict(dict.shape());
+        self.learn(|name| dict.place(name));
+        self.values = dict.values();
+    }
+
+    #[inline(never)]
+    fn learn_record(&mut self) {
+        let view = self.view;
+        self.known = match view.table() {
+            Some(table) => Known::Record(table),
+            None => Known::Nothing,
+        };
+        self.learn(|name| view.field_slot(name));
+    }
+
+    fn learn(&mut self, place_of: impl Fn(&str) -> Option<usize>) {
+        for (place, name) in self.places.iter_mut().zip(self.names) {
+            let found = place_of(name).and_then(|found| u8::try_from(found).ok());
+            *place = found.unwrap_or(NOWHERE);
+        }
+    }
+
+    /// The value where it lies.
+    #[inline]
+    pub fn view(&self) -> View<'a> {
+        self.view
+    }
+
+    /// A field of a dictionary, by its number among the names.
+    #[inline(always)]
+    pub(crate) fn value(&self, field: u8) -> Option<&'a Value> {
+        let place = self.places[usize::from(field) % MOST_FIELDS];
+        // A place that is none is beyond all that have been learnt, but not beyond the
+        // values of a large dictionary.
+        self.values
+            .get(usize::from(place))
+            .filter(|_| place != NOWHERE)
+    }
+
+    /// A number of the loop.
+    #[inline]
+    pub(crate) fn loop_number(&self, field: LoopField) -> Option<i64> {
+        let number = match field {
+            LoopField::Counter => self.index.wrapping_add(1),
+            LoopField::Counter0 => self.index,
+            LoopField::RevCounter => self.length.saturating_sub(self.index),
+            LoopField::RevCounter0 => self.length.saturating_sub(self.index.wrapping_add(1)),
+            LoopField::Length => self.length,
+            LoopField::First | LoopField::Last => return None,
+        };
+        i64::try_from(number).ok()
+    }
+
+    /// Whether a field of the loop is true.
+    #[inline(always)]
+    pub(crate) fn loop_truth(&self, start: Start) -> Option<bool> {
+        match start {
+            Start::Loop(LoopField::First) => Some(self.index == 0),
+            Start::Loop(LoopField::Last) => Some(self.index.wrapping_add(1) == self.length),
+            Start::Loop(LoopField::Counter0) => Some(self.index != 0),
+            _ => None,
+        }
+    }
+
+    /// A field of the loop.
+    pub(crate) fn loop_field(&self, field: LoopField) -> Value {
+        field_of(self.index, self.length, field)
+    }
+
+    /// A field, by its number among the names.
+    #[inline]
+    pub(crate) fn field(&self, field: u8) -> Option<View<'a>> {
+        if let Some(value) = self.value(field) {
+            return Some(View::of(value));
+        }
+        match self.known {
+            Known::Record(table) if is_of(self.view, table) => {
+                let place = self.places[usize::from(field) % MOST_FIELDS];
+                if place == NOWHERE {
+                    return None;
+                }
+                self.view.field_in(usize::from(place))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether the table is that of the view.
+#[inline]
+fn is_of(view: View<'_>, table: &'static ViewTable) -> bool {
+    view.table().is_some_and(|known| std::ptr::eq(known, table))
+}

@@ -1,0 +1,308 @@
+//! Steps that are done one after the other: what is written, texts, and what they depend
+//! on.
+//!
+//! A run of statements is one call of the runtime, with a table of spots. The place in the
+//! output stays in registers from one spot to the next, and a field of a local is where it
+//! was in the item before. What is not simple is done by calls, which find it anew.
+
+use hotplate_plugin_api::value::Value;
+use hotplate_plugin_api::view::View;
+use hotplate_plugin_api::{Frame, Scope};
+
+use crate::direct::{Written, put_view};
+use crate::fused::{before, compare_apart, is_known, is_ordered, is_true, items_after};
+use crate::spot::{Act, Guesses, Op, Spot, steps};
+use crate::{Done, Result, Row, Start, Stop, Writer, emit, write};
+
+/// Does what the spots say, one after the other.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if an expression or printing its value raised, or if the
+/// output's limit is reached.
+#[inline(never)]
+pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    let mut w = Writer::new(f);
+    go_through(spots, row, &mut w, s)?;
+    w.finish();
+    Ok(())
+}
+
+/// The same with a writer, which is held in registers.
+#[inline(always)]
+fn go_through(
+    spots: &'static [Spot],
+    row: &Row<'_>,
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'_>,
+) -> Done {
+    let mut rest = spots;
+    while let [spot, next @ ..] = rest {
+        rest = next;
+        w.padded(spot.before)?;
+        let is_true = match spot.op {
+            Op::Text => false,
+            Op::PutField => {
+                put(row.value(spot.field), spot, row, w, s)?;
+                continue;
+            }
+            Op::PutWhole => {
+                put(row.view().as_value(), spot, row, w, s)?;
+                continue;
+            }
+            Op::Put => {
+                put(seek_value(spot, row, s), spot, row, w, s)?;
+                continue;
+            }
+            Op::PutLoop => {
+                put_loop(spot, row, w, s)?;
+                continue;
+            }
+            Op::PutFiltered => {
+                w.with(|f| put_filtered(spot, row, f, s))?;
+                continue;
+            }
+            Op::IfField => match row.value(spot.field) {
+                Some(Value::None) => false,
+                Some(Value::Bool(truth)) => *truth,
+                Some(Value::Int(number)) => *number != 0,
+                Some(Value::Str(text)) => !text.as_str().is_empty(),
+                Some(Value::List(items)) => !items.is_empty(),
+                Some(Value::Dict(dict)) => !dict.is_empty(),
+                _ => is_true(spot, row, w.frame(), s)?,
+            },
+            Op::IfLoop => match row.loop_truth(spot.start) {
+                Some(truth) => truth,
+                None => is_true(spot, row, w.frame(), s)?,
+            },
+            Op::IfTested => match test(spot, row, w.frame()) {
+                Some(truth) => truth,
+                None => is_true(spot, row, w.frame(), s)?,
+            },
+            Op::If => is_true(spot, row, w.frame(), s)?,
+            Op::IfKnown => is_known(spot, row, w.frame(), s)? == Some(true),
+            Op::IfNot => is_known(spot, row, w.frame(), s)? == Some(false),
+            Op::IfCompares => {
+                let [right, next @ ..] = rest else {
+                    break;
+                };
+                rest = next;
+                if_compares(spot, right, row, w.frame(), s)?
+            }
+            Op::Each => {
+                if let Some(loop_) = spot.each {
+                    w.with(|f| each(loop_, row, f, s))?;
+                }
+                continue;
+            }
+        };
+        if !is_true {
+            rest = rest.get(spot.skip as usize..).unwrap_or_default();
+        }
+    }
+    Ok(())
+}
+
+/// Writes a value as it is.
+#[inline(always)]
+fn put(
+    value: Option<&Value>,
+    spot: &'static Spot,
+    row: &Row<'_>,
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'_>,
+) -> Done {
+    match value {
+        Some(Value::Str(text)) => {
+            let escapes = w.frame().autoescape;
+            w.value_text(text, escapes)
+        }
+        Some(Value::Int(number)) if !w.frame().settings.use_thousand_separator => {
+            w.put(write::int(*number))
+        }
+        _ => w.with(|f| put_otherwise(spot, row, f, s)),
+    }
+}
+
+#[inline(always)]
+fn put_loop(spot: &'static Spot, row: &Row<'_>, w: &mut Writer<'_, '_>, s: &Scope<'_>) -> Done {
+    if let Start::Loop(field) = spot.start
+        && let Some(number) = row.loop_number(field)
+        && !w.frame().settings.use_thousand_separator
+    {
+        return w.put(write::int(number));
+    }
+    w.with(|f| put_otherwise(spot, row, f, s))
+}
+
+/// Writes what a filter makes of a field.
+#[inline(never)]
+fn put_filtered(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    if let (Start::Field(field, [_, _]), [step]) = (spot.start, spot.steps)
+        && let Some(value) = row.value(field)
+        && !matches!(value, Value::Object(_))
+        && let Some(direct) = step.writes()
+        && direct(View::of(value), step, f) == Written::Yes
+    {
+        return Ok(());
+    }
+    put_otherwise(spot, row, f, s)
+}
+
+/// The truth of what a filter makes of a field or of a number of the loop.
+#[inline(never)]
+fn test(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>) -> Option<bool> {
+    let [step] = spot.steps else {
+        return None;
+    };
+    let number;
+    let value = match spot.start {
+        Start::Field(field, [_, _]) => row.value(field)?,
+        Start::Loop(field) => {
+            number = Value::Int(row.loop_number(field)?);
+            &number
+        }
+        _ => return None,
+    };
+    step.tests()?(View::of(value), step, f)
+}
+
+/// The value that is looked up, if that is simple and no view.
+#[inline(never)]
+fn seek_value<'a>(spot: &'static Spot, row: &Row<'a>, s: &Scope<'a>) -> Option<&'a Value> {
+    if let Start::Field(field, [_, _, part]) = spot.start
+        && let Some(Value::Dict(dict)) = row.value(field)
+        && let Some(value) = dict.at(Guesses::of(spot.guesses.read(), 2), part)
+        && !matches!(value, Value::Object(_))
+    {
+        return Some(value);
+    }
+    spot.seek(row, s)?.as_value()
+}
+
+/// Writes the value of a spot that is not simple enough for [`run`].
+#[inline(never)]
+fn put_otherwise(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    let written = match (spot.seek(row, s), spot.steps) {
+        (Some(found), []) => put_view(found, f),
+        (Some(found), [step]) => match step.writes() {
+            Some(direct) => direct(found, step, f),
+            None => Written::Not,
+        },
+        _ => Written::Not,
+    };
+    match written {
+        Written::Yes => Ok(()),
+        Written::Not => put_slowly(spot, row, f, s),
+    }
+}
+
+/// The same for whatever is not simple at all, which begins anew.
+#[inline(never)]
+fn put_slowly(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    let start = match spot.seek(row, s) {
+        Some(found) => Ok(found.to_ref()),
+        None => spot.operand(row, f, s),
+    };
+    let Some((last, first)) = spot.steps.split_last() else {
+        return emit::output(start, f, spot.unit, spot.site);
+    };
+    let input = steps(start, first, f, s);
+    if let (Ok(input), Some(direct)) = (&input, last.writes())
+        && direct(View::of(input), last, f) == Written::Yes
+    {
+        return Ok(());
+    }
+    let output = steps(input, std::slice::from_ref(last), f, s);
+    emit::output(output, f, spot.unit, spot.site)
+}
+
+/// A loop whose body is done by [`run`] alone.
+#[derive(Debug)]
+pub struct Each {
+    sequence: Spot,
+    names: &'static [&'static str],
+    body: &'static [Spot],
+    reversed: bool,
+}
+
+impl Each {
+    /// A loop over what `sequence` gives; `names` are the fields of its variable.
+    pub const fn new(
+        sequence: Spot,
+        names: &'static [&'static str],
+        body: &'static [Spot],
+        reversed: bool,
+    ) -> Self {
+        Self {
+            sequence,
+            names,
+            body,
+            reversed,
+        }
+    }
+}
+
+/// Runs a loop.
+///
+/// # Errors
+///
+/// As for [`items_of`] and [`run`].
+#[inline(never)]
+pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    before(&each.sequence, f)?;
+    // Whatever an object gives is computed.
+    let found = match each.sequence.op {
+        Op::PutField => row.value(each.sequence.field),
+        Op::PutWhole => row.view().as_value(),
+        Op::Put => seek_value(&each.sequence, row, s),
+        _ => None,
+    };
+    let (Some(Value::List(items) | Value::Tuple(items)), false) = (found, each.reversed) else {
+        return each_slowly(each, row, f, s);
+    };
+    let items: &[Value] = items;
+    let mut item = Row::new(each.names);
+    let mut w = Writer::new(f);
+    for (index, value) in items.iter().enumerate() {
+        item.go_to(value, index, items.len());
+        go_through(each.body, &item, &mut w, s)?;
+    }
+    w.finish();
+    Ok(())
+}
+
+/// The same for what is no list, without the text before.
+#[inline(never)]
+fn each_slowly(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    let items = items_after(&each.sequence, row, f, s, each.reversed)?;
+    let mut item = Row::new(each.names);
+    let mut index = 0;
+    while item.take(&items, index) {
+        run(each.body, &item, f, s)?;
+        index += 1;
+    }
+    Ok(())
+}
+
+/// Whether the values of two spots with one local compare; false if one raised.
+#[inline(always)]
+fn if_compares(
+    left: &'static Spot,
+    right: &'static Spot,
+    row: &Row<'_>,
+    f: &Frame<'_>,
+    s: &Scope<'_>,
+) -> Result<bool, Stop> {
+    let Act::IfCompares(comparison) = left.act else {
+        return Ok(false);
+    };
+    if let (Start::Field(field, [_, _]), [], Start::Int(other)) =
+        (left.start, left.steps, right.start)
+        && let Some(Value::Int(number)) = row.value(field)
+        && let Some(truth) = is_ordered(comparison, number.cmp(&other))
+    {
+        return Ok(truth);
+    }
+    compare_apart(comparison, (left, row), (right, row), f, s)
+}
