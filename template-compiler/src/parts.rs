@@ -21,7 +21,7 @@ pub struct Part {
 /// ```
 /// let parts = hotplate_template_compiler::parts("a{% block b %}c{% endblock %}d");
 /// assert_eq!(parts[0].suffix, "/b");
-/// assert_eq!(parts[0].span.range(), 1..28);
+/// assert_eq!(parts[0].span.range(), 1..29);
 /// ```
 pub fn parts(text: &str) -> Vec<Part> {
     let mut open: Vec<(&str, String, u32)> = Vec::new();

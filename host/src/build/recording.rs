@@ -164,7 +164,7 @@ mod tests {
         };
         assert_eq!(recording, expected);
         assert_eq!(Recording::parse(b"/work\x005\0rustc\0"), None);
-        let without = b"/work\03\0rustc\0--cfg\0hotplate_recorded\0";
+        let without = b"/work\x003\0rustc\0--cfg\0hotplate_recorded\0";
         assert_eq!(Recording::parse(without), None);
         assert_eq!(Recording::parse(b""), None);
     }
