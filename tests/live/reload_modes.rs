@@ -190,3 +190,37 @@ fn additive_plugins_take_new_units_and_keep_the_others() {
             .is_removed()
     );
 }
+
+#[test]
+fn a_patch_of_what_is_not_reloaded_is_refused_at_once() {
+    let two = Two::new("mode_patch");
+    let host = two.host(|builder| builder);
+    let pages = two.pages(&host);
+    let plugin = &two.plugins[0];
+    let recoder = host.recoder(plugin, "page.html").unwrap();
+    host.set_plugin_mode(plugin, PluginMode::Off).unwrap();
+    let error = recoder.patch("2").expect_err("it is off");
+    assert!(error.to_string().contains("is not reloaded"), "{error}");
+    assert_eq!(texts(&pages), ["1", "1"]);
+
+    host.set_plugin_mode(plugin, PluginMode::Additive).unwrap();
+    let error = recoder.patch("3").expect_err("it is replaced");
+    let rejection = error.rejection().expect("it says why");
+    assert_eq!(rejection.stage, hotplate::Stage::Veto);
+    assert!(
+        error.to_string().contains("only takes additions"),
+        "{error}"
+    );
+    let block = "1{% block b %}x{% endblock %}";
+    assert!(recoder.patch(block).is_err(), "the template is replaced");
+    assert_eq!(texts(&pages), ["1", "1"]);
+
+    host.set_plugin_mode(plugin, None).unwrap();
+    host.refresh().expect("nothing is wrong");
+    assert_eq!(texts(&pages), ["1", "1"]);
+    recoder.patch("4").expect("it is on");
+    assert_eq!(texts(&pages), ["4", "1"]);
+    host.set_mode(ReloadMode::Off).unwrap();
+    recoder.revert().expect("what was there needs no build");
+    assert_eq!(texts(&pages), ["1", "1"]);
+}

@@ -99,7 +99,7 @@ macro_rules! arguments {
                         redirect::run::<($($name,)*), R>(
                             data,
                             failure,
-                            ($($name::from_abi($value),)*),
+                            || ($($name::from_abi($value),)*),
                             result,
                         )
                     }

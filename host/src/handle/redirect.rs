@@ -45,10 +45,10 @@ impl<A: Arguments, R: Returned> Redirected for Redirect<A, R> {
 ///    snapshot that holds the link must be alive.
 /// 2. `result` must point to memory for an `R::Abi`; it is initialised exactly if the status
 ///    is `Ok`.
-pub(super) unsafe fn run<A: Arguments, R: Returned>(
+pub(super) unsafe fn run<'v, A: Arguments, R: Returned>(
     data: UnitData,
     failure: Failure<'_>,
-    values: A::Values<'_>,
+    values: impl FnOnce() -> A::Values<'v>,
     result: *mut R::Abi,
 ) -> Status {
     // SAFETY: by duty 1.
@@ -57,7 +57,7 @@ pub(super) unsafe fn run<A: Arguments, R: Returned>(
     // SAFETY: by duty 1 it is of this type, and the link keeps it alive.
     let redirect = unsafe { &*redirect.cast::<Redirect<A, R>>() };
     panic::guard(failure, || {
-        match (redirect.call)(values, &Next::new(link)) {
+        match (redirect.call)(values(), &Next::new(link)) {
             Ok(value) => {
                 // SAFETY: by duty 2 there is room.
                 unsafe { result.write(value.into_abi()) };
@@ -82,7 +82,15 @@ pub(crate) fn call_next<A: Arguments, R: Returned>(
 ) -> Result<R, Error> {
     // SAFETY: duty 1, a link is borrowed from a call in the snapshot that holds both it and the
     // unit. Duty 2, the interceptor was made by a handle with this signature, which it keeps, so
-    // that it was compared with the unit of every snapshot that has such a link.
+    // that it was compared with the unit of every snapshot that has such a link. Duty 3, the
+    // call that the link is borrowed from is inside the gate if the unit uses state, and was
+    // made because that is not stale.
     let result = unsafe { call::function::<A, R>(link.next(), arguments) };
-    result.map_err(|record| Error::call(link.path().to_owned(), record.into_record(), Vec::new()))
+    let unit = link.unit();
+    let mut result =
+        result.map_err(|record| Error::call(unit.path(), record.into_record(), Vec::new()))?;
+    if let Some(binding) = unit.binding() {
+        result.adopt(binding);
+    }
+    Ok(result)
 }

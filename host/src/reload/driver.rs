@@ -602,6 +602,11 @@ impl Driver {
         let set = self.sets.get(&id).cloned().unwrap_or_default();
         let cause = self.cause(&set);
         let left_out = self.restrict(&mut candidate, &mut owners);
+        if let Some(rejection) = self.left_out_of_patch(&set, &left_out) {
+            self.reject(id, rejection);
+            self.feed(Input::Refused(id));
+            return;
+        }
         match self.shared.publish(candidate, cause, timings, noticed) {
             Outcome::Published(mut receipt) => {
                 receipt.left_out = left_out;

@@ -33,13 +33,12 @@ pub(crate) struct Link {
     redirect: Arc<dyn Redirected>,
     /// What comes after it: the unit, or an interceptor that was there before.
     next: Code,
-    /// The unit's path.
-    path: String,
+    unit: Arc<LiveUnit>,
 }
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Link({})", self.path)
+        write!(f, "Link({})", self.unit.path())
     }
 }
 
@@ -63,8 +62,9 @@ impl Link {
         self.next
     }
 
-    pub(crate) fn path(&self) -> &str {
-        &self.path
+    /// The unit that is intercepted.
+    pub(crate) fn unit(&self) -> &LiveUnit {
+        &self.unit
     }
 
     pub(crate) fn redirect(&self) -> &Arc<dyn Redirected> {
@@ -113,7 +113,7 @@ impl Interceptions {
             links.push(Arc::new(Link {
                 redirect: redirect.clone(),
                 next: next.unwrap_or(code),
-                path: unit.path(),
+                unit: unit.clone(),
             }));
         }
         Some(Arc::new(Interceptors(links)))
@@ -166,7 +166,7 @@ impl<'n, A: Arguments, R: Returned> Next<'n, A, R> {
 
 impl<A, R> fmt::Debug for Next<'_, A, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Next({})", self.link.path)
+        write!(f, "Next({})", self.link.unit.path())
     }
 }
 

@@ -18,6 +18,7 @@ impl Driver {
     pub(super) fn set_mode(&mut self, change: ModeChange, answer: &mpsc::Sender<()>) {
         self.modes.change(change);
         self.apply_modes();
+        self.give_up_recoding();
         let left_out = self.left_out.iter().copied();
         let is_taken = |source: &SourceId| {
             let mut plugins = self.plugins_of(*source).into_iter();
