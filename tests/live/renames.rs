@@ -225,3 +225,26 @@ fn a_renamed_filter_is_found_by_templates_that_use_its_old_name() {
     assert_eq!(page.generation(), receipt.generation);
     assert!(other.generation() < receipt.generation);
 }
+
+#[test]
+fn a_patch_by_an_old_name_reaches_the_unit_of_the_new_one() {
+    let bench = Bench::new("renamed_patch");
+    let text = "{% block b %}1{% endblock %}2";
+    let folder = bench.templates("site", &[("a.html", text)]);
+    let plugin = bench.plugin("site");
+    let host = bench.host(&[&folder]);
+    let page = host.template(&plugin, "a.html").unwrap();
+    let path = |file: &str| bench.path(&format!("{folder}/{file}"));
+    let renamed = format!("{{# renamed_from \"a.html\" #}}{text}");
+    fs::write(path("b.html"), renamed).expect("it can be written");
+    fs::remove_file(path("a.html")).expect("it can be deleted");
+    host.refresh().expect("the edit is good");
+    let recoder = host.recoder(&plugin, "a.html/b").unwrap();
+    assert_eq!(recoder.unit(), "b.html/b");
+    recoder
+        .patch("{% block b %}3{% endblock %}")
+        .expect("it is found");
+    assert_eq!(page.render(&context! {}).unwrap(), "32");
+    recoder.revert().expect("it is kept");
+    assert_eq!(page.render(&context! {}).unwrap(), "12");
+}
