@@ -12,6 +12,10 @@ use crate::state::StateReport;
 /// Something that happened in the host.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are few, and a box would stand in the way of whoever matches on a receipt"
+)]
 pub enum Event {
     /// A directory is being watched.
     Watching {

@@ -26,6 +26,10 @@ use crate::watching::renames;
 
 /// How a publish ended.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for each publish, and taken apart at once"
+)]
 pub(crate) enum Outcome {
     /// A new snapshot is current.
     Published(Receipt),
