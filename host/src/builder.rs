@@ -1,5 +1,6 @@
 //! Setting up a host.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -9,14 +10,15 @@ use hotplate_plugin_api::environment::{self, Environment, Locale};
 
 use crate::error::Error;
 use crate::event::{Event, Events};
+use crate::files::{PathFilter, leave_out_nothing, path_fits};
 use crate::host::Host;
 use crate::options::Defaults;
 use crate::publish::{Publishing, TestCommand};
 use crate::reload::machine::Mode;
+use crate::reload::modes::{Modes, PluginMode, ReloadMode};
 use crate::sync::Arc;
 
 /// Collects what a host watches and how; [`start`](Self::start) makes the host.
-#[derive(Debug)]
 #[must_use = "a host runs only after `start`"]
 pub struct Builder {
     pub(crate) plugins: Vec<PathBuf>,
@@ -24,6 +26,11 @@ pub struct Builder {
     pub(crate) artifacts: Vec<PathBuf>,
     pub(crate) watch: Vec<PathBuf>,
     pub(crate) data: Vec<PathBuf>,
+    /// Directories whose sub-directories are plugins.
+    pub(crate) discover: Vec<PathBuf>,
+    /// Which files do not count.
+    pub(crate) leave_out: PathFilter,
+    pub(crate) modes: Modes,
     pub(crate) settings: Settings,
     pub(crate) defaults: Defaults,
     /// A mistake that `start` reports.
@@ -52,6 +59,17 @@ pub(crate) struct Settings {
     pub(crate) state_file: Option<PathBuf>,
     pub(crate) test_command: Option<TestCommand>,
     pub(crate) test_timeout: Duration,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("plugins", &self.plugins)
+            .field("discover", &self.discover)
+            .field("artifacts", &self.artifacts)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Settings {
@@ -99,6 +117,9 @@ impl Builder {
             artifacts: Vec::new(),
             watch: Vec::new(),
             data: Vec::new(),
+            discover: Vec::new(),
+            leave_out: leave_out_nothing(),
+            modes: Modes::default(),
             settings: Settings::default(),
             defaults: Defaults::default(),
             mistake: None,
@@ -135,7 +156,14 @@ impl Builder {
 
     /// Whether there is nothing to build and nothing to watch.
     pub(crate) fn has_only_linked(&self) -> bool {
-        let mut paths = [&self.plugins, &self.artifacts, &self.watch, &self.data].into_iter();
+        let paths = [
+            &self.plugins,
+            &self.artifacts,
+            &self.watch,
+            &self.data,
+            &self.discover,
+        ];
+        let mut paths = paths.into_iter();
         !self.linked.is_empty() && paths.all(Vec::is_empty)
     }
 
@@ -159,6 +187,72 @@ impl Builder {
     /// and nothing else, also where they lie inside a plugin.
     pub fn data(mut self, path: impl AsRef<Path>) -> Self {
         self.data.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// Searches a directory for plugins: each directory in it that is one is added, now or when
+    /// it appears while the host runs. One that is deleted removes its units, whose handles
+    /// work again when it returns. Directories that are no plugins are passed over.
+    ///
+    /// `plugins/*` means the same as `plugins`. A new directory is taken once nothing in it has
+    /// changed for a quarter of a second, or for forty [quiet periods](Self::quiet_period) if
+    /// that is longer, so that a half-copied one is no mistake.
+    ///
+    /// ```no_run
+    /// # use hotplate::{Event, Host};
+    /// let host = Host::builder().discover("plugins/*").start()?;
+    /// for event in host.events() {
+    ///     if let Event::Discovered { plugin, .. } = event {
+    ///         println!("there is {plugin}, too");
+    ///     }
+    /// }
+    /// # Ok::<(), hotplate::Error>(())
+    /// ```
+    pub fn discover(mut self, directory: impl AsRef<Path>) -> Self {
+        let directory = directory.as_ref();
+        let directory = match directory.file_name() {
+            Some(name) if name == "*" => directory.parent().unwrap_or(directory),
+            _ => directory,
+        };
+        self.discover.push(directory.to_owned());
+        self
+    }
+
+    /// Leaves files and directories out of what is watched, by a pattern in which `*` stands for
+    /// any text: of names, such as `*.bak`, or of paths, such as `site/drafts/*`. Can be called
+    /// again.
+    ///
+    /// A change of such a file is not noticed. It is still part of its plugin: a build for
+    /// another reason sees it.
+    pub fn ignore(self, pattern: impl Into<String>) -> Self {
+        let pattern = pattern.into();
+        self.filter(move |path| !path_fits(&pattern, path))
+    }
+
+    /// Watches only files and directories for which `counts` says true; it is asked about
+    /// absolute paths. As [`ignore`](Self::ignore), and together with it.
+    pub fn filter(mut self, counts: impl Fn(&Path) -> bool + Send + Sync + 'static) -> Self {
+        let before = self.leave_out;
+        self.leave_out = Arc::new(move |path| before(path) || !counts(path));
+        self
+    }
+
+    /// Which plugins are reloaded when they change; all by default. [`Host::set_mode`] sets it
+    /// while the host runs.
+    pub fn mode(mut self, mode: ReloadMode) -> Self {
+        self.modes.mode = mode;
+        self
+    }
+
+    /// Has plugins take new units only: those that are there are neither replaced nor deleted.
+    pub fn additive(mut self) -> Self {
+        self.modes.additive = true;
+        self
+    }
+
+    /// How much of one plugin is reloaded, whatever holds for the others.
+    pub fn plugin_mode(mut self, plugin: impl Into<String>, mode: PluginMode) -> Self {
+        self.modes.plugins.insert(plugin.into(), mode);
         self
     }
 

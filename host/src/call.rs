@@ -139,6 +139,11 @@ impl Code {
         let data = unit.data();
         Some(Self { entry, data })
     }
+
+    /// An interceptor's entry, with what is handed to it.
+    pub(crate) fn redirected(entry: CallEntry, data: UnitData) -> Self {
+        Self { entry, data }
+    }
 }
 
 /// Runs a plugin's canary; gives the template that it wants rendered, with the context.

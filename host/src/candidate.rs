@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use hotplate_plugin_api::Module;
 
 use crate::artifact::ArtifactHash;
-use crate::event::{Change, ChangeKind};
+use crate::event::{Change, ChangeKind, Rename};
 use crate::load::Library;
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::Arc;
 use crate::unit::{LiveUnit, Positions};
+use crate::watching::renames::{self, Renames};
 
 /// What the driver has loaded and checked, not yet visible.
 #[derive(Debug, Default)]
@@ -129,6 +130,8 @@ impl Candidate {
 pub(crate) struct Difference {
     pub(crate) changes: Vec<Change>,
     pub(crate) artifacts: Vec<(String, ArtifactHash)>,
+    /// What the units that take over were called before, where that lived.
+    pub(crate) renames: Vec<Rename>,
     /// The units that take over, and the names that go.
     units: Vec<Arc<LiveUnit>>,
     deleted: Vec<SlotId>,
@@ -143,6 +146,7 @@ impl Difference {
         let mut difference = Self {
             changes: Vec::new(),
             artifacts: Vec::new(),
+            renames: Vec::new(),
             units: Vec::new(),
             deleted: Vec::new(),
             folded: Vec::new(),
@@ -157,7 +161,9 @@ impl Difference {
         for name in &candidate.removed {
             difference.delete(before, name, |_| true);
         }
+        difference.report_renames(before);
         difference.changes.sort_unstable();
+        difference.renames.sort_unstable();
         difference
     }
 
@@ -165,7 +171,7 @@ impl Difference {
         let changes_before = self.changes.len();
         let mut moved = Vec::new();
         for unit in &plugin.units {
-            let kind = match before.find(name, unit.name()) {
+            let kind = match before.find_own(name, unit.name()) {
                 Some(old) if old.same_meaning(unit) => {
                     moved.push((old.clone(), unit.positions()));
                     continue;
@@ -201,7 +207,7 @@ impl Difference {
             return;
         }
         for unit in &patch.units {
-            let kind = match before.find(name, unit.name()) {
+            let kind = match before.find_own(name, unit.name()) {
                 Some(_) => ChangeKind::Update,
                 None => ChangeKind::Add,
             };
@@ -240,14 +246,13 @@ impl Difference {
             before.unit(slot).filter(|live| live.same_meaning(unit))?;
             Snapshot::place(&mut units, slot, Some(unit.clone()));
         }
-        let next = Snapshot::new(before.generation(), before.index().clone(), units)
-            .tried(before.trial().cloned());
-        (!self.folded.is_empty()).then_some(next)
+        (!self.folded.is_empty()).then(|| before.with_units(before.generation(), units))
     }
 
     pub(crate) fn apply(&self, before: &Snapshot) -> Snapshot {
         let mut index = before.index().clone();
         let mut units = before.units().to_vec();
+        let mut renames = before.renames().clone();
         for slot in &self.deleted {
             Snapshot::place(&mut units, *slot, None);
         }
@@ -258,13 +263,40 @@ impl Difference {
             };
             Snapshot::place(&mut units, slot, Some(unit.clone()));
         }
-        Snapshot::new(before.generation() + 1, index, units)
+        Renames::declared(&mut renames, &mut index, &self.units, &units);
+        Snapshot::after(before, index, units, renames)
     }
 
-    /// Takes notice of a publish; gives what changed, and the libraries that took over.
-    pub(crate) fn finish(self) -> (Vec<Change>, Vec<(String, ArtifactHash)>) {
-        self.move_positions();
-        (self.changes, self.artifacts)
+    /// Reports what was renamed as that, in place of what was deleted and added.
+    fn report_renames(&mut self, before: &Snapshot) {
+        let placed = self.units.iter();
+        let placed: BTreeSet<(&str, &str)> = placed
+            .map(|unit| (&**unit.plugin(), &**unit.name()))
+            .collect();
+        for unit in &self.units {
+            for former in unit
+                .former_names()
+                .filter(|former| *former != &**unit.name())
+            {
+                let renamed = renames::of_unit(unit, former, before, &placed);
+                self.renames.extend(renamed);
+            }
+        }
+        let renames = &self.renames;
+        self.changes.retain_mut(|change| {
+            let of_plugin = |rename: &&Rename| rename.plugin == change.plugin;
+            let mut renames = renames.iter().filter(of_plugin);
+            match change.kind {
+                ChangeKind::Delete => !renames.any(|rename| rename.from == change.unit),
+                ChangeKind::Add => {
+                    if renames.any(|rename| rename.to == change.unit) {
+                        change.kind = ChangeKind::Rename;
+                    }
+                    true
+                }
+                ChangeKind::Update | ChangeKind::Rename => true,
+            }
+        });
     }
 
     /// Keeps error positions right of units that stay but whose text moved.
@@ -287,10 +319,15 @@ fn change(unit: &LiveUnit, kind: ChangeKind) -> Change {
 /// What differs between two snapshots, for a rollback.
 pub(crate) fn changes_between(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
     let mut changes = Vec::new();
+    let own = |snapshot: &Snapshot, place| -> Option<Arc<LiveUnit>> {
+        let slot = SlotId::at(place);
+        let is_own = !snapshot.renames().is_former(slot);
+        snapshot.unit(slot).filter(|_| is_own).cloned()
+    };
     let longest = before.units().len().max(after.units().len());
     for place in 0..longest {
-        let old = before.units().get(place).and_then(Option::as_ref);
-        let new = after.units().get(place).and_then(Option::as_ref);
+        let (old, new) = (own(before, place), own(after, place));
+        let (old, new) = (old.as_ref(), new.as_ref());
         changes.extend(match (old, new) {
             (Some(old), Some(new)) if Arc::ptr_eq(old, new) => None,
             (Some(old), Some(new)) if old.same_meaning(new) && !new.library().is_native() => None,

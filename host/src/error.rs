@@ -299,6 +299,14 @@ impl Error {
         }
     }
 
+    /// What a call that failed reported.
+    pub(crate) fn record(&self) -> Option<&ErrorRecord> {
+        match &self.0.kind {
+            Kind::Call(failure) => Some(&failure.record),
+            _ => None,
+        }
+    }
+
     fn call_kind(&self) -> Option<ErrorKind> {
         match &self.0.kind {
             Kind::Call(failure) => Some(failure.record.kind),

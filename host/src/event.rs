@@ -15,6 +15,10 @@ use crate::state::StateReport;
 /// Something that happened in the host.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are few, and a box would stand in the way of whoever matches on a receipt"
+)]
 pub enum Event {
     /// A directory is being watched.
     Watching {
@@ -128,6 +132,50 @@ pub enum Event {
         /// The plugins.
         plugins: Vec<String>,
     },
+    /// Changes were not taken, because their plugin only takes
+    /// [additions](crate::PluginMode::Additive). Comes before the publish of the rest.
+    LeftOut {
+        /// The changes.
+        changes: Vec<Change>,
+    },
+    /// Plugins changed that are not reloaded at present. The change is kept in mind.
+    Held {
+        /// The plugins.
+        plugins: Vec<String>,
+    },
+    /// A plugin appeared in a directory that is searched for plugins.
+    Discovered {
+        /// The plugin.
+        plugin: String,
+        /// Its directory.
+        path: PathBuf,
+    },
+    /// A callback of [`on_change`](crate::Template::on_change) panicked. It is called again
+    /// at the next change.
+    CallbackPanicked {
+        /// The unit that it watches.
+        unit: String,
+        /// The panic's message.
+        message: String,
+    },
+    /// A step of a [loop](crate::Steps) failed.
+    StepFailed {
+        /// The function.
+        unit: String,
+        /// Why it failed.
+        message: String,
+        /// How often the item has failed by now.
+        attempts: u32,
+        /// What the loop does next.
+        next: NextStep,
+    },
+    /// A loop that waited goes on with the same item, and new code.
+    StepResumed {
+        /// The function.
+        unit: String,
+        /// The generation that it runs in.
+        generation: u64,
+    },
     /// A piece of source that a [`Recoder`](crate::Recoder) stands for has another status.
     Recoder {
         /// The plugin.
@@ -165,6 +213,18 @@ pub enum Event {
     },
 }
 
+/// What a loop does after a step that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NextStep {
+    /// It waits for the next publish that changes the plugin, and tries the item again.
+    WaitForEdit,
+    /// It goes on with the next item.
+    Skip,
+    /// It ends.
+    GiveUp,
+}
+
 /// Proof of a publish: what changed, and what runs now.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -175,6 +235,11 @@ pub struct Receipt {
     pub cause: Cause,
     /// What changed, plugin by plugin, in order of name.
     pub changes: Vec<Change>,
+    /// Units that have another name now, by which handles of the old name run them. What
+    /// changed has them with [`ChangeKind::Rename`].
+    pub renames: Vec<Rename>,
+    /// What was not taken, because a plugin only takes [additions](crate::PluginMode::Additive).
+    pub left_out: Vec<Change>,
     /// The libraries that took over, with their plugins.
     pub artifacts: Vec<(String, ArtifactHash)>,
     /// What became of the plugins' state.
@@ -258,15 +323,36 @@ pub enum ChangeKind {
     Add,
     /// It is gone.
     Delete,
+    /// It has this name now and had another one; [`Receipt::renames`] has both.
+    Rename,
+}
+
+/// A unit that had another name before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Rename {
+    /// The plugin.
+    pub plugin: String,
+    /// The name that it had.
+    pub from: String,
+    /// The name that it has.
+    pub to: String,
+}
+
+impl fmt::Display for Rename {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{} is {} now", self.plugin, self.from, self.to)
+    }
 }
 
 impl ChangeKind {
-    /// The word in capitals: `Update`, `Add` or `Delete`.
+    /// The word in capitals: `Update`, `Add`, `Delete` or `Rename`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Update => "Update",
             Self::Add => "Add",
             Self::Delete => "Delete",
+            Self::Rename => "Rename",
         }
     }
 }

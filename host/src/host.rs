@@ -1,7 +1,7 @@
 //! The host: what an application holds.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -25,6 +25,8 @@ use crate::shared::Shared;
 use crate::snapshot::Snapshot;
 use crate::state::{StateInfo, States};
 use crate::sync::Arc;
+use crate::unit::LiveUnit;
+use crate::watching::lookup::Places;
 
 /// Watches plugins, builds and loads them, and hands out handles to their units.
 ///
@@ -75,23 +77,33 @@ pub struct UnitInfo {
     pub file: String,
     /// The line where it starts.
     pub line: u32,
+    /// The line where it ends; that where it starts if it is not known.
+    pub end_line: u32,
+    /// The source file, absolute, if the host watches the plugin's sources.
+    pub path: Option<PathBuf>,
 }
 
 impl UnitInfo {
     /// All units of a snapshot, by plugin and name.
-    pub(crate) fn of(snapshot: &Snapshot) -> Vec<Self> {
-        let units = snapshot.units().iter().flatten();
-        let mut units: Vec<Self> = units
-            .map(|unit| Self {
-                plugin: unit.plugin().to_string(),
-                name: unit.name().to_string(),
-                kind: unit.kind(),
-                file: unit.file(),
-                line: unit.line(),
-            })
-            .collect();
+    pub(crate) fn of(snapshot: &Snapshot, places: &Places) -> Vec<Self> {
+        let units = snapshot.live();
+        let mut units: Vec<Self> = units.map(|(_, unit)| Self::new(unit, places)).collect();
         units.sort_unstable_by(|a, b| (&a.plugin, &a.name).cmp(&(&b.plugin, &b.name)));
         units
+    }
+
+    /// What there is to say of one unit.
+    pub(crate) fn new(unit: &LiveUnit, places: &Places) -> Self {
+        let positions = unit.positions();
+        Self {
+            plugin: unit.plugin().to_string(),
+            name: unit.name().to_string(),
+            kind: unit.kind(),
+            line: positions.line,
+            end_line: positions.end_line.max(positions.line),
+            path: places.file(unit),
+            file: positions.file,
+        }
     }
 }
 
@@ -136,6 +148,7 @@ impl Host {
         if builder.has_only_linked() {
             check_layers(&builder, &[], &linked)?;
             linked.publish(&shared)?;
+            shared.changes.end();
             return Ok(Self {
                 shared,
                 inbox,
@@ -365,7 +378,7 @@ impl Host {
 
     /// All live units, by plugin and name.
     pub fn units(&self) -> Vec<UnitInfo> {
-        UnitInfo::of(&self.shared.pin())
+        UnitInfo::of(&self.shared.pin(), &self.shared.places)
     }
 
     /// The state that plugins keep, by plugin and type, with what it holds now.

@@ -1,7 +1,7 @@
 //! Which template a name means: the search through layers of plugins.
 
 use crate::links::{Kind, Name};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
@@ -64,6 +64,58 @@ impl Layers {
         }
     }
 
+    /// The slots that `name` may lead to in a template of `plugin`, up to the first that
+    /// holds one: what the name means changes only if one of these does. The template in the
+    /// slot `own`, which extends its own name, does not count.
+    pub(crate) fn candidates(
+        &self,
+        snapshot: &Snapshot,
+        plugin: &str,
+        name: &str,
+        own: Option<SlotId>,
+    ) -> Vec<SlotId> {
+        let template = name.split('#').next().unwrap_or(name);
+        let index = snapshot.index();
+        let group = self
+            .0
+            .iter()
+            .find(|group| group.iter().any(|layer| layer == plugin));
+        let plugins: Vec<&str> = match group {
+            Some(group) => group.iter().map(String::as_str).collect(),
+            None => {
+                let others = index.plugin_names().map(|other| &**other);
+                let others = others.filter(|other| *other != plugin);
+                std::iter::once(plugin).chain(others).collect()
+            }
+        };
+        let mut slots = Vec::new();
+        for plugin in plugins {
+            let Some(slot) = index.slot(plugin, template) else {
+                continue;
+            };
+            if own == Some(slot) {
+                continue;
+            }
+            slots.push(slot);
+            if template.len() < name.len() {
+                slots.extend(index.slot(plugin, name));
+            }
+            if snapshot
+                .unit(slot)
+                .is_some_and(|unit| unit.template().is_some())
+            {
+                break;
+            }
+        }
+        slots
+    }
+
+    /// The plugin that the application's names are looked up from.
+    pub(crate) fn first(&self) -> &str {
+        let first = self.0.first().and_then(|group| group.first());
+        first.map_or("", String::as_str)
+    }
+
     /// The template, or partial, that `name` means to the application: in the first group
     /// of layers, or in any plugin if there are none.
     pub(crate) fn named<'s>(
@@ -82,9 +134,7 @@ impl Layers {
 
     fn search<'s>(&self, snapshot: &'s Snapshot, name: &str) -> Option<&'s Arc<LiveUnit>> {
         let template = name.split('#').next().unwrap_or(name);
-        let first = self.0.first().and_then(|group| group.first());
-        let first = first.map_or("", String::as_str);
-        let unit = self.find(snapshot, first, template, &[])?;
+        let unit = self.find(snapshot, self.first(), template, &[])?;
         if template.len() == name.len() {
             return Some(unit);
         }

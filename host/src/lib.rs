@@ -80,6 +80,7 @@ mod options;
 mod pin;
 mod publish;
 mod recoder;
+mod registration;
 mod reload;
 mod render;
 #[cfg(feature = "http")]
@@ -94,13 +95,15 @@ mod templates;
 mod to_value;
 mod unit;
 mod watch;
+mod watching;
 
 pub use artifact::ArtifactHash;
 pub use build::PLUGIN_PROFILE;
 pub use builder::Builder;
 pub use error::{Error, TraceLine};
 pub use event::{
-    Cause, Change, ChangeKind, Diagnostic, Event, Events, Receipt, Rejection, Stage, Timings,
+    Cause, Change, ChangeKind, Diagnostic, Event, Events, NextStep, Receipt, Rejection, Rename,
+    Stage, Timings,
 };
 pub use handle::{
     Arguments, CallReceipt, Function, LocalFunction, LocalTemplate, LocalTypedTemplate, Rendered,
@@ -113,13 +116,18 @@ pub use jiff;
 pub use json::{from_json, to_json};
 pub use options::RenderOptions;
 pub use pin::Pin;
-pub use publish::{
-    CandidateView, HistoryEntry, Holder, Proposal, PublishListener, Registration, RollbackPolicy,
-};
+pub use publish::{CandidateView, HistoryEntry, Holder, Proposal, PublishListener, RollbackPolicy};
 pub use recoder::{OverrideGuard, Recoder, RecoderStatus};
+pub use registration::Registration;
+pub use reload::modes::{PluginMode, ReloadMode};
 #[cfg(feature = "http")]
 pub use respond::Html;
 #[cfg(feature = "axum")]
 pub use respond::Page;
 pub use state::{Instance, Migration, StateInfo, StateReport};
 pub use to_value::to_value;
+pub use watching::changes::{UnitChange, UnitChangeKind};
+pub use watching::dependencies::Dependency;
+pub use watching::intercept::{Interception, Next};
+pub use watching::lookup::Dependant;
+pub use watching::steps::{RetryPolicy, Step, StepCounts, StepStopper, Steps};

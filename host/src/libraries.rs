@@ -13,7 +13,7 @@ use crate::sync::{Arc, Mutex, lock};
 /// The libraries of a host's crates. Read once, and again when told to forget.
 #[derive(Debug)]
 pub(crate) struct Libraries {
-    crates: Vec<PathBuf>,
+    crates: Mutex<Vec<PathBuf>>,
     /// How deep tags may be nested where a manifest does not say.
     nesting_limit: Option<usize>,
     known: Mutex<Known>,
@@ -31,10 +31,16 @@ impl Libraries {
     /// Nothing is read yet.
     pub(crate) fn new(crates: Vec<PathBuf>, nesting_limit: Option<usize>) -> Self {
         Self {
-            crates,
+            crates: Mutex::new(crates),
             nesting_limit,
             known: Mutex::default(),
         }
+    }
+
+    /// Takes in a further crate.
+    pub(crate) fn add(&self, folder: PathBuf) {
+        lock(&self.crates).push(folder);
+        self.forget();
     }
 
     /// Whether a change of this file may change a library.
@@ -50,7 +56,8 @@ impl Libraries {
 
     /// The crates that define libraries.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        lock(&self.known).folders(&self.crates)
+        let crates = lock(&self.crates).clone();
+        lock(&self.known).folders(&crates)
     }
 
     /// What the templates of the plugin in this folder may load.
@@ -59,7 +66,7 @@ impl Libraries {
         if let Some(scan) = known.scans.get(plugin) {
             return Ok(scan.clone());
         }
-        let folders = known.folders(&self.crates);
+        let folders = known.folders(&lock(&self.crates));
         let mut scan = package_libraries_with(plugin, &folders)?;
         if !plugin.join("Cargo.toml").exists() {
             scan.nesting_limit = self.nesting_limit;

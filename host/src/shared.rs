@@ -19,9 +19,17 @@ use crate::snapshot::{SlotId, Snapshot};
 use crate::state::{self, Carried, Fault, States};
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, lock};
 use crate::unit::LiveUnit;
+use crate::watching::changes::Changes;
+use crate::watching::intercept::Interceptions;
+use crate::watching::lookup::Places;
+use crate::watching::renames;
 
 /// How a publish ended.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for each publish, and taken apart at once"
+)]
 pub(crate) enum Outcome {
     /// A new snapshot is current.
     Published(Receipt),
@@ -108,6 +116,9 @@ pub(crate) struct Shared {
     table: Mutex<Table>,
     listeners: Mutex<Vec<mpsc::Sender<Event>>>,
     rejection: Mutex<Option<Rejection>>,
+    pub(crate) changes: Changes,
+    pub(crate) interceptions: Interceptions,
+    pub(crate) places: Places,
 }
 
 #[derive(Debug, Default)]
@@ -134,6 +145,9 @@ impl Shared {
             }),
             listeners: Mutex::default(),
             rejection: Mutex::default(),
+            changes: Changes::default(),
+            interceptions: Interceptions::default(),
+            places: Places::default(),
         }
     }
 
@@ -257,6 +271,7 @@ impl Shared {
         lock(&self.listeners).clear();
         self.publishing.close();
         drop((kept, last));
+        self.changes.stop();
         self.states.close();
     }
 
@@ -351,7 +366,9 @@ impl Shared {
                 && self.broken_handle(&mut table, &before, &next).is_none()
             {
                 // The same meaning in fewer libraries: the same generation.
-                self.store(&mut table, next);
+                let left = self.store(&mut table, next);
+                drop(table);
+                drop(left);
                 let plugins = candidate.patches.keys().map(ToString::to_string);
                 return Outcome::Folded(plugins.collect());
             }
@@ -359,6 +376,9 @@ impl Shared {
             return Outcome::Unchanged(built.map(ToString::to_string).collect());
         }
         let next = differing.apply(&before);
+        if let Some(rejection) = renames::contradiction(&before, &next) {
+            return Outcome::Refused(rejection);
+        }
         let generation = next.generation();
         let proposal = Proposal {
             generation,
@@ -382,17 +402,20 @@ impl Shared {
         };
         // There is nothing to go back to before the start.
         let trial = (cause != Cause::Start).then(|| self.publishing.trial(generation));
-        self.store(&mut table, next.tried(trial.flatten()));
+        let left = self.store(&mut table, next.tried(trial.flatten()));
         drop(table);
+        drop(left);
         let state = carried.commit();
         timings.publish = began.elapsed().saturating_sub(timings.canaries);
         timings.total = noticed.elapsed();
-        let (changes, artifacts) = differing.finish();
+        differing.move_positions();
         let receipt = Receipt {
             generation,
             cause,
-            changes,
-            artifacts,
+            changes: differing.changes,
+            renames: differing.renames,
+            left_out: Vec::new(),
+            artifacts: differing.artifacts,
             state,
             timings,
         };
@@ -407,9 +430,8 @@ impl Shared {
         let began = Instant::now();
         let earlier = lock(&self.table).history.find(to)?;
         let before = self.pin();
-        let generation = before.generation() + 1;
-        let units = earlier.snapshot.units().to_vec();
-        let next = Snapshot::new(generation, before.index().clone(), units);
+        let next = Snapshot::going_back(&before, &earlier.snapshot);
+        let generation = next.generation();
         let changes = changes_between(&before, &next);
         let artifacts = artifacts_between(&before, &next);
         let proposal = Proposal {
@@ -429,14 +451,17 @@ impl Shared {
         let (mut table, next, carried) = self
             .carry_state(table, &before, next)
             .map_err(Error::rejected)?;
-        self.store(&mut table, next);
+        let left = self.store(&mut table, next);
         drop(table);
+        drop(left);
         let state = carried.commit();
         let elapsed = began.elapsed();
         let receipt = Receipt {
             generation,
             cause,
             changes,
+            renames: Vec::new(),
+            left_out: Vec::new(),
             artifacts,
             state,
             timings: Timings {
@@ -528,8 +553,11 @@ impl Shared {
         broken.next()
     }
 
-    /// The one atomic step.
-    fn store(&self, table: &mut Table, next: Snapshot) {
+    /// The one atomic step. Gives what was current, which is to be dropped once the table is
+    /// let go of: with it may go interceptors, which the program has made.
+    #[must_use = "it is dropped without the table"]
+    fn store(&self, table: &mut Table, mut next: Snapshot) -> Arc<Snapshot> {
+        next.set_interceptors(self.interceptions.over(&next));
         let next = Arc::new(next);
         table.history.see(&next);
         let address = address(&next);
@@ -537,8 +565,22 @@ impl Shared {
         let attention = trial.map_or(0, |trial| trial.generation());
         // First, so that no call of a generation on trial is missed.
         self.current.attention.store(attention, Ordering::Release);
-        self.current.snapshot.store(next);
+        let before = self.current.snapshot.swap(next.clone());
         self.current.address.store(address, Ordering::Release);
+        self.changes.tell(&before, &next);
+        before
+    }
+
+    /// Makes the current snapshot current again, with the interceptors that there are now.
+    pub(crate) fn store_again(&self) {
+        let mut table = lock(&self.table);
+        if self.check_open().is_ok() {
+            let before = self.pin();
+            let next = before.with_units(before.generation(), before.units().to_vec());
+            let left = self.store(&mut table, next);
+            drop(table);
+            drop((before, left));
+        }
     }
 }
 

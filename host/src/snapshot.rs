@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use hotplate_plugin_api::render::Link;
 
+use crate::layers::Layers;
 use crate::links::{Chain, Links, Name, Target};
 use crate::publish::{Holders, Trial};
-use crate::sync::Arc;
+use crate::sync::{Arc, OnceLock};
 use crate::unit::LiveUnit;
+use crate::watching::dependencies::Dependencies;
+use crate::watching::intercept::Interceptors;
+use crate::watching::renames::Renames;
 
 /// A unit's fixed place in every snapshot of a host; never reused for another name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +48,16 @@ impl Index {
         self.plugins.keys()
     }
 
+    /// The names of a plugin's units, present and past, with their slots, in no order.
+    pub(crate) fn plugin_names_of(
+        &self,
+        plugin: &str,
+    ) -> impl Iterator<Item = (&Arc<str>, SlotId)> {
+        let names = self.plugins.get(plugin);
+        let names = names.into_iter().flat_map(|names| names.iter());
+        names.map(|(name, slot)| (name, *slot))
+    }
+
     /// The slots of a plugin, in no order.
     pub(crate) fn plugin_slots(&self, plugin: &str) -> impl Iterator<Item = SlotId> {
         let names = self.plugins.get(plugin);
@@ -60,28 +74,121 @@ pub(crate) struct Snapshot {
     /// Whether some filter or tag has state, so that any template may touch it.
     renders_with_state: bool,
     links: Links,
+    /// For each slot, the generation in which what it holds changed last.
+    changed: Vec<u64>,
+    renames: Arc<Renames>,
+    dependencies: OnceLock<Dependencies>,
+    interceptors: Option<Arc<Interceptors>>,
     holders: Holders,
     /// Whether its calls are good, if that is to be found out.
     trial: Option<Arc<Trial>>,
 }
 
+impl SlotId {
+    /// Its place in tables of all slots.
+    pub(crate) fn place(self) -> usize {
+        self.0
+    }
+
+    /// The slot of a place in such a table.
+    pub(crate) fn at(place: usize) -> Self {
+        Self(place)
+    }
+}
+
 impl Snapshot {
-    pub(crate) fn new(
-        generation: u64,
+    /// The snapshot that follows `before`, in which units were renamed as `renames` says.
+    pub(crate) fn after(
+        before: &Self,
         index: Arc<Index>,
-        units: Vec<Option<Arc<LiveUnit>>>,
+        mut units: Vec<Option<Arc<LiveUnit>>>,
+        renames: Arc<Renames>,
     ) -> Self {
+        renames.fill(&mut units);
         let mut filters_and_tags = units.iter().flatten().filter(|unit| unit.is_custom());
         let renders_with_state = filters_and_tags.any(|unit| unit.needs_state());
+        let generation = before.generation + 1;
+        let longest = units.len().max(before.units.len());
+        let changed = (0..longest).map(|place| {
+            let slot = SlotId(place);
+            let same = match (before.unit(slot), units.get(place).and_then(Option::as_ref)) {
+                (None, None) => true,
+                (Some(old), Some(new)) => Arc::ptr_eq(old, new) || old.same_behaviour(new),
+                _ => false,
+            };
+            if same {
+                before.slot_changed(slot)
+            } else {
+                generation
+            }
+        });
         Self {
             generation,
+            changed: changed.collect(),
             index,
             units,
+            renames,
             renders_with_state,
-            links: Links::default(),
-            holders: Holders::default(),
-            trial: None,
+            ..Self::default()
         }
+    }
+
+    /// The snapshot that follows `before` and has the units of an earlier one.
+    pub(crate) fn going_back(before: &Self, earlier: &Self) -> Self {
+        let renames = Renames::going_back(before, earlier);
+        let units = earlier.units.clone();
+        Self::after(before, before.index.clone(), units, Arc::new(renames))
+    }
+
+    /// A snapshot like this one with other units of the same meaning in its slots.
+    pub(crate) fn with_units(
+        &self,
+        generation: u64,
+        mut units: Vec<Option<Arc<LiveUnit>>>,
+    ) -> Self {
+        self.renames.fill(&mut units);
+        Self {
+            generation,
+            changed: self.changed.clone(),
+            index: self.index.clone(),
+            units,
+            renames: self.renames.clone(),
+            interceptors: self.interceptors.clone(),
+            renders_with_state: self.renders_with_state,
+            trial: self.trial.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The generation in which what a slot holds changed last.
+    pub(crate) fn slot_changed(&self, slot: SlotId) -> u64 {
+        self.changed.get(slot.0).copied().unwrap_or(0)
+    }
+
+    /// The generation in which any unit of a plugin changed last.
+    pub(crate) fn plugin_changed(&self, plugin: &str) -> u64 {
+        let slots = self.index.plugin_slots(plugin);
+        let changed = slots.map(|slot| self.slot_changed(slot));
+        changed.max().unwrap_or(0)
+    }
+
+    pub(crate) fn renames(&self) -> &Arc<Renames> {
+        &self.renames
+    }
+
+    /// Who depends on whom; found out the first time that somebody asks.
+    pub(crate) fn dependencies(&self, layers: &Layers) -> &Dependencies {
+        self.dependencies
+            .get_or_init(|| Dependencies::of(self, layers))
+    }
+
+    #[inline]
+    pub(crate) fn interceptors(&self) -> Option<&Arc<Interceptors>> {
+        self.interceptors.as_ref()
+    }
+
+    pub(crate) fn set_interceptors(&mut self, interceptors: Option<Arc<Interceptors>>) {
+        self.interceptors = interceptors;
     }
 
     /// The same, on trial.
@@ -209,7 +316,26 @@ impl Snapshot {
     pub(crate) fn plugin_units(&self, plugin: &str) -> impl Iterator<Item = &Arc<LiveUnit>> {
         self.index
             .plugin_slots(plugin)
+            .filter(|slot| !self.renames.is_former(*slot))
             .filter_map(|slot| self.unit(slot))
+    }
+
+    /// All live units with their slots, each once.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (SlotId, &Arc<LiveUnit>)> {
+        let units = self.units.iter().enumerate();
+        let units = units.filter_map(|(place, unit)| Some((SlotId(place), unit.as_ref()?)));
+        units.filter(|(slot, _)| !self.renames.is_former(*slot))
+    }
+
+    /// The unit that has this name itself, and did not merely have it before.
+    pub(crate) fn find_own(&self, plugin: &str, name: &str) -> Option<&Arc<LiveUnit>> {
+        let slot = self.index.slot(plugin, name)?;
+        self.unit(slot).filter(|_| !self.renames.is_former(slot))
+    }
+
+    /// How many slots there are.
+    pub(crate) fn slots(&self) -> usize {
+        self.index.slots
     }
 
     /// Stores `unit` in `slot` of a table that is being built.

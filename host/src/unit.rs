@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
 use hotplate_plugin_api::header::TOOLCHAIN;
 use hotplate_plugin_api::state::{StateDescriptor, StateUse};
 use hotplate_plugin_api::unit::{CanaryEntry, FunctionEntry, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::view::ViewTable;
-use hotplate_plugin_api::{UnitDescriptor, UnitEntry};
+use hotplate_plugin_api::{UnitDescriptor, UnitEntry, UnitReference};
 
 use crate::context::{self, Agreement};
 use crate::error::TraceLine;
@@ -30,6 +31,10 @@ pub(crate) struct LiveUnit {
     size_hint: AtomicUsize,
     /// The structs that its typed code fits.
     agreement: Agreement,
+    /// In the library.
+    references: RSlice<'static, UnitReference>,
+    /// In the library.
+    renamed_from: RSlice<'static, RStr<'static>>,
     /// Whether it can be called only inside the gate of its host's state, once it is bound.
     needs_state: bool,
     /// The state that it is called with, once it is to be current.
@@ -43,6 +48,8 @@ pub(crate) struct Positions {
     pub(crate) file: String,
     pub(crate) line: u32,
     pub(crate) column: u32,
+    /// The line in which it ends; 0 if that is not known.
+    pub(crate) end_line: u32,
     pub(crate) sites: Vec<(u32, u32)>,
 }
 
@@ -64,6 +71,7 @@ impl LiveUnit {
                 file: source.file.as_str().to_owned(),
                 line: source.line,
                 column: source.column,
+                end_line: descriptor.end_line,
                 sites: descriptor
                     .sites
                     .iter()
@@ -72,11 +80,23 @@ impl LiveUnit {
             }),
             size_hint: AtomicUsize::new(0),
             agreement: Agreement::default(),
+            references: descriptor.references,
+            renamed_from: descriptor.renamed_from,
             needs_state: !states_of(&descriptor.entry).is_empty()
                 || returned_by(&descriptor.entry).is_some(),
             binding: None,
             library,
         }
+    }
+
+    /// The units that it names.
+    pub(crate) fn references(&self) -> &[UnitReference] {
+        self.references.as_slice()
+    }
+
+    /// The names that it had before.
+    pub(crate) fn former_names(&self) -> impl Iterator<Item = &str> {
+        self.renamed_from.iter().map(|name| name.as_str())
     }
 
     pub(crate) fn plugin(&self) -> &Arc<str> {
@@ -240,6 +260,14 @@ impl LiveUnit {
         self.source_hash == other.source_hash && self.kind() == other.kind() && same_context
     }
 
+    /// Whether a call of one does what a call of the other does, as far as can be known: of
+    /// functions, filters and tags, code that they call counts too.
+    pub(crate) fn same_behaviour(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.same_meaning(other)
+            && (self.is_of_template() || self.library.hash() == other.library.hash())
+    }
+
     pub(crate) fn source_hash(&self) -> u64 {
         self.source_hash
     }
@@ -269,6 +297,8 @@ impl LiveUnit {
             positions: Mutex::new(positions),
             size_hint: AtomicUsize::new(self.size_hint()),
             agreement: Agreement::default(),
+            references: self.references,
+            renamed_from: self.renamed_from,
             needs_state: self.needs_state,
             binding: self.binding.clone(),
             library: self.library.clone(),

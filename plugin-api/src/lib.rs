@@ -48,6 +48,6 @@ pub use output::{Cursor, Output, Sink};
 pub use render::{Frame, Local, LoopState, Scope};
 pub use signature::{Parameter, Returned};
 pub use state::{Instance, Persist};
-pub use unit::{SourcePosition, UnitDescriptor, UnitEntry};
+pub use unit::{ReferenceKind, SourcePosition, UnitDescriptor, UnitEntry, UnitReference};
 pub use value::Value;
 pub use view::{Safe, Template, View};

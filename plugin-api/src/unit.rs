@@ -171,4 +171,70 @@ pub struct UnitDescriptor {
     pub source: SourcePosition<'static>,
     /// The places in it that can fail.
     pub sites: RSlice<'static, Site>,
+    /// The line where it ends; 0 if that is not known.
+    pub end_line: u32,
+    /// The units that it names: whoever derives something from this unit depends on them.
+    pub references: RSlice<'static, UnitReference>,
+    /// The names in its plugin that it had before.
+    pub renamed_from: RSlice<'static, RStr<'static>>,
+}
+
+impl UnitDescriptor {
+    /// The same unit, which ends in this line.
+    #[must_use]
+    pub const fn ends_at(mut self, line: u32) -> Self {
+        self.end_line = line;
+        self
+    }
+
+    /// The same unit, which names these others.
+    #[must_use]
+    pub const fn names(mut self, references: &'static [UnitReference]) -> Self {
+        self.references = RSlice::from_slice(references);
+        self
+    }
+
+    /// The same unit, which had these names before.
+    #[must_use]
+    pub const fn was(mut self, names: &'static [RStr<'static>]) -> Self {
+        self.renamed_from = RSlice::from_slice(names);
+        self
+    }
+}
+
+/// Another unit that a unit names.
+#[repr(C)]
+#[derive(StableAbi, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnitReference {
+    /// How the name is meant.
+    pub kind: ReferenceKind,
+    /// The name; empty for [`ReferenceKind::AnyTemplate`].
+    pub name: RStr<'static>,
+}
+
+impl UnitReference {
+    /// A reference.
+    pub const fn new(kind: ReferenceKind, name: &'static str) -> Self {
+        Self {
+            kind,
+            name: RStr::from_str(name),
+        }
+    }
+}
+
+/// How a unit names another.
+#[repr(u8)]
+#[derive(StableAbi, Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReferenceKind {
+    /// A block or a partial of the same template, by the unit's name.
+    Own,
+    /// The template, or partial of one, that the name means to templates of the plugin.
+    Template,
+    /// A template whose name is not known before it is rendered.
+    AnyTemplate,
+    /// A filter, as `library|filter`.
+    Filter,
+    /// A tag, as `library.tag`.
+    Tag,
 }

@@ -13,6 +13,8 @@ pub struct Template {
     pub libraries: Vec<String>,
     /// The `cycle` tags that are no references to others.
     pub cycles: Vec<Cycle>,
+    /// The names that it says it had before: `{# renamed_from "old.html" #}`.
+    pub renamed_from: Vec<String>,
 }
 
 /// A node and where it stands.
@@ -20,6 +22,8 @@ pub struct Template {
 pub struct Node {
     /// The token that makes the node.
     pub span: Span,
+    /// The node with everything up to its closing tag.
+    pub whole: Span,
     /// What it is.
     pub kind: NodeKind,
 }

@@ -94,6 +94,8 @@ pub struct CompiledTemplate {
 pub struct UnitPositions {
     /// The unit's start.
     pub start: Position,
+    /// The line in which it ends.
+    pub end_line: u32,
     /// Its sites, in the order of their numbers.
     pub sites: Vec<Position>,
 }
@@ -153,6 +155,7 @@ pub fn compile(source: &Source, options: &Options) -> Result<CompiledTemplate, V
     let place = |span: Span| lines.position(span.start);
     let positions = ir.units.iter().map(|unit| UnitPositions {
         start: place(unit.span),
+        end_line: lines.line(unit.span.end.saturating_sub(1).max(unit.span.start)),
         sites: unit.sites.iter().map(|&site| place(site)).collect(),
     });
     Ok(CompiledTemplate {

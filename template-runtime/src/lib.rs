@@ -83,5 +83,8 @@ pub use tagging::{
     TagArgument, argument, assign, capture, caught_argument, include_result, library_tag, put_back,
     setting, tag, write_result,
 };
-pub use units::{block_unit, partial_unit, place, rstr, template_unit};
+pub use units::{
+    block_unit, partial_unit, place, rstr, template_unit, to_any_template, to_filter, to_own,
+    to_tag, to_template,
+};
 pub use write::{TypedUnit, Writer, dates, escaped, int, typed_entry, uint};

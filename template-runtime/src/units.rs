@@ -3,7 +3,9 @@
 use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};
 use hotplate_plugin_api::render::RenderEntry;
 use hotplate_plugin_api::unit::{BlockEntry, Site, TemplateEntry, TypedEntry, UnitData};
-use hotplate_plugin_api::{Frame, Scope, SourcePosition, Status, UnitDescriptor, UnitEntry};
+use hotplate_plugin_api::{
+    Frame, ReferenceKind, Scope, SourcePosition, Status, UnitDescriptor, UnitEntry, UnitReference,
+};
 
 /// The entry point of a generated unit.
 pub type Entry = extern "C" fn(UnitData, &mut Frame<'_>, &Scope<'_>) -> Status;
@@ -11,6 +13,31 @@ pub type Entry = extern "C" fn(UnitData, &mut Frame<'_>, &Scope<'_>) -> Status;
 /// A string as it crosses the boundary.
 pub const fn rstr(text: &str) -> RStr<'_> {
     RStr::from_str(text)
+}
+
+/// A reference to a block or a partial of the same template.
+pub const fn to_own(name: &'static str) -> UnitReference {
+    UnitReference::new(ReferenceKind::Own, name)
+}
+
+/// A reference to a template.
+pub const fn to_template(name: &'static str) -> UnitReference {
+    UnitReference::new(ReferenceKind::Template, name)
+}
+
+/// A reference to a template whose name is not known yet.
+pub const fn to_any_template() -> UnitReference {
+    UnitReference::new(ReferenceKind::AnyTemplate, "")
+}
+
+/// A reference to a filter, as `library|filter`.
+pub const fn to_filter(name: &'static str) -> UnitReference {
+    UnitReference::new(ReferenceKind::Filter, name)
+}
+
+/// A reference to a tag, as `library.tag`.
+pub const fn to_tag(name: &'static str) -> UnitReference {
+    UnitReference::new(ReferenceKind::Tag, name)
 }
 
 /// Where a unit starts.
@@ -103,5 +130,8 @@ const fn unit(
         source_hash,
         source,
         sites: RSlice::from_slice(sites),
+        end_line: 0,
+        references: RSlice::EMPTY,
+        renamed_from: RSlice::EMPTY,
     }
 }

@@ -249,3 +249,41 @@ fn what_cannot_work_is_said_at_the_start() {
         "a rollback on failures needs",
     );
 }
+
+#[test]
+fn interceptors_are_part_of_the_calls_of_a_trial() {
+    let bench = Bench::new("trial_intercepted");
+    let source = |number: i64| {
+        format!(
+            "#[hotplate_plugin_api::plugin_fn]\npub fn number() -> i64 {{\n    {number}\n}}\n\n\
+             hotplate_plugin_api::plugin!();\n"
+        )
+    };
+    let folder = bench.native("numbers", &source(1));
+    let host = host(&bench, &folder, RollbackPolicy::new(4, 0.25));
+    let number = host.function::<(), i64>(&folder, "number").unwrap();
+    let mut local = number.local();
+    let events = host.events();
+    bench.write(&format!("{folder}/src/lib.rs"), &source(2));
+    host.refresh().expect("it compiles");
+    assert_eq!(local.call(()).unwrap(), 2);
+    // The trial goes on where it was in the snapshot that has the interceptor.
+    let strict = number.intercept(|(), next| {
+        let number = next.call(())?;
+        assert_eq!(number, 1, "it was one");
+        Ok(number)
+    });
+    assert!(local.call(()).expect_err("it is two").is_panic());
+    assert!(number.call(()).expect_err("it is two").is_panic());
+    let (reason, receipt) = went_back(&events);
+    assert!(reason.contains("it was one"), "{reason}");
+    let cause = Cause::Automatic {
+        left: 2,
+        calls: 3,
+        failures: 2,
+    };
+    assert_eq!(receipt.cause, cause);
+    assert_eq!(local.call(()).unwrap(), 1);
+    drop(strict);
+    assert_eq!(number.call(()).unwrap(), 1);
+}

@@ -248,6 +248,25 @@ impl Lines {
             Event::Consolidated { plugins } => {
                 self.aside(&format!("Folded the patches of {}", plugins.join(", ")))
             }
+            Event::LeftOut { changes } => changes
+                .iter()
+                .map(|change| self.aside(&format!("Left out: {change}")))
+                .collect(),
+            Event::Held { plugins } => self.aside(&format!(
+                "{}: changed, and not reloaded at present",
+                plugins.join(", ")
+            )),
+            Event::Discovered { plugin, path } => {
+                format!("{watch} {} (plugin {plugin})\n", self.shown(path))
+            }
+            Event::CallbackPanicked { unit, message } => {
+                let word = paint.paint(ERROR, "Warning");
+                format!("{word} a callback for {unit} panicked: {message}\n")
+            }
+            Event::StepFailed { unit, message, .. } => {
+                let word = paint.paint(ERROR, "Failed");
+                format!("{word} {unit}: {message}\n")
+            }
             Event::Resolved {
                 outstanding: Some(rejection),
             } => self.aside(&format!("Still rejected: {rejection}")),
@@ -360,6 +379,7 @@ impl Lines {
             ChangeKind::Update => UPDATE,
             ChangeKind::Add => ADD,
             ChangeKind::Delete => DELETE,
+            ChangeKind::Rename => UPDATE,
         };
         let text = change.to_string();
         let (word, rest) = text.split_once(' ').unwrap_or((&text, ""));

@@ -56,6 +56,24 @@ impl fmt::Display for Event {
             Self::Consolidated { plugins } => {
                 write!(f, "Folded the patches of {}", plugins.join(", "))
             }
+            Self::LeftOut { changes } => {
+                lines(f, "Left out", changes.iter().map(ToString::to_string))
+            }
+            Self::Held { plugins } => write!(
+                f,
+                "{}: changed, and not reloaded at present",
+                plugins.join(", ")
+            ),
+            Self::Discovered { plugin, path } => {
+                write!(f, "Watch {} (plugin {plugin})", path.display())
+            }
+            Self::CallbackPanicked { unit, message } => {
+                write!(f, "Warning a callback for {unit} panicked: {message}")
+            }
+            Self::StepFailed { unit, message, .. } => write!(f, "Failed {unit}: {message}"),
+            Self::StepResumed { unit, generation } => {
+                write!(f, "Go on with {unit} in generation {generation}")
+            }
             Self::TestsStarted { plugins, command } => {
                 write!(f, "Testing {}: {command}", plugins.join(", "))
             }
@@ -195,6 +213,8 @@ mod tests {
         let receipt = |cause| Receipt {
             generation: 4,
             cause,
+            renames: Vec::new(),
+            left_out: Vec::new(),
             changes: vec![Change {
                 plugin: "site".to_owned(),
                 unit: "index.html".to_owned(),

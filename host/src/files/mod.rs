@@ -10,6 +10,7 @@
 
 mod ignore;
 mod links;
+mod pattern;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -22,6 +23,7 @@ use rustix::io::Errno;
 
 pub(crate) use ignore::{PathFilter, is_ignored_name, leave_out_nothing};
 pub(crate) use links::{Resolved, resolve};
+pub(crate) use pattern::{fits, path_fits};
 
 /// Directory links that one path may pass through: enough for any real tree,
 /// and an end to trees whose links lead to each other.

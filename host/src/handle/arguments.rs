@@ -9,7 +9,11 @@ use std::mem;
 use hotplate_plugin_api::call::CallEntry;
 use hotplate_plugin_api::signature::LayoutFn;
 use hotplate_plugin_api::unit::UnitData;
-use hotplate_plugin_api::{Failure, Parameter, Status};
+use hotplate_plugin_api::{Failure, Parameter, Returned, Status};
+
+use super::redirect;
+#[cfg(doc)]
+use crate::watching::intercept::Link;
 
 mod sealed {
     pub trait Sealed {}
@@ -44,6 +48,11 @@ pub trait Arguments: sealed::Sealed {
         values: Self::Values<'_>,
         result: *mut R,
     ) -> Status;
+
+    /// The entry that calls an interceptor where a function with this signature is called. Its
+    /// data is a [`Link`] to a [`Redirect<Self, R>`](super::Redirect).
+    #[doc(hidden)]
+    fn redirected<R: Returned>() -> CallEntry;
 }
 
 macro_rules! arguments {
@@ -74,6 +83,31 @@ macro_rules! arguments {
                 // SAFETY: the duties of `CallEntry`: 1 by duty 1 here, 2 by duty 3, 3 by
                 // duty 2.
                 unsafe { entry(data, failure, $($name::into_abi($value),)* result) }
+            }
+
+            fn redirected<R: Returned>() -> CallEntry {
+                unsafe extern "C" fn entry<'v, $($name: Parameter,)* R: Returned>(
+                    data: UnitData,
+                    failure: Failure<'v>,
+                    $($value: $name::Abi<'v>,)*
+                    result: *mut R::Abi,
+                ) -> Status {
+                    // SAFETY: by the contract of `CallEntry`, the data is what stands beside
+                    // this entry: a link whose redirect has these types. Who calls has room
+                    // for the result.
+                    unsafe {
+                        redirect::run::<($($name,)*), R>(
+                            data,
+                            failure,
+                            || ($($name::from_abi($value),)*),
+                            result,
+                        )
+                    }
+                }
+                let entry = entry::<$($name,)* R> as *const ();
+                // SAFETY: both are pointers to functions; who calls this one gives it its type
+                // back, by the contract of `CallEntry`.
+                CallEntry(unsafe { mem::transmute::<*const (), unsafe extern "C" fn()>(entry) })
             }
         }
     };

@@ -10,15 +10,17 @@ use std::marker::PhantomData;
 use hotplate_plugin_api::Returned;
 use hotplate_plugin_api::failure::LazyRecord;
 
-use super::{Arguments, CallReceipt, live};
+use super::{Arguments, CallReceipt, generation, live};
 use crate::call::{self, Code};
 use crate::error::Error;
 use crate::expectation::{Expectation, Target};
 use crate::pin::{self, Pin, Ready};
+use crate::registration::Registration;
 use crate::shared::{LocalSnapshot, Shared, address};
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
+use crate::watching::changes::UnitChange;
 
 /// A handle to a plugin function with arguments `A`, a tuple, and result `R`.
 ///
@@ -177,7 +179,57 @@ impl<A: Arguments, R: Returned> Function<A, R> {
         if unit.needs_state() && unit.is_stale() {
             return Err(Error::stale(unit.path()));
         }
-        Ok(code)
+        match snapshot.interceptors() {
+            None => Ok(code),
+            Some(interceptors) => Ok(interceptors.of(unit).unwrap_or(code)),
+        }
+    }
+}
+
+impl<A, R> Function<A, R> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(crate) fn slot(&self) -> SlotId {
+        self.slot
+    }
+
+    /// The generation in which what the function does changed last, as seen by a call: whoever
+    /// keeps something that it derived from the function compares numbers. In a crate that was
+    /// rebuilt and differs, all functions count as changed, since they may call what did.
+    ///
+    /// Of a function that is gone, the generation in which it went.
+    pub fn generation(&self) -> u64 {
+        generation(&self.shared, &Target::Slot(self.slot))
+    }
+
+    /// Has `callback` called after each later publish that changed, removed or brought back
+    /// the function, until what this gives is dropped. A change counts as for
+    /// [`generation`](Self::generation).
+    ///
+    /// Callbacks run on a thread of the host's own, one after the other: they may call the
+    /// host. A publish does not wait for them, so whoever must not use anything old compares
+    /// generations. A panic in one is an event.
+    ///
+    /// ```no_run
+    /// # let host = hotplate::Host::builder().plugin("plugins/text").start()?;
+    /// let slugify = host.function::<(&str,), String>("text", "slugify")?;
+    /// let registration = slugify.on_change(|change| println!("{:?}", change.kind))?;
+    /// # drop(registration);
+    /// # Ok::<(), hotplate::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the host has been dropped, or no thread can be started.
+    pub fn on_change(
+        &self,
+        callback: impl FnMut(&UnitChange) + Send + 'static,
+    ) -> Result<Registration, Error> {
+        let target = Target::Slot(self.slot);
+        let changes = &self.shared.changes;
+        changes.register(&self.shared, target, self.path.clone(), callback)
     }
 }
 

@@ -2,16 +2,21 @@
 
 mod arguments;
 mod function;
+mod redirect;
 mod template;
 mod typed;
 
 pub use arguments::Arguments;
 pub use function::{Function, LocalFunction};
+pub(crate) use redirect::{Redirect, call_next};
 pub use template::{LocalTemplate, Rendered, Template};
 pub use typed::{LocalTypedTemplate, TypedTemplate};
 
 use crate::artifact::ArtifactHash;
 use crate::error::Error;
+use crate::expectation::Target;
+use crate::pin;
+use crate::shared::Shared;
 use crate::snapshot::{SlotId, Snapshot};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
@@ -39,6 +44,16 @@ impl CallReceipt {
             artifact: unit.library().hash(),
         }
     }
+}
+
+/// The generation in which what a handle means changed last, in the snapshot that a call
+/// would run in.
+fn generation(shared: &Shared, target: &Target) -> u64 {
+    pin::with_snapshot(shared, |snapshot| {
+        let layers = &shared.defaults.layers;
+        let dependencies = snapshot.dependencies(layers);
+        dependencies.meaning_of(target, snapshot, layers)
+    })
 }
 
 /// The live unit in `slot`, or the error that it was removed.

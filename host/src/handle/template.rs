@@ -6,16 +6,18 @@ use hotplate_plugin_api::Value;
 use hotplate_plugin_api::value::{Object, TemplateName};
 use hotplate_plugin_api::view::View;
 
-use super::CallReceipt;
+use super::{CallReceipt, generation};
 use crate::error::{Error, suggestions};
 use crate::expectation::Target;
 use crate::options::RenderOptions;
 use crate::pin::{self, Pin};
+use crate::registration::Registration;
 use crate::render::{self, Circumstances, Context};
 use crate::shared::{LocalSnapshot, Shared};
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
+use crate::watching::changes::UnitChange;
 
 /// A handle to a template, or to a partial of one.
 ///
@@ -55,7 +57,7 @@ impl Template {
         shared.check_open()?;
         let snapshot = shared.pin();
         if shared.defaults.layers.named(&snapshot, name).is_none() {
-            let templates = snapshot.units().iter().flatten();
+            let templates = snapshot.live().map(|(_, unit)| unit);
             let templates = templates.filter(|unit| unit.is_renderable());
             return Err(Error::unknown(
                 format!("template {name}"),
@@ -152,6 +154,58 @@ impl Template {
     pub fn display<'c>(&self, context: impl Into<View<'c>>) -> impl fmt::Display {
         let context = Context::dynamic(context.into());
         fmt::from_fn(move |f| self.print(context, f))
+    }
+
+    /// The generation in which what the template renders changed last, as seen by a rendering:
+    /// itself, a block or partial, a parent, an included template, or a filter or tag that one
+    /// of them uses. Whoever keeps something that it derived from the template compares
+    /// numbers, for the price of a look at the current snapshot; the first one to ask after a
+    /// publish pays for finding out who depends on whom.
+    ///
+    /// Includes of names that are not known before may be of any template, so that each
+    /// change of one counts. Of a template that is gone, the generation in which it went.
+    pub fn generation(&self) -> u64 {
+        generation(&self.shared, &self.target)
+    }
+
+    /// Has `callback` called after each later publish that changed, removed or brought back
+    /// the template, until what this gives is dropped. A change counts as for
+    /// [`generation`](Self::generation).
+    ///
+    /// Callbacks run on a thread of the host's own, one after the other: they may call the
+    /// host. A publish does not wait for them, so whoever must not use anything old compares
+    /// generations. A panic in one is an event.
+    ///
+    /// ```no_run
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// # let host = hotplate::Host::builder().plugin("plugins/site").start()?;
+    /// let page = host.template("site", "about.html")?;
+    /// let cached: Arc<Mutex<Option<String>>> = Arc::default();
+    /// let cache = cached.clone();
+    /// let registration = page.on_change(move |_| {
+    ///     if let Ok(mut text) = cache.lock() {
+    ///         *text = None;
+    ///     }
+    /// })?;
+    /// # drop(registration);
+    /// # Ok::<(), hotplate::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the host has been dropped, or no thread can be started.
+    pub fn on_change(
+        &self,
+        callback: impl FnMut(&UnitChange) + Send + 'static,
+    ) -> Result<Registration, Error> {
+        let changes = &self.shared.changes;
+        changes.register(
+            &self.shared,
+            self.target.clone(),
+            self.path.clone(),
+            callback,
+        )
     }
 
     /// A handle for the calls of one thread, which costs less per call.

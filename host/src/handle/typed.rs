@@ -10,9 +10,11 @@ use crate::error::Error;
 use crate::expectation::Expectation;
 use crate::options::RenderOptions;
 use crate::pin::Pin;
+use crate::registration::Registration;
 use crate::render::Context;
 use crate::shared::Shared;
 use crate::sync::Arc;
+use crate::watching::changes::UnitChange;
 
 /// A handle to a template that was compiled for the struct `T`, which
 /// `#[derive(Template)]` gives the template's name.
@@ -132,6 +134,25 @@ impl<T: view::Template> TypedTemplate<T> {
     pub fn display<'d>(&'d self, context: &'d T::Of<'_>) -> impl fmt::Display {
         let context = typed::<T>(context);
         fmt::from_fn(move |f| self.template.print(context, f))
+    }
+
+    /// The generation in which what the template renders changed last, as
+    /// [`Template::generation`].
+    pub fn generation(&self) -> u64 {
+        self.template.generation()
+    }
+
+    /// Has `callback` called after each later publish that changed, removed or brought back
+    /// the template, as [`Template::on_change`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Template::on_change`].
+    pub fn on_change(
+        &self,
+        callback: impl FnMut(&UnitChange) + Send + 'static,
+    ) -> Result<Registration, Error> {
+        self.template.on_change(callback)
     }
 
     /// A handle for the calls of one thread, which costs less per call.

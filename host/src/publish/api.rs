@@ -5,13 +5,12 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::canary::HostCanary;
-use super::{
-    CandidateView, HistoryEntry, Holder, PublishListener, Registration, RollbackPolicy, TestCommand,
-};
+use super::{CandidateView, HistoryEntry, Holder, PublishListener, RollbackPolicy, TestCommand};
 use crate::builder::Builder;
 use crate::error::Error;
 use crate::event::Receipt;
 use crate::host::Host;
+use crate::registration::Registration;
 use crate::reload::driver::Message;
 
 impl Builder {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use hotplate_plugin_api::view::{self, View};
 use hotplate_plugin_api::{Returned, UnitEntry};
 
-use super::listeners::{Registration, Registry};
+use super::listeners::Registry;
 use super::{Proposal, awaited, panic_message};
 use crate::call;
 use crate::error::Error;
@@ -25,6 +25,7 @@ use crate::expectation::Expectation;
 use crate::handle::{Arguments, Function};
 use crate::host::UnitInfo;
 use crate::pin;
+use crate::registration::Registration;
 use crate::render::{self, Context};
 use crate::shared::{Shared, find_in};
 use crate::snapshot::Snapshot;
@@ -58,7 +59,7 @@ impl CandidateView {
 
     /// All units that it consists of, by plugin and name.
     pub fn units(&self) -> Vec<UnitInfo> {
-        UnitInfo::of(&self.snapshot)
+        UnitInfo::of(&self.snapshot, &self.shared.places)
     }
 
     /// Renders a template, or a partial, of a plugin.
@@ -247,11 +248,8 @@ impl Canaries {
         }
         let view = Arc::new(CandidateView {
             shared: shared.clone(),
-            snapshot: Arc::new(Snapshot::new(
-                0,
-                next.index().clone(),
-                next.units().to_vec(),
-            )),
+            // Without interceptors: whether they still fit is looked at later.
+            snapshot: Arc::new(next.with_units(0, next.units().to_vec())),
             generation: proposal.generation,
             changes: proposal.changes.to_vec(),
         });

@@ -268,12 +268,14 @@ mod tests {
 
         fn step(&mut self, cause: Cause, back_to: Option<&Kept>) {
             let generation = self.snapshot.generation() + 1;
-            let next = Snapshot::new(generation, Arc::default(), Vec::new());
+            let next = self.snapshot.with_units(generation, Vec::new());
             let before = std::mem::replace(&mut self.snapshot, Arc::new(next));
             let receipt = Receipt {
                 generation,
                 cause,
                 changes: Vec::new(),
+                renames: Vec::new(),
+                left_out: Vec::new(),
                 artifacts: Vec::new(),
                 state: StateReport::default(),
                 timings: Timings::default(),

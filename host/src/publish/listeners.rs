@@ -7,6 +7,7 @@ use std::sync::Weak;
 use super::{awaited, panic_message};
 use crate::artifact::ArtifactHash;
 use crate::event::{Cause, Change, Diagnostic, Event, Receipt, Rejection};
+use crate::registration::Registration;
 use crate::shared::Shared;
 use crate::sync::{Arc, Mutex, lock};
 
@@ -108,28 +109,6 @@ impl PublishListener {
 impl fmt::Debug for PublishListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublishListener({})", self.name)
-    }
-}
-
-/// Keeps a listener or a canary; dropping it removes that.
-///
-/// A call that is running at that moment on another thread is not waited for.
-#[must_use = "what was registered goes when this is dropped"]
-pub struct Registration {
-    _registered: Arc<dyn Send + Sync>,
-}
-
-impl Registration {
-    pub(super) fn new<T: Send + Sync + 'static>(registered: Arc<T>) -> Self {
-        Self {
-            _registered: registered,
-        }
-    }
-}
-
-impl fmt::Debug for Registration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Registration")
     }
 }
 

@@ -36,7 +36,7 @@ pub use history::HistoryEntry;
 pub(crate) use history::{History, Record};
 pub use holders::Holder;
 pub(crate) use holders::{Held, Holders};
-pub use listeners::{Proposal, PublishListener, Registration};
+pub use listeners::{Proposal, PublishListener};
 pub(crate) use test_command::{TestCommand, TestFailure};
 pub use trial::RollbackPolicy;
 pub(crate) use trial::{Trial, Verdict};
@@ -190,7 +190,7 @@ pub(crate) fn check_may_wait() -> Result<(), Error> {
 }
 
 /// The text of a panic.
-fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a payload that is not text".to_owned())

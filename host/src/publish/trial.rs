@@ -217,7 +217,7 @@ impl Code {
 impl Failed {
     fn is_in(&self, snapshot: &Snapshot) -> bool {
         let mut units = self.units.iter();
-        units.all(|(plugin, unit, code)| snapshot.find(plugin, unit).map(Code::of) == *code)
+        units.all(|(plugin, unit, code)| snapshot.find_own(plugin, unit).map(Code::of) == *code)
     }
 }
 
@@ -225,7 +225,7 @@ impl Blame {
     pub(super) fn add(&mut self, verdict: &Verdict, left: &Snapshot, record: &Record) {
         let changes = record.changes.iter();
         let units = changes.map(|change| {
-            let code = left.find(&change.plugin, &change.unit).map(Code::of);
+            let code = left.find_own(&change.plugin, &change.unit).map(Code::of);
             (change.plugin.clone(), change.unit.clone(), code)
         });
         self.0.push_back(Failed {

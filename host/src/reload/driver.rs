@@ -1,5 +1,7 @@
 //! The driver: one thread that feeds the state machine and does what it says.
 
+mod control;
+mod discovery;
 mod going_back;
 mod loading;
 mod recoding;
@@ -15,6 +17,7 @@ use hotplate_plugin_api::Module;
 use super::job::{self, Dirty, Failure, Job, Product};
 use super::machine::{Action, BuildId, ChangeSet, Input, Machine, SourceId};
 use super::memory::Memory;
+use super::modes::{ModeChange, Modes, PluginMode};
 use super::patch;
 use super::setup::{check_layers, check_names, discover, existing, open_cache};
 use super::watchlist::{Concern, Source, Watchlist};
@@ -24,7 +27,7 @@ use crate::builder::{Builder, Settings};
 use crate::cache::{Cache, CacheWriter};
 use crate::error::Error;
 use crate::event::{Diagnostic, Event, Receipt, Rejection, Stage, Timings};
-use crate::files::{self, FileChange, FileTable};
+use crate::files::{FileChange, FileTable};
 use crate::libraries::Libraries;
 use crate::linked::Linked;
 use crate::load::Library;
@@ -37,9 +40,11 @@ use crate::shared::{Outcome, Shared};
 use crate::source::Sources as Manifests;
 use crate::sync::{Arc, Mutex, lock};
 use crate::watch::{Hint, WatchEvent, WatchOptions, Watcher};
+use control::place;
+use discovery::found_in;
 
 /// The answer to a refresh or a tick.
-type Answer = Result<Option<Receipt>, Error>;
+pub(crate) type Answer = Result<Option<Receipt>, Error>;
 
 /// What the driver is told.
 pub(crate) enum Message {
@@ -51,6 +56,12 @@ pub(crate) enum Message {
     Refresh(mpsc::Sender<Answer>),
     /// Somebody wants what is ready published now.
     Tick(mpsc::Sender<Answer>),
+    /// Somebody wants everything tried, whatever the modes say.
+    ReloadNow(mpsc::Sender<Answer>),
+    /// Somebody changes what is reloaded.
+    SetMode(ModeChange, mpsc::Sender<()>),
+    /// Somebody asks how much of a plugin is reloaded.
+    ModeOf(String, mpsc::Sender<PluginMode>),
     /// Somebody wants to go back: to a generation, or to what served before.
     Rollback(Option<u64>, mpsc::Sender<Result<Receipt, Error>>),
     /// A generation's trial is over.
@@ -113,6 +124,20 @@ pub(crate) struct Driver {
     first: u64,
     /// Which source a live plugin came from.
     owners: BTreeMap<Arc<str>, SourceId>,
+    modes: Modes,
+    /// What the machine was told is not to be built.
+    off: ChangeSet,
+    /// Whether everything is reloaded once, whatever the modes say.
+    is_forced: bool,
+    /// Sources of which something was left out.
+    left_out: ChangeSet,
+    /// Directories that may become plugins, and when they are looked at if they stay as they
+    /// are.
+    arrivals: BTreeMap<PathBuf, Instant>,
+    /// Plugins that were found in a directory that is searched.
+    discovered: ChangeSet,
+    /// Those of them that are gone.
+    absent: ChangeSet,
     /// Edits that are in no file.
     desk: Desk,
 }
@@ -134,7 +159,9 @@ impl Driver {
     ) -> Result<Self, Error> {
         let settings = builder.settings.clone();
         let mut manifests = Manifests::new(settings.cargo.clone());
-        let plugins = discover(&builder.plugins, &mut manifests)?;
+        let parents = existing(&builder.discover, "a directory of plugins", Path::is_dir)?;
+        let found = found_in(&parents);
+        let plugins = discover(&builder.plugins, &found, &mut manifests)?;
         check_names(&plugins, linked)?;
         check_layers(&builder, &plugins, linked)?;
         let artifacts = existing(&builder.artifacts, "a folder of libraries", Path::is_dir)?;
@@ -145,7 +172,13 @@ impl Driver {
             crates.map(|plugin| plugin.root().to_owned()).collect(),
             settings.nesting_limit,
         );
+        for plugin in &plugins {
+            shared.places.set(plugin.name(), place(plugin));
+        }
         let mut sources = Watchlist::new(plugins, artifacts, watch, data);
+        sources.discover_in(parents);
+        let discovered = found.iter().filter_map(|found| sources.source_of(found));
+        let discovered = discovered.collect();
         sources.find_contexts();
 
         let store = ArtifactStore::new()
@@ -159,6 +192,7 @@ impl Driver {
         let options = WatchOptions {
             quiet_period: settings.quiet_period,
             poll: settings.poll,
+            leave_out: builder.leave_out.clone(),
             ..WatchOptions::default()
         };
         let sink = inbox.clone();
@@ -172,7 +206,7 @@ impl Driver {
         }
         Ok(Self {
             machine: Machine::new(settings.mode),
-            files: FileTable::new(files::leave_out_nothing()),
+            files: FileTable::new(builder.leave_out),
             shared,
             settings,
             sources,
@@ -200,6 +234,13 @@ impl Driver {
             linked: linked.names().cloned().collect(),
             first: 0,
             owners: BTreeMap::new(),
+            modes: builder.modes,
+            off: ChangeSet::new(),
+            is_forced: false,
+            left_out: ChangeSet::new(),
+            arrivals: BTreeMap::new(),
+            discovered,
+            absent: ChangeSet::new(),
             desk: Desk::default(),
         })
     }
@@ -215,7 +256,7 @@ impl Driver {
         }
         let concern = self.sources.concern(&found);
         self.concerned(concern);
-        while let Ok(message) = messages.recv() {
+        while let Some(message) = self.next_message(messages) {
             match message {
                 Message::Watch(event) => self.watched(event),
                 Message::Built(id, result) => self.built(id, result),
@@ -223,6 +264,12 @@ impl Driver {
                 Message::Tick(answer) => self.tick(&answer),
                 Message::Rollback(to, answer) => self.rollback(to, &answer),
                 Message::Judged(verdict) => self.judged(verdict),
+                Message::ReloadNow(answer) => self.reload_now(answer),
+                Message::SetMode(change, answer) => self.set_mode(change, &answer),
+                Message::ModeOf(plugin, answer) => {
+                    // Whoever asked may have gone.
+                    let _ = answer.send(self.modes.of(&plugin));
+                }
                 Message::Stop => break,
                 other => drop(self.recoder_message(other)),
             }
@@ -239,6 +286,7 @@ impl Driver {
             // A build thread reports panics itself.
             let _ = build.thread.join();
         }
+        self.shared.changes.end();
     }
 
     fn watched(&mut self, event: WatchEvent) {
@@ -261,7 +309,8 @@ impl Driver {
 
     fn files_changed(&mut self, changes: &[FileChange]) {
         self.report_unreadable();
-        let changes = self.without_edited(changes);
+        let changes = self.put_off(changes);
+        let changes = self.without_edited(&changes);
         let mut concern = self.sources.concern(&changes);
         if !concern.data.is_empty() {
             let paths = std::mem::take(&mut concern.data);
@@ -338,7 +387,12 @@ impl Driver {
         if !sources.is_empty() {
             self.noticed.get_or_insert_with(Instant::now);
         }
+        let held = self.machine.held().clone();
         self.feed(Input::Changed(sources));
+        self.report_held(&held);
+        if self.machine.is_idle() {
+            self.noticed = None;
+        }
     }
 
     fn refresh(&mut self, answer: mpsc::Sender<Answer>) {
@@ -411,9 +465,11 @@ impl Driver {
     fn rest(&mut self) {
         if self.machine.is_idle() {
             self.noticed = None;
+            self.is_forced = false;
+            self.apply_modes();
         }
         let builds_again = matches!(self.desk.follow_up, Some(FollowUp::Build(_)));
-        if !self.waiting.is_empty() && !builds_again {
+        if !self.waiting.is_empty() && self.arrivals.is_empty() && !builds_again {
             let latest = std::mem::replace(&mut self.latest, Ok(None));
             for answer in self.waiting.drain(..) {
                 // Whoever asked may have gone.
@@ -437,7 +493,8 @@ impl Driver {
             let count = patch::count_small_libraries(&self.sources.get(source).name(), &live);
             let attempted = self.fold_attempts.entry(source).or_default();
             *attempted = count.min(*attempted);
-            if count > *attempted + limit && !self.dirty.contains_key(&source) {
+            let is_on = !self.off.contains(&source);
+            if is_on && count > *attempted + limit && !self.dirty.contains_key(&source) {
                 *attempted = count;
                 self.dirty.entry(source).or_default().fold = true;
                 crowded.insert(source);
@@ -450,6 +507,7 @@ impl Driver {
         let mut job = Job {
             plugins: Vec::new(),
             prebuilt: Vec::new(),
+            discovered: self.discovered.clone(),
             store: self.store.clone(),
             manifests: self.manifests.clone(),
             settings: self.settings.clone(),
@@ -521,12 +579,13 @@ impl Driver {
         };
         let began = Instant::now();
         for (source, plugin) in product.plugins {
+            self.shared.places.set(plugin.name(), place(&plugin));
             self.sources.replace_plugin(source, plugin);
         }
         let loaded = self
             .load(product.libraries, &product.gone, &product.recoded)
             .and_then(|(candidate, owners)| self.load_patches(candidate, owners, product.patches));
-        let (candidate, owners) = match loaded {
+        let (mut candidate, mut owners) = match loaded {
             Ok(loaded) => loaded,
             Err(rejection) => {
                 self.reject(id, rejection);
@@ -542,8 +601,16 @@ impl Driver {
         };
         let set = self.sets.get(&id).cloned().unwrap_or_default();
         let cause = self.cause(&set);
+        let left_out = self.restrict(&mut candidate, &mut owners);
+        if let Some(rejection) = self.left_out_of_patch(&set, &left_out) {
+            self.reject(id, rejection);
+            self.feed(Input::Refused(id));
+            return;
+        }
         match self.shared.publish(candidate, cause, timings, noticed) {
-            Outcome::Published(receipt) => {
+            Outcome::Published(mut receipt) => {
+                receipt.left_out = left_out;
+                self.note_absent(&product.gone, &set);
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Published(receipt.clone()));
@@ -552,6 +619,7 @@ impl Driver {
                 self.feed(Input::Settled(id));
             }
             Outcome::Unchanged(plugins) => {
+                self.note_absent(&product.gone, &set);
                 self.owners = owners;
                 self.resolve(id);
                 self.shared.emit(Event::Unchanged { plugins });

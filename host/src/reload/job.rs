@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::machine::SourceId;
 use super::memory::Memory;
 use super::patch::{self, Patch};
+use super::setup::is_no_plugin;
 use super::units::{UnitCompiler, UnitError};
 use crate::artifact::ArtifactStore;
 use crate::build::{
@@ -33,6 +34,8 @@ use crate::templates::{SetError, TemplateSet};
 pub(crate) struct Job {
     pub(crate) plugins: Vec<(SourceId, Arc<PluginSource>, Dirty)>,
     pub(crate) prebuilt: Vec<(SourceId, PathBuf)>,
+    /// Those of the plugins that may go without being missed.
+    pub(crate) discovered: BTreeSet<SourceId>,
     pub(crate) store: Arc<ArtifactStore>,
     pub(crate) manifests: Arc<Mutex<Manifests>>,
     pub(crate) settings: Settings,
@@ -162,7 +165,13 @@ impl Job {
             };
             libraries.push((*id, self.admit(name, path, wanted)?));
         }
-        let mut gone = Vec::new();
+        let missing = self.plugins.iter();
+        let missing = missing.filter(|(id, known, _)| self.has_gone(*id, known));
+        let mut gone: Vec<SourceId> = missing.map(|(id, ..)| *id).collect();
+        gone.retain(|id| plugins.iter().all(|(there, _)| there != id));
+        for id in &gone {
+            lock(&self.memory).forget(*id);
+        }
         for (id, path) in &self.prebuilt {
             if path.exists() {
                 let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -189,10 +198,21 @@ impl Job {
         Ok(product)
     }
 
+    /// Whether a plugin that was found by itself is there no longer.
+    fn has_gone(&self, id: SourceId, plugin: &PluginSource) -> bool {
+        self.discovered.contains(&id) && {
+            let found = lock(&self.manifests).discover(plugin.root(), &CancelToken::new());
+            found.is_err_and(|error| is_no_plugin(&error))
+        }
+    }
+
     /// Manifests may have changed since the plugins were discovered.
     fn read_again(&self, cancel: &CancelToken) -> Result<Vec<(SourceId, PluginSource)>, Failure> {
         let mut plugins = Vec::new();
         for (id, known, _) in &self.plugins {
+            if self.has_gone(*id, known) {
+                continue;
+            }
             let read = lock(&self.manifests).discover(known.root(), cancel);
             let plugin = read.map_err(|error| self.source_failure(known.name(), &error))?;
             if plugin.name() != known.name() {

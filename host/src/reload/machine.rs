@@ -21,6 +21,8 @@ pub(crate) struct BuildId(pub(crate) u64);
 pub(crate) enum Input {
     /// The contents of these sources changed.
     Changed(ChangeSet),
+    /// From now on these sources are not to be built, and no others.
+    Off(ChangeSet),
     /// Somebody waits for everything that is not published yet to be tried again.
     Retry,
     /// A build ended and made a candidate.
@@ -73,6 +75,8 @@ enum Phase {
         id: BuildId,
         set: ChangeSet,
         since: ChangeSet,
+        /// Whether it is out of date. It may be with nothing to be built in its place.
+        is_stale: bool,
     },
     /// A candidate waits for a synchronisation point.
     Ready { id: BuildId, set: ChangeSet },
@@ -91,6 +95,10 @@ pub(crate) struct Machine {
     together: ChangeSet,
     /// Sources whose own last build was refused.
     refused: ChangeSet,
+    /// Sources that are not to be built.
+    off: ChangeSet,
+    /// Those of them that changed meanwhile.
+    held: ChangeSet,
     /// Whether somebody waits for the candidate, so that `Manual` does not hold it back.
     synchronising: bool,
 }
@@ -103,6 +111,8 @@ impl Machine {
             next: 1,
             together: ChangeSet::new(),
             refused: ChangeSet::new(),
+            off: ChangeSet::new(),
+            held: ChangeSet::new(),
             synchronising: false,
         }
     }
@@ -116,9 +126,8 @@ impl Machine {
     pub(crate) fn in_flight(&self) -> ChangeSet {
         match &self.phase {
             Phase::Idle => ChangeSet::new(),
-            Phase::Building { set, .. }
-            | Phase::Ready { set, .. }
-            | Phase::Publishing { set, .. } => set.clone(),
+            Phase::Building { set, since, .. } => set.union(since).copied().collect(),
+            Phase::Ready { set, .. } | Phase::Publishing { set, .. } => set.clone(),
         }
     }
 
@@ -126,6 +135,7 @@ impl Machine {
         match input {
             Input::Changed(changed) if changed.is_empty() => Vec::new(),
             Input::Changed(changed) => self.changed(changed),
+            Input::Off(off) => self.switch_off(off),
             Input::Retry => self.retry(),
             Input::Built(id) => self.ended(id, true),
             Input::BuildFailed(id) => self.ended(id, false),
@@ -136,16 +146,77 @@ impl Machine {
         }
     }
 
+    /// The sources that changed and are not to be built.
+    pub(crate) fn held(&self) -> &ChangeSet {
+        &self.held
+    }
+
+    /// Keeps in mind what is not to be built; gives the rest.
+    fn hold(&mut self, set: ChangeSet) -> ChangeSet {
+        let is_off = |source: &SourceId| self.off.contains(source);
+        let (held, rest): (ChangeSet, ChangeSet) = set.into_iter().partition(is_off);
+        self.held.extend(held);
+        rest
+    }
+
+    fn switch_off(&mut self, off: ChangeSet) -> Vec<Action> {
+        self.off = off;
+        let held = std::mem::take(&mut self.held);
+        let released = self.hold(held);
+        let in_flight = self.in_flight();
+        let concerns = !in_flight.is_disjoint(&self.off);
+        match self.phase.clone() {
+            Phase::Building {
+                id,
+                set,
+                since,
+                is_stale,
+            } if concerns => {
+                let set = self.hold(set);
+                let mut since = self.hold(since);
+                since.extend(released);
+                self.phase = Phase::Building {
+                    id,
+                    set,
+                    since,
+                    is_stale: true,
+                };
+                if is_stale {
+                    Vec::new()
+                } else {
+                    vec![Action::Cancel(id)]
+                }
+            }
+            Phase::Ready { id, set } | Phase::Publishing { id, set } if concerns => {
+                let mut set = self.hold(set);
+                set.extend(released);
+                let mut actions = vec![Action::Discard(id)];
+                actions.extend(self.build(set));
+                actions
+            }
+            _ if released.is_empty() => Vec::new(),
+            _ => self.changed(released),
+        }
+    }
+
     fn changed(&mut self, changed: ChangeSet) -> Vec<Action> {
+        let changed = self.hold(changed);
+        if changed.is_empty() {
+            return Vec::new();
+        }
         match &mut self.phase {
             Phase::Idle => self.build(changed),
-            Phase::Building { id, since, .. } => {
-                let first = since.is_empty();
+            Phase::Building {
+                id,
+                since,
+                is_stale,
+                ..
+            } => {
                 since.extend(changed);
-                if first {
-                    vec![Action::Cancel(*id)]
-                } else {
+                if std::mem::replace(is_stale, true) {
                     Vec::new()
+                } else {
+                    vec![Action::Cancel(*id)]
                 }
             }
             Phase::Ready { id, set } | Phase::Publishing { id, set } => {
@@ -163,6 +234,7 @@ impl Machine {
         match self.phase.clone() {
             Phase::Idle => {
                 let waiting: ChangeSet = self.together.union(&self.refused).copied().collect();
+                let waiting = self.hold(waiting);
                 if waiting.is_empty() {
                     self.rest()
                 } else {
@@ -182,7 +254,13 @@ impl Machine {
     }
 
     fn ended(&mut self, ended: BuildId, built: bool) -> Vec<Action> {
-        let Phase::Building { id, set, since } = self.phase.clone() else {
+        let Phase::Building {
+            id,
+            set,
+            since,
+            is_stale,
+        } = self.phase.clone()
+        else {
             return if built {
                 vec![Action::Discard(ended)]
             } else {
@@ -196,7 +274,7 @@ impl Machine {
                 Vec::new()
             };
         }
-        if !since.is_empty() {
+        if is_stale {
             let mut actions = if built {
                 vec![Action::Discard(id)]
             } else {
@@ -260,12 +338,17 @@ impl Machine {
         if set.iter().any(|source| self.together.contains(source)) {
             set.extend(&self.together);
         }
+        let set = self.hold(set);
+        if set.is_empty() {
+            return self.rest();
+        }
         let id = BuildId(self.next);
         self.next += 1;
         self.phase = Phase::Building {
             id,
             set: set.clone(),
             since: ChangeSet::new(),
+            is_stale: false,
         };
         vec![Action::Build(id, set)]
     }
@@ -444,6 +527,75 @@ mod tests {
                 (changed(&[0]), &[build(1, &[0])]),
                 (Input::Built(FIRST), &[Action::Rest]),
                 (changed(&[1]), &[Action::Discard(FIRST), build(2, &[0, 1])]),
+            ],
+        );
+    }
+
+    fn off(sources: &[usize]) -> Input {
+        Input::Off(set(sources))
+    }
+
+    #[test]
+    fn what_changes_while_it_is_off_is_built_when_it_is_on_again() {
+        let machine = check(
+            Mode::Background,
+            &[
+                (off(&[0]), &[]),
+                (changed(&[0]), &[]),
+                (Input::Retry, &[Action::Rest]),
+                (changed(&[0, 1]), &[build(1, &[1])]),
+                (Input::Built(FIRST), &[Action::Publish(FIRST)]),
+                (Input::Settled(FIRST), &[Action::Rest]),
+                (off(&[]), &[build(2, &[0])]),
+            ],
+        );
+        assert!(machine.held().is_empty());
+    }
+
+    #[test]
+    fn a_build_of_what_is_switched_off_is_given_up() {
+        check(
+            Mode::Background,
+            &[
+                (changed(&[0]), &[build(1, &[0])]),
+                (off(&[0]), &[Action::Cancel(FIRST)]),
+                (Input::Built(FIRST), &[Action::Discard(FIRST), Action::Rest]),
+                (off(&[]), &[build(2, &[0])]),
+            ],
+        );
+        check(
+            Mode::Background,
+            &[
+                (changed(&[0, 1]), &[build(1, &[0, 1])]),
+                (off(&[0]), &[Action::Cancel(FIRST)]),
+                (off(&[]), &[]),
+                (Input::BuildFailed(FIRST), &[build(2, &[0, 1])]),
+            ],
+        );
+        check(
+            Mode::Manual,
+            &[
+                (changed(&[0]), &[build(1, &[0])]),
+                (Input::Built(FIRST), &[Action::Rest]),
+                (off(&[0]), &[Action::Discard(FIRST), Action::Rest]),
+                (Input::Synchronise, &[]),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_was_refused_together_waits_for_what_is_off() {
+        check(
+            Mode::Background,
+            &[
+                (changed(&[0, 1]), &[build(1, &[0, 1])]),
+                (
+                    Input::BuildFailed(FIRST),
+                    &[Action::Report(FIRST), Action::Rest],
+                ),
+                (off(&[0]), &[]),
+                (changed(&[1]), &[build(2, &[1])]),
+                (off(&[]), &[Action::Cancel(SECOND)]),
             ],
         );
     }

@@ -39,6 +39,12 @@ impl Memory {
             .collect()
     }
 
+    /// Forgets a plugin that is gone.
+    pub(crate) fn forget(&mut self, id: SourceId) {
+        self.sets.remove(&id);
+        self.runtimes.remove(&id);
+    }
+
     /// Compares the units that a plugin's own build has made with what its templates
     /// compile to here; where they differ, no patch of ours would fit. `edited` templates
     /// are not what the build took.

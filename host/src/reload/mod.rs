@@ -4,6 +4,7 @@ pub(crate) mod driver;
 mod job;
 pub(crate) mod machine;
 mod memory;
+pub(crate) mod modes;
 mod patch;
 mod recode;
 pub(crate) mod setup;

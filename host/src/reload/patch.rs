@@ -141,6 +141,7 @@ fn positions(template: &str, positions: &compiler::UnitPositions) -> Positions {
         file: template.to_owned(),
         line: positions.start.line,
         column: positions.start.column,
+        end_line: positions.end_line,
         sites: positions
             .sites
             .iter()

@@ -44,6 +44,8 @@ pub(crate) struct Watchlist {
     data: Vec<PathBuf>,
     /// The files of crates whose structs a plugin's templates are rendered with.
     contexts: BTreeMap<SourceId, Vec<PathBuf>>,
+    /// Directories whose sub-directories may be plugins.
+    discovered_in: Vec<PathBuf>,
 }
 
 /// What a set of changed files means.
@@ -85,7 +87,52 @@ impl Watchlist {
             watch,
             data,
             contexts: BTreeMap::new(),
+            discovered_in: Vec::new(),
         }
+    }
+
+    /// Has directories watched whose sub-directories may be plugins.
+    pub(crate) fn discover_in(&mut self, directories: Vec<PathBuf>) {
+        self.discovered_in = directories;
+    }
+
+    /// The directories whose sub-directories may be plugins.
+    pub(crate) fn discovered_in(&self) -> &[PathBuf] {
+        &self.discovered_in
+    }
+
+    /// Takes in a plugin.
+    pub(crate) fn add(&mut self, plugin: Arc<PluginSource>) -> SourceId {
+        self.list.push(Source::Plugin(plugin));
+        SourceId(self.list.len() - 1)
+    }
+
+    /// The plugin with this directory.
+    pub(crate) fn source_of(&self, directory: &Path) -> Option<SourceId> {
+        let mut sources = self.list.iter();
+        let place = sources.position(|source| match source {
+            Source::Plugin(plugin) => plugin.root() == directory,
+            Source::Prebuilt(_) => false,
+        });
+        place.map(SourceId)
+    }
+
+    /// The directory of the plugin with this name, to be shown.
+    pub(crate) fn plugin_named(&self, name: &str) -> Option<String> {
+        self.list.iter().find_map(|source| match source {
+            Source::Plugin(plugin) if plugin.name() == name => {
+                Some(plugin.root().display().to_string())
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a file lies in a plugin's directory.
+    pub(crate) fn is_owned(&self, path: &Path) -> bool {
+        self.list.iter().any(|source| match source {
+            Source::Plugin(plugin) => path.starts_with(plugin.root()),
+            Source::Prebuilt(_) => false,
+        })
     }
 
     /// Reads anew which crates' structs the plugins' templates are rendered with; gives the
@@ -132,7 +179,7 @@ impl Watchlist {
         });
         let contexts = self.contexts.values().flatten();
         let others = self.artifacts.iter().chain(&self.watch).chain(&self.data);
-        let others = others.chain(contexts);
+        let others = others.chain(contexts).chain(&self.discovered_in);
         let mut roots: Vec<PathBuf> = plugins.chain(others.cloned()).collect();
         roots.sort();
         roots.dedup();

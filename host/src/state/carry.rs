@@ -119,8 +119,7 @@ struct Done {
 
 /// The cells that the units of a snapshot are bound to.
 pub(super) fn used_cells(snapshot: &Snapshot) -> HashSet<*const Cell> {
-    let units = snapshot.units().iter().flatten();
-    let bindings = units.filter_map(|unit| unit.binding());
+    let bindings = snapshot.live().filter_map(|(_, unit)| unit.binding());
     bindings
         .flat_map(|binding| binding.cells())
         .map(Arc::as_ptr)
@@ -135,7 +134,7 @@ impl States {
     /// If two types of one plugin have one name.
     pub(crate) fn plan(&self, next: &Snapshot) -> Result<Plan, Fault> {
         let mut needs: BTreeMap<Key, (Code, bool)> = BTreeMap::new();
-        for unit in next.units().iter().flatten() {
+        for (_, unit) in next.live() {
             let uses = unit.state_uses().iter();
             let uses = uses.map(|wanted| (wanted.descriptor, wanted.role == StateRole::Shared));
             let returned = unit
@@ -336,7 +335,7 @@ impl Carried<'_> {
         if cells.is_empty() {
             return next;
         }
-        let bound = |unit: &Arc<LiveUnit>| -> Option<Arc<LiveUnit>> {
+        let bound = |unit: &LiveUnit| -> Option<LiveUnit> {
             if !unit.needs_state() {
                 return None;
             }
@@ -351,13 +350,15 @@ impl Carried<'_> {
                 let same = |(a, b): (&Arc<Cell>, &Arc<Cell>)| Arc::ptr_eq(a, b);
                 old.cells().zip(binding.cells()).all(same)
             });
-            (!is_same).then(|| Arc::new(unit.bound(binding)))
+            (!is_same).then(|| unit.bound(binding))
         };
-        let units = next.units().iter().map(|place| {
-            let unit = place.as_ref()?;
-            Some(bound(unit).unwrap_or_else(|| unit.clone()))
-        });
-        Snapshot::new(next.generation(), next.index().clone(), units.collect())
+        let mut units = next.units().to_vec();
+        for (slot, unit) in next.live() {
+            if let Some(bound) = bound(unit) {
+                Snapshot::place(&mut units, slot, Some(Arc::new(bound)));
+            }
+        }
+        next.with_units(next.generation(), units)
     }
 
     /// State that `before` uses and that is not used any more.

@@ -1,11 +1,14 @@
 //! Instances: objects of plugins that the program holds.
 #![expect(
     unsafe_code,
-    reason = "an object is lent to a call with the token of the cell that it is in"
+    reason = "an object is lent to a call with the token of the cell that it is in, and with \
+              what the program holds it by"
 )]
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::fmt;
+use std::ptr;
 
 use abi_stable::type_layout::TypeLayout;
 use hotplate_plugin_api::state::{
@@ -43,6 +46,11 @@ enum Repr {
     Held(Arc<Held>),
     /// What a function returned that does not say so.
     Nothing(Arc<str>),
+}
+
+thread_local! {
+    /// What an interceptor returned, on its way to whoever called the function.
+    static PASSED_ON: RefCell<Option<Arc<Held>>> = const { RefCell::new(None) };
 }
 
 /// An object that the program holds.
@@ -132,18 +140,24 @@ impl Returned for Instance {
         raw_instance_layout()
     }
 
-    /// Only plugins return instances, through their own type: the host's is an empty one.
+    /// Plugins return instances through their own type; interceptors return this one, which
+    /// [`from_abi`](Returned::from_abi) unpacks next on the same thread.
     fn into_abi(self) -> RawInstance {
-        match self.0 {
-            Repr::Raw(raw) => match lock(&raw).take() {
-                Some(raw) => raw,
-                None => RawInstance::nothing(),
-            },
-            _ => RawInstance::nothing(),
-        }
+        let (raw, held) = match self.0 {
+            Repr::Raw(raw) => (lock(&raw).take(), None),
+            Repr::Held(held) => (None, Some(held)),
+            Repr::Nothing(_) => (None, None),
+        };
+        PASSED_ON.replace(held);
+        raw.unwrap_or_else(RawInstance::nothing)
     }
 
     fn from_abi(raw: RawInstance) -> Self {
+        if raw.descriptor().is_none()
+            && let Some(held) = PASSED_ON.take()
+        {
+            return Self(Repr::Held(held));
+        }
         Self(Repr::Raw(Arc::new(Mutex::new(Some(raw)))))
     }
 
@@ -171,17 +185,27 @@ impl Parameter for &Instance {
     }
 
     fn into_abi(instance: Self::Value<'_>) -> Self::Abi<'_> {
-        match &instance.0 {
+        let argument = match &instance.0 {
             Repr::Held(held) => held.lend(),
             _ => InstanceArgument::nothing(),
-        }
+        };
+        // SAFETY: duty 1, the argument lives no longer than this very borrow.
+        unsafe { argument.held_by(ptr::from_ref(instance).cast()) }
     }
 
+    /// For interceptors, which are called as plugins are.
+    ///
     /// # Panics
     ///
-    /// Always: in a plugin, the parameter is a reference to the type itself, with
-    /// `#[instance]`.
-    fn from_abi(_: Self::Abi<'_>) -> Self::Value<'_> {
-        panic!("a plugin takes an instance as a reference to its type, with #[instance]")
+    /// If the argument was not made of an instance. In a plugin, the parameter is a reference
+    /// to the type itself, with `#[instance]`.
+    fn from_abi(argument: Self::Abi<'_>) -> Self::Value<'_> {
+        let holder = argument.holder().cast::<Instance>();
+        assert!(
+            !holder.is_null(),
+            "a plugin takes an instance as a reference to its type, with #[instance]"
+        );
+        // SAFETY: by duty 1 of `held_by` it is one, for as long as the argument lives.
+        unsafe { &*holder }
     }
 }

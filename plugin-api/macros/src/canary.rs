@@ -6,11 +6,11 @@ use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{Error, ItemFn, LitStr, Result};
 
-use crate::plugin_fn::{Returned, register, reject_what_cannot_cross, result_type};
+use crate::plugin_fn::{History, Returned, register, reject_what_cannot_cross, result_type};
 use crate::source_hash;
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let function: ItemFn = syn::parse2(item)?;
+    let mut function: ItemFn = syn::parse2(item)?;
     let hash = source_hash(&quote!(#arguments #function));
     let template = template(arguments)?;
     reject_what_cannot_cross("#[canary]", &function)?;
@@ -20,6 +20,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             "a #[canary] takes nothing: it says itself what it tries",
         ));
     }
+
+    let history = History::take(&mut function)?;
 
     let name = &function.sig.ident;
     let unit_name = name.to_string();
@@ -61,7 +63,14 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             template: #template,
         })
     };
-    let unit = register(&quote!(api), &items, &quote!(#unit_name), &unit, hash);
+    let unit = register(
+        &quote!(api),
+        &items,
+        &quote!(#unit_name),
+        &unit,
+        hash,
+        &history,
+    );
     Ok(quote! {
         #function
         #unit

@@ -1,18 +1,24 @@
 //! The attributes of custom filters and tags: the exported wrapper and descriptor of each.
 
 use hotplate_plugin_attributes::{
-    Custom, Filter, Kind, Parameter, Returned, Role, Tag, TagKind, read_attribute, strip,
+    Custom, Filter, Kind, Parameter, Returned, Role, Tag, TagKind, has_further_attributes,
+    read_attribute, strip,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{ItemFn, Result, Type};
 
-use crate::plugin_fn::{register, with_static_lifetimes};
+use crate::plugin_fn::{History, register, with_static_lifetimes};
 use crate::{source_hash, state};
 
 pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let function: ItemFn = syn::parse2(item)?;
+    let mut function: ItemFn = syn::parse2(item)?;
     let hash = source_hash(&quote!(#arguments #function));
+    // A function with several attributes of ours is one unit under each.
+    let mut history = History::take(&mut function.clone())?;
+    if !has_further_attributes(&function) {
+        History::take(&mut function)?;
+    }
     let custom = read_attribute(kind, arguments, &function)?;
     let (library, name, separator) = match &custom {
         Custom::Filter(filter) => (&filter.library, &filter.name, "|"),
@@ -52,6 +58,16 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> R
     };
     let states = state_uses(parameters)?;
     let function = strip(&function);
+    // In templates, a name without its library is one of the same library.
+    let former = history.former_names.iter().map(|name| {
+        quote!({
+            const FORMER: &str = #name;
+            const BYTES: [u8; LIBRARY.len() + #separator.len() + FORMER.len()] =
+                __custom::names::join([LIBRARY, #separator, FORMER]);
+            __custom::names::text(&BYTES)
+        })
+    });
+    history.former_names = former.collect();
 
     let items = quote! {
         use ::hotplate_template_runtime::custom as __custom;
@@ -66,7 +82,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> R
     };
     let unit_name = quote!(__custom::names::text(&UNIT_NAME));
     let api = quote!(__custom::api);
-    let unit = register(&api, &items, &unit_name, &descriptor, hash);
+    let unit = register(&api, &items, &unit_name, &descriptor, hash, &history);
     Ok(quote! {
         #function
         #unit

@@ -28,6 +28,18 @@ use proc_macro::TokenStream;
 ///     format!("Hello, {name}!")
 /// }
 /// ```
+///
+/// `#[renamed_from = "…"]` below it gives a name that the function had before: handles of that
+/// name run this function from the swap on. It can stand there more than once, and can be
+/// taken away again. Filters and tags have it, too.
+///
+/// ```ignore
+/// #[plugin_fn]
+/// #[renamed_from = "hello"]
+/// pub fn greet(name: &str) -> String {
+///     format!("Hello, {name}!")
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn plugin_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
     plugin_fn::expand(arguments.into(), item.into())

@@ -7,6 +7,7 @@ use syn::{Error, FnArg, ItemFn, Lifetime, Pat, Result, ReturnType, Type, TypePat
 
 use crate::source_hash;
 use crate::state::{self, Role};
+use hotplate_plugin_attributes::take_former_names;
 
 /// How many parameters a function may have that can be called with values.
 const MOST_VALUES: usize = 8;
@@ -18,8 +19,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             "#[plugin_fn] takes no arguments",
         ));
     }
-    let function: ItemFn = syn::parse2(item)?;
+    let mut function: ItemFn = syn::parse2(item)?;
     reject_what_cannot_cross("#[plugin_fn]", &function)?;
+    let history = History::take(&mut function)?;
 
     let name = &function.sig.ident;
     let unit_name = name.to_string();
@@ -140,7 +142,14 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             },
         })
     };
-    let unit = register(&quote!(api), &items, &quote!(#unit_name), &unit, hash);
+    let unit = register(
+        &quote!(api),
+        &items,
+        &quote!(#unit_name),
+        &unit,
+        hash,
+        &history,
+    );
     Ok(quote! {
         #stripped
         #unit
@@ -156,7 +165,12 @@ pub(crate) fn register(
     name: &TokenStream,
     entry: &TokenStream,
     hash: u64,
+    history: &History,
 ) -> TokenStream {
+    let History {
+        former_names,
+        end_line,
+    } = history;
     let text = quote!(#api::abi_stable::std_types::RStr::from_str);
     quote! {
         #[allow(unsafe_code, non_snake_case, improper_ctypes_definitions)]
@@ -177,9 +191,41 @@ pub(crate) fn register(
                     column: column!(),
                 },
                 sites: #api::abi_stable::std_types::RSlice::EMPTY,
+                end_line: #end_line,
+                references: #api::abi_stable::std_types::RSlice::EMPTY,
+                renamed_from: #api::abi_stable::std_types::RSlice::from_slice(
+                    &[#(#text(#former_names)),*]
+                ),
             };
         };
     }
+}
+
+/// What a unit's source says besides its code.
+pub(crate) struct History {
+    /// The names that it had before, as tokens of constants.
+    pub(crate) former_names: Vec<TokenStream>,
+    /// The line in which the function ends; 0 outside of the compiler.
+    end_line: u32,
+}
+
+impl History {
+    /// Takes the attributes `#[renamed_from = "…"]` off a function.
+    pub(crate) fn take(function: &mut ItemFn) -> Result<Self> {
+        let former_names = take_former_names(function)?;
+        Ok(Self {
+            former_names: former_names.iter().map(|name| quote!(#name)).collect(),
+            end_line: end_line(function),
+        })
+    }
+}
+
+fn end_line(function: &ItemFn) -> u32 {
+    if !proc_macro::is_available() {
+        return 0;
+    }
+    let end = function.block.brace_token.span.close().unwrap().end();
+    u32::try_from(end.line()).unwrap_or(0)
 }
 
 pub(crate) fn reject_what_cannot_cross(attribute: &str, function: &ItemFn) -> Result<()> {

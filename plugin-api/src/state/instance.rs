@@ -163,6 +163,8 @@ pub extern "C" fn raw_instance_layout() -> &'static TypeLayout {
 #[derive(StableAbi, Debug, Clone, Copy)]
 pub struct InstanceArgument<'a> {
     slot: StateSlot,
+    /// What the program holds the object by; null if it does not say.
+    holder: *const (),
     _lent: PhantomData<&'a ()>,
 }
 
@@ -176,6 +178,7 @@ impl InstanceArgument<'_> {
     pub unsafe fn new(slot: StateSlot) -> Self {
         Self {
             slot,
+            holder: std::ptr::null(),
             _lent: PhantomData,
         }
     }
@@ -187,8 +190,25 @@ impl InstanceArgument<'_> {
                 object: std::ptr::null(),
                 token: 0,
             },
+            holder: std::ptr::null(),
             _lent: PhantomData,
         }
+    }
+
+    /// The same with what the program holds the object by, for functions of the program's own
+    /// that are called in the place of a plugin's.
+    ///
+    /// # Safety
+    ///
+    /// 1. `holder` must point to a `hotplate::Instance` that lives, and is only read, for as
+    ///    long as the argument.
+    pub unsafe fn held_by(self, holder: *const ()) -> Self {
+        Self { holder, ..self }
+    }
+
+    /// What the program holds the object by; null if it does not say.
+    pub fn holder(&self) -> *const () {
+        self.holder
     }
 
     pub(super) fn token(&self) -> usize {

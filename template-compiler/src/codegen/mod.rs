@@ -13,7 +13,7 @@ mod writer;
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::CompiledTemplate;
-use crate::ir::{CellId, Local, LoopId, Node, Unit, UnitKind};
+use crate::ir::{CellId, Local, LoopId, Node, Reference, Unit, UnitKind};
 use crate::source::Position;
 use crate::source_map::SourceMap;
 use quote::quote;
@@ -159,6 +159,7 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
                     names.join(", ")
                 ));
             }
+            print_references(out, (t, u), unit, &template.ir.name);
         }
     }
     out.open("[");
@@ -174,6 +175,7 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
                 Some(_) => format!("Some(rt::typed_entry::<t{t}::Typed{u}>())"),
                 None => "None".to_owned(),
             };
+            let names_others = !unit.references(&template.ir.name).is_empty();
             let (name, template) = (quote(&unit.name), quote(&template.ir.name));
             let Position { line, column } = positions.start;
             let place = format!("rt::place({template}, {line}, {column})");
@@ -181,7 +183,7 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
                 "{name}, t{t}::entry{u}, {:#018x}, {place}, &SITES_{t}_{u}",
                 unit.hash()
             );
-            out.line(&match &unit.kind {
+            let mut descriptor = match &unit.kind {
                 UnitKind::Template {
                     parent, extends, ..
                 } => {
@@ -190,16 +192,52 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
                         None => "None".to_owned(),
                     };
                     format!(
-                        "rt::template_unit({common}, {parent}, {extends}, &BLOCKS_{t}, {typed}),"
+                        "rt::template_unit({common}, {parent}, {extends}, &BLOCKS_{t}, {typed})"
                     )
                 }
-                UnitKind::Block { .. } => format!("rt::block_unit({common}, {typed}),"),
-                UnitKind::Partial { .. } => format!("rt::partial_unit({common}),"),
-            });
+                UnitKind::Block { .. } => format!("rt::block_unit({common}, {typed})"),
+                UnitKind::Partial { .. } => format!("rt::partial_unit({common})"),
+            };
+            descriptor.push_str(&format!(".ends_at({})", positions.end_line));
+            if names_others {
+                descriptor.push_str(&format!(".names(&REFERENCES_{t}_{u})"));
+            }
+            if !unit.renamed_from.is_empty() {
+                let names = unit.renamed_from.iter();
+                let names: Vec<String> = names
+                    .map(|name| format!("rt::rstr({})", quote(name)))
+                    .collect();
+                descriptor.push_str(&format!(".was(&[{}])", names.join(", ")));
+            }
+            descriptor.push(',');
+            out.line(&descriptor);
         }
     }
     out.close("]");
     out.close("};");
+}
+
+/// Prints what a unit names, if it names anything.
+fn print_references(out: &mut Writer, (t, u): (usize, usize), unit: &Unit, template: &str) {
+    let references = unit.references(template);
+    if references.is_empty() {
+        return;
+    }
+    let printed: Vec<String> = references
+        .iter()
+        .map(|reference| match reference {
+            Reference::Own(name) => format!("rt::to_own({})", quote(name)),
+            Reference::Template(name) => format!("rt::to_template({})", quote(name)),
+            Reference::AnyTemplate => "rt::to_any_template()".to_owned(),
+            Reference::Filter(name) => format!("rt::to_filter({})", quote(name)),
+            Reference::Tag(name) => format!("rt::to_tag({})", quote(name)),
+        })
+        .collect();
+    out.line(&format!(
+        "static REFERENCES_{t}_{u}: [rt::api::UnitReference; {}] = [{}];",
+        printed.len(),
+        printed.join(", ")
+    ));
 }
 
 /// Nodes that become a function of their own.

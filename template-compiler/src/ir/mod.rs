@@ -6,12 +6,13 @@
 mod hash;
 mod print;
 mod print_tags;
-
+mod references;
 mod tags;
 mod typed;
 
 pub use crate::ast::{FilterFunction, Literal, Missing, Operator};
 use crate::source::Span;
+pub use references::Reference;
 pub use tags::{
     Argument, Call, CallScope, Cycle, CycleValues, Export, FirstOf, Function, IfChanged,
     LibraryTag, Partial, Regroup, State, Upward, UpwardEnd,
@@ -49,8 +50,10 @@ pub struct Unit {
     pub cycles: Vec<Vec<Expression>>,
     /// The places that can fail.
     pub sites: Vec<Span>,
-    /// Where it stands.
+    /// Where it stands, up to its closing tag.
     pub span: Span,
+    /// The names that its template says it had before.
+    pub renamed_from: Vec<String>,
 }
 
 /// The kinds of units.

@@ -33,6 +33,9 @@ impl Display for Unit {
                 write!(f, "partial {} named {}", Quoted(&self.name), Quoted(name))?;
             }
         }
+        if !self.renamed_from.is_empty() {
+            write!(f, " renamed from {}", List(&self.renamed_from))?;
+        }
         writeln!(f, "{}", self.level)?;
         // The typed body follows from the body and the types.
         if let Some(typed) = &self.typed {

@@ -6,6 +6,7 @@
 
 mod condition;
 pub(crate) mod expression;
+mod former;
 mod library_tag;
 pub(crate) mod loaded;
 mod path;
@@ -18,8 +19,9 @@ use crate::Options;
 use crate::ast::{Cycle, Expression, Node, NodeKind, Template};
 use crate::diagnostic::{Mistake, mistakes};
 use crate::lexer::{Token, TokenKind, tokenize};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::unicode::split;
+use former::former_names;
 use loaded::{Loaded, TagSource};
 use words::Word;
 
@@ -49,6 +51,8 @@ pub(crate) fn parse<'s>(
         partials: BTreeSet::new(),
         cycles: Vec::new(),
         named_cycles: BTreeMap::new(),
+        renamed_from: Vec::new(),
+        done: 0,
     };
     let (nodes, _) = parser.body(&[]);
     if parser.mistakes.is_empty() {
@@ -56,6 +60,7 @@ pub(crate) fn parse<'s>(
             nodes,
             libraries: parser.libraries,
             cycles: parser.cycles,
+            renamed_from: parser.renamed_from,
         })
     } else {
         Err(parser.mistakes)
@@ -89,6 +94,10 @@ pub(crate) struct Parser<'s> {
     cycles: Vec<Cycle>,
     /// The places of those that have names.
     named_cycles: BTreeMap<String, usize>,
+    /// The names that the template says it had before.
+    renamed_from: Vec<String>,
+    /// Where the last token that was read ends.
+    done: u32,
 }
 
 impl<'s> Parser<'s> {
@@ -121,7 +130,10 @@ impl<'s> Parser<'s> {
         while let Some(token) = self.next_token() {
             let node = match token.kind {
                 TokenKind::Text => Some(NodeKind::Text),
-                TokenKind::Comment => None,
+                TokenKind::Comment => {
+                    self.renamed_from.extend(former_names(token.contents));
+                    None
+                }
                 TokenKind::Variable => self.variable(&token),
                 TokenKind::Block => match split(token.contents).next() {
                     None => {
@@ -156,6 +168,10 @@ impl<'s> Parser<'s> {
                 only_text &= matches!(kind, NodeKind::Text);
                 nodes.push(Node {
                     span: token.span,
+                    whole: Span {
+                        start: token.span.start,
+                        end: self.done.max(token.span.end),
+                    },
                     kind,
                 });
             }
@@ -234,7 +250,11 @@ impl<'s> Parser<'s> {
         if self.stopped {
             return None;
         }
-        self.put_back.take().or_else(|| self.tokens.next())
+        let token = self.put_back.take().or_else(|| self.tokens.next());
+        if let Some(token) = &token {
+            self.done = token.span.end;
+        }
+        token
     }
 
     /// Skips to the block tag with exactly these contents.
@@ -251,6 +271,7 @@ impl<'s> Parser<'s> {
 
     /// Makes `token` the next one again.
     pub(crate) fn put_back(&mut self, token: Token<'s>) {
+        self.done = token.span.start;
         self.put_back = Some(token);
     }
 

@@ -56,7 +56,8 @@ pub(crate) fn resolve(
         blocks: std::mem::take(&mut resolver.blocks),
     };
     let name = source.name.clone();
-    let unit = resolver.finish(unit, name.clone(), kind, level, body, whole);
+    let mut unit = resolver.finish(unit, name.clone(), kind, level, body, whole);
+    unit.renamed_from.clone_from(&tree.renamed_from);
     let mut units = vec![unit];
     units.extend(resolver.units.into_iter().flatten());
     let mut mistakes = resolver.mistakes;
@@ -212,7 +213,7 @@ impl<'t> Resolver<'t> {
                 }),
                 NodeKind::Block { name, body } => {
                     if !self.is_inline {
-                        self.block(name, body, node.span);
+                        self.block(name, body, node.whole);
                     }
                     out.push(Node::Block {
                         name: name.clone(),
@@ -268,7 +269,7 @@ impl<'t> Resolver<'t> {
                 }
                 NodeKind::PartialDef { name, inline, body } => {
                     if !self.is_inline {
-                        self.partial_unit(name, body, node.span);
+                        self.partial_unit(name, body, node.whole);
                     }
                     if *inline {
                         let outside = std::mem::replace(&mut self.is_inline, true);

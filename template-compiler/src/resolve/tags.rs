@@ -260,9 +260,9 @@ impl<'t> Resolver<'t> {
     pub(super) fn units_of(&mut self, nodes: &'t [ast::Node]) {
         for node in nodes {
             match &node.kind {
-                NodeKind::Block { name, body } => self.block(name, body, node.span),
+                NodeKind::Block { name, body } => self.block(name, body, node.whole),
                 NodeKind::PartialDef { name, body, .. } => {
-                    self.partial_unit(name, body, node.span);
+                    self.partial_unit(name, body, node.whole);
                 }
                 kind => kind.bodies_of(|body| self.units_of(body)),
             }

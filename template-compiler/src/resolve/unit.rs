@@ -89,6 +89,7 @@ impl<'t> UnitBuilder<'t> {
             cycles: self.cycle_values,
             sites: self.sites,
             span,
+            renamed_from: Vec::new(),
         }
     }
 

@@ -106,3 +106,42 @@ fn an_instance_of_another_type_or_host_is_refused() {
     assert!(format!("{:?}", ann.value().unwrap()).contains("Ann"));
     drop((ann, bench));
 }
+
+#[test]
+fn calls_with_state_and_instances_go_through_interceptors() {
+    let stage = Stage::new("state_intercepted", "one");
+    let (score, ann) = (stage.score(), stage.join("Ann"));
+    let hit = stage.host.function::<(u64,), u64>(GAME, "hit").unwrap();
+    let join = stage.host.function::<(&str,), Instance>(GAME, "join");
+    let join = join.unwrap();
+    let (mut local_score, mut local_hit) = (score.local(), hit.local());
+    assert_eq!(local_score.call((&ann, 1)).unwrap(), "one Ann: 1");
+
+    let doubled = score.intercept(|(player, by), next| next.call((player, by * 2)));
+    let counted = hit.intercept(|(by,), next| next.call((by + 100,)));
+    // The interceptor may use what the function has returned.
+    let own_score = score.clone();
+    let welcomed = join.intercept(move |(name,), next| {
+        let player = next.call((name,))?;
+        own_score.call((&player, 5))?;
+        assert_eq!(player.type_name(), "Player");
+        Ok(player)
+    });
+    // Of several, each is handed what the one before has returned.
+    let passed = join.intercept(|(name,), next| next.call((name,)));
+    assert_eq!(local_score.call((&ann, 1)).unwrap(), "one Ann: 3");
+    assert_eq!(call(&score, &ann, 1), "one Ann: 5");
+    assert_eq!(call(&score, &stage.join("Bob"), 1), "one Bob: 12");
+    assert_eq!(join.local().call(("Cid",)).unwrap().type_name(), "Player");
+    let before = hit.call((0,)).unwrap();
+    assert_eq!(local_hit.call((1,)).unwrap(), before + 101);
+
+    stage.swap("wide").expect("they can be migrated");
+    assert_eq!(local_score.call((&ann, 1)).unwrap(), "wide Ann: 7");
+    assert_eq!(call(&score, &stage.join("Dan"), 1), "wide Dan: 12");
+    let pin = stage.host.pin();
+    drop((doubled, counted, welcomed, passed));
+    assert_eq!(score.call_in(&pin, (&ann, 1)).unwrap(), "wide Ann: 9");
+    drop(pin);
+    assert_eq!(local_score.call((&ann, 1)).unwrap(), "wide Ann: 10");
+}

@@ -18,6 +18,7 @@ const UNSAFE: &[&str] = &[
     "host/src/call.rs",
     "host/src/handle/arguments.rs",
     "host/src/handle/function.rs",
+    "host/src/handle/redirect.rs",
     "host/src/load.rs",
     "host/src/pin.rs",
     "host/src/render/callbacks.rs",

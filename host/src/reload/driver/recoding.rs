@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::{Driver, Message};
 use crate::candidate::{Candidate, PatchedUnits};
 use crate::error::{Error, suggestions};
-use crate::event::{Cause, Event, Receipt, Rejection, Timings};
+use crate::event::{Cause, Change, Event, Receipt, Rejection, Stage, Timings};
 use crate::files::FileChange;
 use crate::recoder::RecoderStatus;
 use crate::recoder::change::{FollowUp, LaneUnits, Pending, Way, lane_of};
@@ -31,6 +31,8 @@ impl Driver {
                 suggestions(name, names),
             ));
         };
+        // It may have been called something else before.
+        let name = &**unit.name();
         let lane = lane_of(unit);
         let (path, piece) = match lane {
             Lane::Templates => {
@@ -190,7 +192,13 @@ impl Driver {
                 } else {
                     Way::Build
                 };
-                match (self.desk.remove(place, &edits, set, &request.answer), way) {
+                let may_go = match way {
+                    Way::Build => self.check_reloaded(place),
+                    Way::Exact(..) | Way::Unit(_) => Ok(()),
+                };
+                let removed =
+                    may_go.and_then(|()| self.desk.remove(place, &edits, set, &request.answer));
+                match (removed, way) {
                     (Ok(pending), Way::Build) => Ok(pending),
                     (Ok(pending), way) => return Some(self.go_back(&pending, &way)),
                     (Err(error), _) => Err(error),
@@ -201,7 +209,8 @@ impl Driver {
                 let before = LaneUnits::of(&live, &place.plugin, place.lane, set);
                 let operation = operation.clone();
                 self.desk.serving = live.generation();
-                self.desk.add(place, operation, before, &request.answer)
+                self.check_reloaded(place)
+                    .and_then(|()| self.desk.add(place, operation, before, &request.answer))
             }
         };
         match made {
@@ -227,6 +236,63 @@ impl Driver {
     /// Whether a plugin's sources are what lives.
     fn is_settled(&self, source: SourceId) -> bool {
         !self.dirty.contains_key(&source) && !self.machine.in_flight().contains(&source)
+    }
+
+    /// An error if what is built of a plugin would be held back: whoever patches waits for it.
+    fn check_reloaded(&self, place: &Place) -> Result<(), Error> {
+        if self.off.contains(&place.source) {
+            return Err(not_reloaded(place));
+        }
+        Ok(())
+    }
+
+    /// Drops a change of edits whose plugin is not reloaded any more, and tells who asked.
+    pub(super) fn give_up_recoding(&mut self) {
+        let off = &self.off;
+        let is_off = |change: &mut Pending| off.contains(&change.place.source);
+        let Some(pending) = self.desk.pending.take_if(is_off) else {
+            return;
+        };
+        self.desk.reverting.remove(&pending.place.source);
+        self.desk.put_back(&pending);
+        self.announce();
+        // Whoever asked may have gone.
+        let _ = pending.answer.send(Err(not_reloaded(&pending.place)));
+    }
+
+    /// Why a patch is refused of which modes have left out what it changes.
+    pub(super) fn left_out_of_patch(
+        &self,
+        set: &ChangeSet,
+        left_out: &[Change],
+    ) -> Option<Rejection> {
+        let place = &self.desk.pending.as_ref()?.place;
+        let Source::Plugin(member) = self.sources.get(place.source) else {
+            return None;
+        };
+        let template = member
+            .templates()
+            .and_then(|folder| place.path.strip_prefix(folder).ok()?.to_str());
+        let is_meant = |change: &&Change| {
+            let is_unit = match (&place.piece, template) {
+                (_, Some(template)) => change
+                    .unit
+                    .strip_prefix(template)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '#'])),
+                (Piece::Function(_), None) => *change.unit == *place.unit,
+                // Which units a file of Rust makes is not known.
+                _ => true,
+            };
+            *change.plugin == *place.plugin && is_unit
+        };
+        let change = left_out.iter().find(is_meant);
+        let change = change.filter(|_| set.contains(&place.source))?;
+        let plugin = &place.plugin;
+        let message = format!(
+            "plugin {plugin} only takes additions at present, so {} stays as it is",
+            change.unit
+        );
+        Some(self.rejection(Stage::Veto, Some(plugin.to_string()), message))
     }
 
     /// Builds with a change of edits.
@@ -305,7 +371,7 @@ impl Driver {
                 continue;
             }
             let is_here = |other: &crate::unit::LiveUnit| other.file() == positions.file;
-            match live.find(&place.plugin, unit.name()) {
+            match live.find_own(&place.plugin, unit.name()) {
                 Some(found)
                     if found.same_meaning(unit)
                         && (place.lane == Lane::Templates
@@ -497,6 +563,13 @@ impl Driver {
         }
         None
     }
+}
+
+fn not_reloaded(place: &Place) -> Error {
+    Error::setup(format!(
+        "plugin {} is not reloaded at present, so {} is not patched; switch it on first",
+        place.plugin, place.unit
+    ))
 }
 
 /// The file that `file!()` names, as seen from the plugin's root.

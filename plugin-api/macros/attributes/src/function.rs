@@ -4,8 +4,8 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, Expr, FnArg, GenericArgument, ItemFn, Meta, Pat, PathArguments, Result,
-    ReturnType, Type, TypePath,
+    Attribute, Error, Expr, ExprLit, FnArg, GenericArgument, ItemFn, Lit, Meta, MetaNameValue, Pat,
+    PathArguments, Result, ReturnType, Type, TypePath,
 };
 
 use crate::{Kind, Parameter, Role};
@@ -190,16 +190,52 @@ fn read_parameter_attribute(attribute: &Attribute, parameter: &mut Parameter) ->
     Ok(())
 }
 
+/// Whether attributes of ours are still to be expanded.
+pub fn has_further_attributes(function: &ItemFn) -> bool {
+    let mut attributes = function.attrs.iter();
+    attributes.any(|attribute| Kind::of(attribute).is_some())
+}
+
+/// Takes the attributes `#[renamed_from = "…"]` off a function, and gives the names.
+///
+/// # Errors
+///
+/// If one has no string, or an empty one.
+pub fn take_former_names(function: &mut ItemFn) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for attribute in &function.attrs {
+        if !attribute.path().is_ident("renamed_from") {
+            continue;
+        }
+        let name = match &attribute.meta {
+            Meta::NameValue(MetaNameValue {
+                value:
+                    Expr::Lit(ExprLit {
+                        lit: Lit::Str(name),
+                        ..
+                    }),
+                ..
+            }) => name.value(),
+            _ => String::new(),
+        };
+        if name.is_empty() {
+            let message = "write the name that it had before: #[renamed_from = \"…\"]";
+            return Err(Error::new(attribute.span(), message));
+        }
+        names.push(name);
+    }
+    function
+        .attrs
+        .retain(|attribute| !attribute.path().is_ident("renamed_from"));
+    Ok(names)
+}
+
 /// The function as the rest of the compiler should see it: without the attributes of its
 /// parameters that only mean something here. If the function has more than one attribute
 /// of ours, the last to be expanded takes them away.
 pub fn strip(function: &ItemFn) -> ItemFn {
     let mut function = function.clone();
-    if function
-        .attrs
-        .iter()
-        .any(|attribute| Kind::of(attribute).is_some())
-    {
+    if has_further_attributes(&function) {
         return function;
     }
     for input in &mut function.sig.inputs {

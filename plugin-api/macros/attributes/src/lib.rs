@@ -31,7 +31,7 @@ use proc_macro2::TokenStream;
 use syn::{Attribute, ItemFn, Meta, Result};
 
 pub use context::{Context, ContextField, Derive, read_context};
-pub use function::{Returned, plain_name, strip};
+pub use function::{Returned, has_further_attributes, plain_name, strip, take_former_names};
 pub use module::library_of;
 
 /// The attributes that make a function a filter or a tag.
@@ -93,6 +93,17 @@ pub enum Custom {
     Filter(Filter),
     /// A tag.
     Tag(Tag),
+}
+
+impl Custom {
+    /// The same under another name.
+    fn named(mut self, name: &str) -> Self {
+        match &mut self {
+            Self::Filter(filter) => name.clone_into(&mut filter.name),
+            Self::Tag(tag) => name.clone_into(&mut tag.name),
+        }
+        self
+    }
 }
 
 /// A filter.
@@ -219,7 +230,8 @@ pub fn read_attribute(kind: Kind, arguments: TokenStream, function: &ItemFn) -> 
     }
 }
 
-/// Reads all attributes of a function that make it a filter or a tag.
+/// Reads all attributes of a function that make it a filter or a tag, once for its name and
+/// once for each name that it had before.
 ///
 /// # Errors
 ///
@@ -236,6 +248,13 @@ pub fn read(function: &ItemFn) -> Result<Vec<Custom>> {
         };
         found.push(read_attribute(kind, arguments, function)?);
     }
+    let former_names = take_former_names(&mut function.clone())?;
+    let former = found.iter().flat_map(|custom| {
+        let names = former_names.iter();
+        names.map(|name| custom.clone().named(name))
+    });
+    let former: Vec<Custom> = former.collect();
+    found.extend(former);
     Ok(found)
 }
 

@@ -224,6 +224,35 @@ fn mistakes_say_what_to_do() {
 }
 
 #[test]
+fn former_names_are_read_as_further_filters() {
+    let text =
+        "#[filter] #[renamed_from = \"a\"] #[renamed_from = \"b\"] fn c(value: i64) -> i64 {}";
+    let names: Vec<String> = read(&function(text))
+        .expect("it is right")
+        .into_iter()
+        .map(|custom| match custom {
+            Custom::Filter(filter) => filter.name,
+            Custom::Tag(tag) => tag.name,
+        })
+        .collect();
+    assert_eq!(names, ["c", "a", "b"]);
+    let mut taken = function(text);
+    assert_eq!(
+        take_former_names(&mut taken).expect("it is right"),
+        ["a", "b"]
+    );
+    assert_eq!(taken.attrs.len(), 1);
+    let error = read(&function(
+        "#[filter] #[renamed_from] fn c(value: i64) -> i64 {}",
+    ));
+    let error = error.expect_err("it has no name").to_string();
+    assert_eq!(
+        error,
+        "write the name that it had before: #[renamed_from = \"…\"]"
+    );
+}
+
+#[test]
 fn state_is_no_argument() {
     let counted = filter("#[filter] fn counted(#[state] seen: &Seen, value: &str) -> String {}");
     assert_eq!(
