@@ -153,7 +153,10 @@ fn dictionaries_of_a_list_share_equal_shapes() {
     let ab = || dict(&[a.clone(), b.clone()]);
     check_list(vec![ab(), ab(), ab()], &[true, true]);
     check_list(vec![ab(), dict(&[b.clone(), a.clone()])], &[false]);
-    check_list(vec![ab(), dict(std::slice::from_ref(&a)), ab()], &[false, false]);
+    check_list(
+        vec![ab(), dict(std::slice::from_ref(&a)), ab()],
+        &[false, false],
+    );
     check_list(vec![dict(&[]), dict(&[])], &[true]);
     check_list(
         vec![dict(std::slice::from_ref(&a)), dict(&[Value::safe("a")])],
