@@ -171,11 +171,15 @@ pub(crate) fn register(
         former_names,
         end_line,
     } = history;
+    let former_count = former_names.len();
     let text = quote!(#api::abi_stable::std_types::RStr::from_str);
     quote! {
         #[allow(unsafe_code, non_snake_case, improper_ctypes_definitions)]
         const _: () = {
             #items
+
+            static FORMER_NAMES: [#api::abi_stable::std_types::RStr<'static>; #former_count] =
+                [#(#text(#former_names)),*];
 
             #[used]
             #[unsafe(link_section = "hotplate_units")]
@@ -193,9 +197,7 @@ pub(crate) fn register(
                 sites: #api::abi_stable::std_types::RSlice::EMPTY,
                 end_line: #end_line,
                 references: #api::abi_stable::std_types::RSlice::EMPTY,
-                renamed_from: #api::abi_stable::std_types::RSlice::from_slice(
-                    &[#(#text(#former_names)),*]
-                ),
+                renamed_from: #api::abi_stable::std_types::RSlice::from_slice(&FORMER_NAMES),
             };
         };
     }
