@@ -47,6 +47,9 @@ const UNSAFE: &[&str] = &[
     "template-runtime/src/write/",
 ];
 
+/// The table that says by which tests each behaviour is shown.
+const PARITY: &str = "docs/parity.md";
+
 /// Words that stand in no source file.
 const UNWANTED: &[(&str, &str)] = &[
     ("thread::sleep", "wait for an event instead of sleeping"),
@@ -89,7 +92,42 @@ pub(crate) fn faults() -> Result<Vec<String>, Failure> {
     for (name, text) in &files {
         faults.extend(file_faults(name, text));
     }
+    let parity = fs::read_to_string(root.join(PARITY))
+        .map_err(Failure::at(format!("cannot read {PARITY}")))?;
+    faults.extend(missing_tests(&parity, &files));
     Ok(faults)
+}
+
+/// The tests that a table names, as `file::test`, and that are not there. Each row names one.
+fn missing_tests(table: &str, files: &[(String, String)]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (number, line) in (1..).zip(table.lines()) {
+        let is_row = line
+            .strip_prefix("| ")
+            .is_some_and(|row| row.starts_with(|c: char| c.is_ascii_digit()));
+        if !is_row {
+            continue;
+        }
+        let shown = line.trim_end_matches(['|', ' ']).rsplit(" | ").next();
+        let named = shown.unwrap_or_default().split('`').skip(1).step_by(2);
+        let tests: Vec<(&str, &str)> = named.filter_map(|name| name.split_once("::")).collect();
+        if tests.is_empty() {
+            faults.push(format!("{PARITY}:{number}: names no test"));
+        }
+        for (module, test) in tests {
+            let file = format!("/{module}.rs");
+            let definition = format!("fn {test}(");
+            let is_there = |(name, text): &(String, String)| {
+                name.ends_with(&file) && text.contains(&definition)
+            };
+            if !files.iter().any(is_there) {
+                faults.push(format!(
+                    "{PARITY}:{number}: there is no test {module}::{test}"
+                ));
+            }
+        }
+    }
+    faults
 }
 
 fn file_faults(name: &str, text: &str) -> Vec<String> {
@@ -282,6 +320,28 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(code_only(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn tests_that_a_table_names_have_to_be_there() {
+        let files = [("tests/a.rs".to_owned(), "fn is_there() {}".to_owned())];
+        let cases = [
+            ("| 1 | x | y | `a::is_there` |", None),
+            ("| # | no row | | |", None),
+            ("| 1 | x | `a::is_there` | none |", Some("names no test")),
+            (
+                "| 1 | x | y | `a::is_gone`, `a::is_there` |",
+                Some("a::is_gone"),
+            ),
+            ("| 1 | x | y | `b::is_there` |", Some("b::is_there")),
+        ];
+        for (line, expected) in cases {
+            let faults = missing_tests(line, &files);
+            assert_eq!(faults.len(), usize::from(expected.is_some()), "{faults:?}");
+            for (fault, expected) in faults.iter().zip(expected) {
+                assert!(fault.contains(expected), "{fault}");
+            }
         }
     }
 
