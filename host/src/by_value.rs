@@ -48,7 +48,8 @@ impl Host {
         let touches_state = |snapshot: &Snapshot| snapshot.touches_state(slot);
         shared.run(touches_state, |snapshot| {
             let unit = live(snapshot, slot, &path)?;
-            match call::with_values(unit, arguments) {
+            let redirected = snapshot.interceptors().and_then(|all| all.of(unit));
+            match call::with_values(unit, redirected, arguments) {
                 Some(result) => result
                     .map_err(|record| Error::call(unit.path(), record.into_record(), Vec::new())),
                 None if unit.function().is_none() => {

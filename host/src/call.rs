@@ -78,14 +78,17 @@ pub(crate) fn tag(unit: &LiveUnit, frame: &mut Frame<'_>, input: &TagInput<'_>) 
     unsafe { (entry.call.0)(unit.data(), frame, input) }
 }
 
-/// Calls a plugin function with values; nothing for a unit of another kind, or a function with
-/// too many parameters.
+/// Calls a plugin function with values, or what `redirected` has in place of it, which must be
+/// an interceptor of this unit; nothing for a unit of another kind, or a function with too many
+/// parameters.
 ///
 /// A function that uses state must not be stale, and the call be inside the gate.
 pub(crate) fn with_values(
     unit: &LiveUnit,
+    redirected: Option<Code>,
     arguments: &[Value],
 ) -> Option<Result<Value, LazyRecord>> {
+    let code = redirected.or_else(|| Code::of(unit))?;
     let entry = unit.function()?;
     let values = entry.values.into_option()?;
     let mut record = LazyRecord::default();
@@ -96,12 +99,13 @@ pub(crate) fn with_values(
             .report(ErrorKind::State, "", "the state has changed meanwhile");
         return Some(Err(record));
     }
-    // SAFETY: the duties of `ValuesEntry`: 1, both are of one descriptor; 2, the data is of the
-    // same descriptor, or what the unit is bound to, and `unit` keeps their library mapped.
+    // SAFETY: the duties of `ValuesEntry`: 1, both are of one descriptor, or an interceptor's
+    // that was made for this unit and has its ABI; 2, the data is of the same descriptor, what
+    // the unit is bound to, or the interceptor's, and `unit` keeps their library mapped.
     let status = unsafe {
         (values.0)(
-            entry.call,
-            unit.data(),
+            code.entry,
+            code.data,
             record.failure(),
             entry.signature.parameters,
             arguments.into(),

@@ -24,7 +24,8 @@ use crate::value::{Bytes, Value};
 ///
 /// # Safety of a call
 ///
-/// 1. The first argument is the [`CallEntry`] that stands beside this one.
+/// 1. The first argument is the [`CallEntry`] that stands beside this one, or another with
+///    the same signature.
 /// 2. The data pointer is one that may be handed to that entry, and the library stays mapped
 ///    during the call.
 #[repr(transparent)]

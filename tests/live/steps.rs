@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::thread;
 
-use hotplate::{Event, NextStep, RetryPolicy, Step};
+use hotplate::{Event, NextStep, RetryPolicy, Step, Value};
 use hotplate_tests::{Bench, Waiting};
 
 const STEP: &str = r#"
@@ -132,6 +132,11 @@ fn calls_go_through_an_interceptor_until_it_is_dropped() {
     let second = second.unwrap();
     assert_eq!(shout.call(("a",)).unwrap(), "<AA>");
     assert_eq!(local.call(("a",)).unwrap(), "<AA>");
+    let by_value = host.call_value(&folder, "shout", &["a".into()]).unwrap();
+    assert_eq!(
+        format!("{by_value:?}"),
+        format!("{:?}", Value::from("<AA>"))
+    );
     assert_eq!(step.call((1,)).unwrap(), 10);
     let generation = host.generation();
 
