@@ -77,8 +77,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
     let live = Arc::new(Live::new());
     let record = Arc::new(Record::default());
     let guard = Guard::new(address.ip(), arguments.remote_dashboard);
-    let dashboard =
-        Dashboard::new(record.clone(), guard).map_err(|error| Failure::host(&error))?;
+    let dashboard = Dashboard::new(record.clone(), guard).map_err(|error| Failure::host(&error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

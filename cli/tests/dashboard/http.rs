@@ -58,7 +58,10 @@ pub(crate) fn send(address: SocketAddr, request: &Request<'_>) -> Answer {
     read.expect("the server answers");
     let answer = String::from_utf8(answer).expect("the answer is text");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head has an end");
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
     Answer {
         status: status.expect("the answer has a status"),
         head: head.to_owned(),

@@ -42,9 +42,15 @@ fn edits_errors_and_the_way_back_show_in_the_browser() {
     panel.wait_until("!!document.querySelector('.bar.current rect.build')");
 
     // A mistake is laid over the page, which stays, and shown in the dashboard.
-    server.write("index.html", "{% block <script>document.title='bad'</script> %}");
+    server.write(
+        "index.html",
+        "{% block <script>document.title='bad'</script> %}",
+    );
     page.wait_until(&overlay_has("index.html:1:1"));
-    assert_eq!(page.evaluate("document.querySelector('h1').textContent"), "two");
+    assert_eq!(
+        page.evaluate("document.querySelector('h1').textContent"),
+        "two"
+    );
     panel.wait_until(&main_has("Refused at stage template"));
     panel.wait_until(&main_has("<script>"));
     assert_eq!(

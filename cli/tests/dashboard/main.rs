@@ -41,7 +41,10 @@ fn shows_units_and_then_what_an_edit_did() {
             "No plugin keeps state.",
         ],
     );
-    assert!(!first.body.contains("<form"), "there is nothing to go back to");
+    assert!(
+        !first.body.contains("<form"),
+        "there is nothing to go back to"
+    );
     assert!(!first.body.contains("http:"), "{}", first.body);
 
     server.write("index.html", &PAGE.replace("one", "two"));
@@ -103,7 +106,10 @@ fn goes_back_for_its_own_forms_and_for_nobody_else() {
     assert_eq!(server.get("/_hotplate/rollback").status, 405);
     assert!(server.get("/").body.contains("two"));
 
-    let answer = post(&[("Origin", &own), ("Sec-Fetch-Site", "same-origin")], &form);
+    let answer = post(
+        &[("Origin", &own), ("Sec-Fetch-Site", "same-origin")],
+        &form,
+    );
     assert_eq!(answer.status, 303, "{}", answer.body);
     let receipt = server.wait_for("published");
     assert_eq!(receipt["cause"], json!("rollback"));
@@ -136,7 +142,10 @@ fn goes_back_for_its_own_forms_and_for_nobody_else() {
 fn shows_errors_as_text() {
     let server = Server::start(&[("index.html", PAGE)], &[]);
     // The plugin's own name is that of its folder; templates are named as somebody likes.
-    server.write("<script>alert(1)<b>.html", "{% nosuch<script>alert(2)</script> %}");
+    server.write(
+        "<script>alert(1)<b>.html",
+        "{% nosuch<script>alert(2)</script> %}",
+    );
     let rejected = server.wait_for("rejected");
     assert_eq!(rejected["stage"], json!("template"));
     let page = server.get("/_hotplate");

@@ -39,7 +39,9 @@ pub(crate) fn draw(publishes: &[Publish], current: u64) -> Chart {
         .zip(publishes)
         .map(|(place, publish)| bar(publish, place, top, current))
         .collect();
-    let places = u32::try_from(bars.len()).unwrap_or(u32::MAX).max(LEAST_BARS);
+    let places = u32::try_from(bars.len())
+        .unwrap_or(u32::MAX)
+        .max(LEAST_BARS);
     let lines = (0..=4).map(|quarter| {
         let y = BOTTOM - PLOT * quarter / 4;
         GridLine {

@@ -89,7 +89,9 @@ impl Dashboard {
             answer,
             refusals: &refusals,
         };
-        let mut text = self.page.render(&view::page(host, &self.record, &request))?;
+        let mut text = self
+            .page
+            .render(&view::page(host, &self.record, &request))?;
         live.equip_dashboard(&mut text, &moment, &nonce);
         Ok(Rendered { text, nonce })
     }

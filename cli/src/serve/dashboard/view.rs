@@ -137,8 +137,12 @@ fn entries(history: &[HistoryEntry], publishes: &[Publish]) -> Vec<Entry> {
                 },
                 changes: changes.iter().map(ToString::to_string).collect(),
                 has_many_changes: changes.len() > CHANGES,
-                stages: timings.map(|timings| stage_times(&timings)).unwrap_or_default(),
-                total: timings.map(|timings| shown(timings.total)).unwrap_or_default(),
+                stages: timings
+                    .map(|timings| stage_times(&timings))
+                    .unwrap_or_default(),
+                total: timings
+                    .map(|timings| shown(timings.total))
+                    .unwrap_or_default(),
                 is_current: generation == serving,
                 is_restored: restored == Some(generation),
                 has_failed: kept.is_some_and(|kept| kept.has_failed),
@@ -183,7 +187,10 @@ fn plugins(units: Vec<UnitInfo>, record: &Record) -> Vec<Plugin> {
     let since = record.since(&units);
     let mut plugins: Vec<Plugin> = Vec::new();
     for (unit, since) in units.into_iter().zip(since) {
-        if plugins.last().is_none_or(|plugin| plugin.name != unit.plugin) {
+        if plugins
+            .last()
+            .is_none_or(|plugin| plugin.name != unit.plugin)
+        {
             plugins.push(Plugin {
                 name: unit.plugin,
                 units: Vec::new(),
