@@ -58,6 +58,7 @@ pub(crate) async fn serve(
     let router = Router::new()
         .route(live::PATH, get(events))
         .route(dashboard::PATH, get(show_dashboard))
+        .route(dashboard::PATH_WITH_SLASH, get(show_dashboard))
         .route(
             dashboard::ROLLBACK_PATH,
             post(roll_back).layer(DefaultBodyLimit::max(FORM_LIMIT)),

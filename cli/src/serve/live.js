@@ -6,6 +6,8 @@
     if (event.persisted) location.reload();
   });
   if (moment) {
+    // Loading again would give up the answer to a form.
+    addEventListener("submit", () => events.close());
     // The dashboard shows all there is to show itself.
     for (const name of ["hello", "reload", "rejected", "cleared", "noted"]) {
       events.addEventListener(name, (event) => {

@@ -126,20 +126,21 @@ impl Browser {
         sent.expect("the browser reads");
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let message = self.receive(deadline, method);
+            let message = self.receive(deadline);
+            let message = message.unwrap_or_else(|| panic!("there is no answer to {method}"));
             if message["id"] == number {
                 return message;
             }
         }
     }
 
-    fn receive(&mut self, deadline: Instant, wanted: &str) -> Value {
+    /// The next message, if one comes in time.
+    fn receive(&mut self, deadline: Instant) -> Option<Value> {
         let left = deadline.saturating_duration_since(Instant::now());
-        let message = self.messages.recv_timeout(left);
-        let message = message.unwrap_or_else(|_| panic!("the browser did not come to {wanted}"));
+        let message = self.messages.recv_timeout(left).ok()?;
         let method = message["method"].as_str().unwrap_or_default();
         self.has_changed |= method == "Page.loadEventFired" || method == "Runtime.bindingCalled";
-        message
+        Some(message)
     }
 
     /// Opens an address.
@@ -164,7 +165,10 @@ impl Browser {
                 return;
             }
             while !self.has_changed {
-                self.receive(deadline, expression);
+                if self.receive(deadline).is_none() {
+                    let shown = self.evaluate("document.documentElement.outerHTML");
+                    panic!("it did not come to {expression}; the page is {shown}");
+                }
             }
         }
     }

@@ -23,6 +23,9 @@ use crate::serve::live::Live;
 /// Where it is.
 pub(crate) const PATH: &str = "/_hotplate";
 
+/// Where it is, too.
+pub(crate) const PATH_WITH_SLASH: &str = "/_hotplate/";
+
 /// Where its forms go.
 pub(crate) const ROLLBACK_PATH: &str = "/_hotplate/rollback";
 
