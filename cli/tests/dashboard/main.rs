@@ -191,4 +191,16 @@ fn lets_nothing_in_from_outside() {
         assert!(policy.contains(part), "{policy}");
     }
     assert_eq!(page.header("cache-control"), Some("no-store"));
+
+    // Without a network there is no way in from outside that could be tried.
+    let Some(outside) = server::outer_address() else {
+        return;
+    };
+    let refused = server.get_at(outside, "/_hotplate");
+    assert_eq!(refused.status, 403);
+    assert!(refused.body.contains("--remote-dashboard"));
+    assert_eq!(server.get_at(outside, "/").status, 200, "pages are for all");
+    let arguments = ["--host", "0.0.0.0", "--remote-dashboard"];
+    let open = Server::start(&[("index.html", PAGE)], &arguments);
+    assert_eq!(open.get_at(outside, "/_hotplate").status, 200);
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -101,6 +101,17 @@ impl Server {
         http::send(self.address, request)
     }
 
+    /// Asks for a page at another address of this machine.
+    pub(crate) fn get_at(&self, address: IpAddr, path: &str) -> Answer {
+        let request = Request {
+            method: "GET",
+            path,
+            headers: &[],
+            body: "",
+        };
+        http::send(SocketAddr::new(address, self.address.port()), &request)
+    }
+
     /// Asks for a page.
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send(&Request {
@@ -110,6 +121,15 @@ impl Server {
             body: "",
         })
     }
+}
+
+/// An address of this machine that is no loopback address, if there is a network.
+pub(crate) fn outer_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    // Sends nothing. The address is one of those that are for documentation.
+    socket.connect("192.0.2.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
 }
 
 impl Drop for Server {
