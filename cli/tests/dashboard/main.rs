@@ -152,7 +152,7 @@ fn shows_errors_as_text() {
     assert_parts(
         &page,
         &[
-            "Refused at stage template, plugin templates; generation 1 goes on serving",
+            "Refused at stage template, plugin templates; generation 1 serves",
             "A change was rejected at stage template, plugin templates",
             "&lt;script&gt;alert(1)&lt;b&gt;.html",
             "nosuch&lt;script&gt;alert(2)",

@@ -3,6 +3,8 @@
     time.title = time.dateTime;
     time.textContent = new Date(time.dateTime).toLocaleTimeString();
   }
+  // The newest bars are on the right.
+  for (const plot of document.querySelectorAll("figure .wide")) plot.scrollLeft = plot.scrollWidth;
   const key = "hotplate-dashboard";
   const folds = [...document.querySelectorAll("details[id]")];
   try {

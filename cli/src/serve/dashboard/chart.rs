@@ -28,12 +28,17 @@ const PLOT: u32 = 180;
 const BOTTOM: u32 = TOP + PLOT;
 const STEP: u32 = 60;
 const BAR: u32 = 34;
+const LEAST: u32 = 2;
 
 /// Narrower than so many bars the chart never is.
-const LEAST_BARS: u32 = 10;
+const LEAST_BARS: u32 = 5;
 
-/// Draws publishes, the oldest first.
+/// More bars than so many would not fit beside each other on a usual screen.
+const MOST_BARS: usize = 18;
+
+/// Draws the latest of some publishes, of which the oldest comes first.
 pub(crate) fn draw(publishes: &[Publish], current: u64) -> Chart {
+    let publishes = &publishes[publishes.len().saturating_sub(MOST_BARS)..];
     let top = scale(publishes);
     let bars: Vec<Bar> = (0..)
         .zip(publishes)
@@ -119,6 +124,24 @@ fn bar(publish: &Publish, place: u32, top: f64, current: u64) -> Bar {
         edge = y;
         parts.push(title);
     }
+    if segments.is_empty() {
+        // Too quick to see; but there is something to point at.
+        let longest = STAGES.iter().zip(durations).max_by_key(|(_, time)| *time);
+        segments.extend(
+            longest
+                .filter(|(_, time)| !time.is_zero())
+                .map(|(stage, _)| {
+                    let title = parts.join(", ");
+                    edge = BOTTOM - LEAST;
+                    Segment {
+                        stage: (*stage).to_owned(),
+                        y: edge,
+                        height: LEAST,
+                        title,
+                    }
+                }),
+        );
+    }
     Bar {
         generation: receipt.generation,
         x,
@@ -155,7 +178,7 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// Milliseconds as people want to read them: `0.12`, `3.4`, `118`.
+/// Milliseconds as people want to read them: `0.12`, `3.4`, `118`, `20 882`.
 pub(crate) fn shown(duration: Duration) -> String {
     number(milliseconds(duration))
 }
@@ -168,8 +191,23 @@ fn number(value: f64) -> String {
     } else if value < 10.0 && value.fract() != 0.0 {
         format!("{value:.1}")
     } else {
-        format!("{value:.0}")
+        grouped(format!("{value:.0}"))
     }
+}
+
+/// Digits with a narrow space before each three of them, from five digits on.
+fn grouped(digits: String) -> String {
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -184,6 +222,9 @@ mod tests {
             (3_400, "3.4"),
             (2_000, "2"),
             (118_400, "118"),
+            (9_999_000, "9999"),
+            (195_190_000, "195\u{202f}190"),
+            (1_195_190_000, "1\u{202f}195\u{202f}190"),
         ];
         for (microseconds, expected) in cases {
             assert_eq!(shown(Duration::from_micros(microseconds)), expected);

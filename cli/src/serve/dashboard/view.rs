@@ -48,7 +48,11 @@ pub(crate) fn page(host: &Host, record: &Record, request: &Request<'_>) -> Dashb
             is_done: answer.is_done,
             text: answer.text,
         }),
-        refused: request.refusals.iter().map(refused).collect(),
+        refused: request
+            .refusals
+            .iter()
+            .map(|refusal| refused(refusal, generation))
+            .collect(),
         incidents: record.incidents().into_iter().map(incident).collect(),
         chart: chart::draw(&publishes, generation),
         entries: entries(&host.history(), &publishes),
@@ -66,10 +70,10 @@ pub(crate) fn page(host: &Host, record: &Record, request: &Request<'_>) -> Dashb
     }
 }
 
-fn refused(refusal: &Refusal) -> Incident {
+fn refused(refusal: &Refusal, serving: u64) -> Incident {
     let title = describe("Refused", &refusal.stage, refusal.plugin.as_deref());
     Incident {
-        title: format!("{title}; generation {} goes on serving", refusal.serving),
+        title: format!("{title}; generation {serving} serves"),
         moment: String::new(),
         time: String::new(),
         count: 1,
