@@ -173,12 +173,49 @@ mod tests {
         }
     }
 
+    fn dashboard_of(record: &Arc<Record>) -> Dashboard {
+        let guard = Guard::new(IpAddr::from([127, 0, 0, 1]), false);
+        Dashboard::new(record.clone(), guard).expect("the plugin is right")
+    }
+
+    #[test]
+    fn shows_who_holds_what_and_what_plugins_keep() {
+        let record = Arc::new(Record::default());
+        let shown = dashboard_of(&record);
+        let host = Host::builder().linked(dashboard::PLUGIN).start();
+        let host = host.expect("it needs nothing");
+        let _pins = [host.pin(), host.pin()];
+        let request = view::Request {
+            token: "t",
+            nonce: "n",
+            answer: None,
+            refusals: &[],
+        };
+        let mut page = view::page(&host, &record, &request);
+        page.states.push(dashboard::State {
+            name: "shop::Cart".to_owned(),
+            version: 2,
+            instances: 3,
+            is_in_use: false,
+            value: "<b>".to_owned(),
+        });
+        let text = shown.page.render(&page).expect("it renders");
+        for part in [
+            "<th scope=\"row\">1</th><td class=\"figure\">2</td><td class=\"figure\">0</td><td>serves</td>",
+            "<code>shop::Cart</code>",
+            "version 2, 3 instances, not in use",
+            "&lt;b&gt;</pre>",
+            "<code>dashboard.html</code>",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+
     #[test]
     fn a_host_without_history_can_be_shown() {
-        let guard = Guard::new(IpAddr::from([127, 0, 0, 1]), false);
         let record = Arc::new(Record::default());
         record.page_failed("/<script>", "<script>alert(1)</script>".to_owned());
-        let shown = Dashboard::new(record, guard).expect("the plugin is right");
+        let shown = dashboard_of(&record);
         let host = Host::builder().start().expect("it needs nothing");
         let live = Live::new();
         let page = shown.render(&host, &live, None).expect("it renders").text;
