@@ -51,6 +51,9 @@ pub(crate) struct ServeArguments {
     /// Look for changes this often instead of waiting for file events
     #[arg(long, value_name = "SECS", value_parser = some_seconds)]
     pub(crate) poll: Option<Duration>,
+    /// Let other machines see the dashboard and roll back with it
+    #[arg(long)]
+    pub(crate) remote_dashboard: bool,
     /// How to say what happens
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) events: EventFormat,
@@ -250,6 +253,7 @@ mod tests {
         assert_eq!(serve.poll, Some(Duration::from_secs(1)));
         assert_eq!(serve.events, EventFormat::Json);
         assert_eq!(serve.verbose, 2);
+        assert!(!serve.remote_dashboard);
         assert_eq!(serve.control.path(), None);
     }
 

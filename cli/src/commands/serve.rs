@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::plugin_dir::{PluginDir, require_cargo};
 use crate::report::{self, Notice, SharedReporter};
 use crate::serve::content;
+use crate::serve::dashboard::{Dashboard, Guard, Record};
 use crate::serve::http::{self, Server};
 use crate::serve::live::Live;
 use crate::serve::overlay::Refusal;
@@ -72,6 +73,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
         arguments.verbose,
     )));
     let live = Arc::new(Live::new());
+    let record = Arc::new(Record::default());
+    let guard = Guard::new(address.ip(), arguments.remote_dashboard);
+    let dashboard = Dashboard::new(record.clone(), guard).map_err(|error| Failure::host(&error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -85,6 +89,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
         Follower {
             reporter: reporter.clone(),
             live: live.clone(),
+            record,
             site: site.clone().map(|site| (main.path.clone(), site)),
             plugin: main.name.clone(),
             serving: 0,
@@ -94,6 +99,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Failure> {
         pages: Pages::new(host, main.name.clone(), main.templates.clone(), site),
         live,
         assets,
+        dashboard,
     });
     if let Some(path) = arguments.control.path() {
         report(&reporter, &Notice::Control { path: &path });
@@ -221,6 +227,8 @@ pub(super) fn first_build(
 struct Follower {
     reporter: SharedReporter,
     live: Arc<Live>,
+    /// What the dashboard shows.
+    record: Arc<Record>,
     /// The site's directory, and where a new version of it goes.
     site: Option<(PathBuf, Arc<CurrentSite>)>,
     /// The plugin whose pages are served.
@@ -234,6 +242,8 @@ impl Follower {
     fn follow(mut self, events: &Events, started: &mpsc::Sender<()>) -> bool {
         let mut rejected = false;
         while let Some(event) = events.recv() {
+            // First, since open pages ask at once for what they are told of.
+            let went_wrong = self.record.observe(&event);
             match &event {
                 Event::DataChanged { .. } => {
                     self.reload_site(&event);
@@ -250,6 +260,7 @@ impl Follower {
                     rejected = true;
                     self.live.rejected(Refusal::from(rejection));
                 }
+                _ if went_wrong => self.live.noted(),
                 _ => {}
             }
             report(&self.reporter, &Notice::Host(&event));
@@ -274,6 +285,7 @@ impl Follower {
                         serving: self.serving,
                     };
                     report(&self.reporter, &Notice::SiteRejected(&refusal));
+                    self.record.site_rejected(&refusal);
                     self.live.content_rejected(refusal);
                     return;
                 }

@@ -164,7 +164,10 @@ impl Lines {
                 "{} {} {}\n",
                 paint.paint(BOLD, "Serving"),
                 url,
-                paint.paint(DIM, format_args!("(generation {generation}; Ctrl-C ends)")),
+                paint.paint(
+                    DIM,
+                    format_args!("(generation {generation}; dashboard at /_hotplate; Ctrl-C ends)")
+                ),
             ),
             Notice::Control { path } => format!(
                 "{} {} {}\n",
@@ -475,7 +478,7 @@ mod tests {
                     url: "http://127.0.0.1:8000/",
                     generation: 1,
                 },
-                "Serving http://127.0.0.1:8000/ (generation 1; Ctrl-C ends)\n",
+                "Serving http://127.0.0.1:8000/ (generation 1; dashboard at /_hotplate; Ctrl-C ends)\n",
             ),
             (Notice::Stopped, "Stopped\n"),
             (

@@ -52,6 +52,14 @@ pub(crate) fn article_failed(error: &Error, file: &str) -> String {
     page("An article could not be converted", &details)
 }
 
+/// The page for who may not see or do what is at this path.
+pub(crate) fn forbidden(why: &str) -> String {
+    page(
+        "Not allowed",
+        &format!("<p class=\"message\">{}</p>\n", escape(why)),
+    )
+}
+
 /// The page for a site whose description asks for what is not there.
 pub(crate) fn site_failed(error: &Error) -> String {
     page("The site could not be set up", &failure(error))
@@ -106,7 +114,8 @@ fn page(title: &str, details: &str) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
-         <body>\n<main>\n<h1>{title}</h1>\n{details}</main>\n</body>\n</html>\n"
+         <body>\n<main>\n<h1>{title}</h1>\n{details}\
+         <p><a href=\"/_hotplate\">Dashboard</a></p>\n</main>\n</body>\n</html>\n"
     )
 }
 

@@ -2,29 +2,35 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::BroadcastStream;
 
+use crate::serve::dashboard::{self, Dashboard, Refused};
 use crate::serve::live::{self, Live, Message};
 use crate::serve::pages::{Page, Pages, Reply};
-use crate::serve::{assets, routes};
+use crate::serve::{assets, error_page, routes};
 
 const GENERATION: HeaderName = HeaderName::from_static("x-hotplate-generation");
 
+const HTML: &str = "text/html; charset=utf-8";
+
 /// How long connections may take to end once the server is told to.
 const LAST_ORDERS: Duration = Duration::from_secs(3);
+
+/// More than any form of the dashboard has, in bytes.
+const FORM_LIMIT: usize = 4096;
 
 /// What requests are answered from.
 #[derive(Debug)]
@@ -33,6 +39,7 @@ pub(crate) struct Server {
     pub(crate) live: Arc<Live>,
     /// The plugins' directories of static files.
     pub(crate) assets: Vec<PathBuf>,
+    pub(crate) dashboard: Dashboard,
 }
 
 /// Serves on `listener` until `stop` is done, then lets the connections end.
@@ -50,8 +57,15 @@ pub(crate) async fn serve(
     let live = server.live.clone();
     let router = Router::new()
         .route(live::PATH, get(events))
+        .route(dashboard::PATH, get(show_dashboard))
+        .route(dashboard::PATH_WITH_SLASH, get(show_dashboard))
+        .route(
+            dashboard::ROLLBACK_PATH,
+            post(roll_back).layer(DefaultBodyLimit::max(FORM_LIMIT)),
+        )
         .fallback_service(get(page).with_state(server.clone()))
-        .with_state(server);
+        .with_state(server)
+        .into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
         stop.await;
@@ -94,11 +108,15 @@ fn answer(server: &Server, uri: &Uri) -> Response {
     let version = server.live.version();
     match server.pages.reply(&path) {
         Reply::AddSlash => redirect_to_slash(uri, server.pages.generation()),
-        Reply::Page(page) => page_response(server, page, &version),
+        Reply::Page(page) => page_response(server, &path, page, &version),
     }
 }
 
-fn page_response(server: &Server, mut page: Page, version: &str) -> Response {
+fn page_response(server: &Server, path: &str, mut page: Page, version: &str) -> Response {
+    if let Some(failure) = page.failure.take() {
+        server.dashboard.page_failed(path, failure);
+        server.live.noted();
+    }
     if page.content_type.starts_with("text/html") {
         server.live.equip(&mut page.text, version);
     }
@@ -143,6 +161,83 @@ fn redirect_to_slash(uri: &Uri, generation: u64) -> Response {
         response.headers_mut().insert(header::LOCATION, target);
     }
     response
+}
+
+async fn show_dashboard(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(refused) = server.dashboard.check(peer.ip(), &headers) {
+        return forbidden(&server, refused);
+    }
+    // What plugins keep is saved by code of theirs, which may take its time.
+    let answer = tokio::task::spawn_blocking(move || dashboard_response(&server, &uri)).await;
+    answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+fn dashboard_response(server: &Server, uri: &Uri) -> Response {
+    let answer = dashboard::field(uri.query().unwrap_or_default(), "answer");
+    let answer = answer.and_then(|number| number.parse().ok());
+    let host = server.pages.host();
+    let (status, text, nonce) = match server.dashboard.render(host, &server.live, answer) {
+        Ok(rendered) => (StatusCode::OK, rendered.text, rendered.nonce),
+        Err(error) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            error_page::site_failed(&error),
+            String::new(),
+        ),
+    };
+    let mut response = respond(status, HTML, server.pages.generation(), text);
+    // Only what is in the page runs, and no other page can put it in a frame.
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// Goes back as a form asks, and shows the dashboard with what became of it.
+async fn roll_back(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    form: String,
+) -> Response {
+    let rolled_back = tokio::task::spawn_blocking(move || {
+        let host = server.pages.host();
+        let answer = server.dashboard.roll_back(host, peer.ip(), &headers, &form);
+        match answer {
+            Ok(number) => see_dashboard(&server, number),
+            Err(refused) => forbidden(&server, refused),
+        }
+    });
+    let answer = rolled_back.await;
+    answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+fn see_dashboard(server: &Server, answer: u64) -> Response {
+    let target = format!("{}?answer={answer}", dashboard::PATH);
+    let mut response = respond(
+        StatusCode::SEE_OTHER,
+        "text/plain; charset=utf-8",
+        server.pages.generation(),
+        "the dashboard has the answer\n",
+    );
+    if let Ok(target) = HeaderValue::from_str(&target) {
+        response.headers_mut().insert(header::LOCATION, target);
+    }
+    response
+}
+
+fn forbidden(server: &Server, refused: Refused) -> Response {
+    let page = error_page::forbidden(refused.message());
+    respond(StatusCode::FORBIDDEN, HTML, server.pages.generation(), page)
 }
 
 /// The event stream of one open page.

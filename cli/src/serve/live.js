@@ -1,5 +1,21 @@
 (() => {
-  const seen = document.currentScript.dataset.version;
+  const { version: seen, moment } = document.currentScript.dataset;
+  const events = new EventSource("/_hotplate/events");
+  addEventListener("pagehide", () => events.close());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+  if (moment) {
+    // Loading again would give up the answer to a form.
+    addEventListener("submit", () => events.close());
+    // The dashboard shows all there is to show itself.
+    for (const name of ["hello", "reload", "rejected", "cleared", "noted"]) {
+      events.addEventListener(name, (event) => {
+        if (JSON.parse(event.data).moment !== moment) location.reload();
+      });
+    }
+    return;
+  }
   let panel = document.getElementById("hotplate-overlay");
   const hide = () => {
     panel?.remove();
@@ -20,15 +36,10 @@
   addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });
-  const events = new EventSource("/_hotplate/events");
   events.addEventListener("hello", (event) => {
     if (JSON.parse(event.data).version !== seen) location.reload();
   });
   events.addEventListener("reload", () => location.reload());
   events.addEventListener("rejected", (event) => show(JSON.parse(event.data).html));
   events.addEventListener("cleared", hide);
-  addEventListener("pagehide", () => events.close());
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
-  });
 })();

@@ -36,6 +36,8 @@ pub(crate) struct Live {
 #[derive(Debug)]
 struct State {
     version: u64,
+    /// Changes with whatever the dashboard shows.
+    moment: u64,
     /// What the host refused, until it is right.
     host: Option<Refusal>,
     /// What is wrong with the site's files, until they are right.
@@ -47,11 +49,18 @@ struct State {
 #[derive(Serialize)]
 struct Version<'a> {
     version: &'a str,
+    moment: &'a str,
 }
 
 #[derive(Serialize)]
 struct Overlay<'a> {
     html: &'a str,
+    moment: &'a str,
+}
+
+#[derive(Serialize)]
+struct Moment<'a> {
+    moment: &'a str,
 }
 
 impl Live {
@@ -61,6 +70,7 @@ impl Live {
             process: started.map_or(0, |since| since.as_nanos()),
             state: Mutex::new(State {
                 version: 1,
+                moment: 1,
                 host: None,
                 content: None,
                 sender: Some(broadcast::Sender::new(BACKLOG)),
@@ -88,21 +98,34 @@ impl Live {
     pub(crate) fn resolved(&self, outstanding: Option<Refusal>) {
         let mut state = self.lock();
         state.host = outstanding;
-        self.tell(&state);
+        self.tell(&mut state);
     }
 
     /// The host refused a change.
     pub(crate) fn rejected(&self, refusal: Refusal) {
         let mut state = self.lock();
         state.host = Some(refusal);
-        self.tell(&state);
+        self.tell(&mut state);
     }
 
     /// The site's files have mistakes.
     pub(crate) fn content_rejected(&self, refusal: Refusal) {
         let mut state = self.lock();
         state.content = Some(refusal);
-        self.tell(&state);
+        self.tell(&mut state);
+    }
+
+    /// Something happened that only the dashboard shows.
+    pub(crate) fn noted(&self) {
+        let mut state = self.lock();
+        state.moment += 1;
+        let moment = self.moment_of(&state);
+        send(&state, message("noted", &Moment { moment: &moment }));
+    }
+
+    /// What is refused now.
+    pub(crate) fn refusals(&self) -> Vec<Refusal> {
+        self.lock().refusals().cloned().collect()
     }
 
     /// Ends the event streams of all pages.
@@ -112,27 +135,43 @@ impl Live {
 
     fn reload(&self, state: &mut State) {
         state.version += 1;
-        let version = self.version_of(state);
-        send(state, reload_message(&version));
+        state.moment += 1;
+        send(state, self.version_message("reload", state));
     }
 
-    fn tell(&self, state: &State) {
-        match state.overlay() {
-            Some(html) => send(state, message("rejected", &Overlay { html: &html })),
-            None => send(
-                state,
-                message(
-                    "cleared",
-                    &Version {
-                        version: &self.version_of(state),
-                    },
-                ),
-            ),
-        }
+    fn tell(&self, state: &mut State) {
+        state.moment += 1;
+        let overlay = self.overlay_message(state);
+        send(
+            state,
+            overlay.unwrap_or_else(|| self.version_message("cleared", state)),
+        );
     }
 
     fn version_of(&self, state: &State) -> String {
         format!("{:x}-{}", self.process, state.version)
+    }
+
+    fn moment_of(&self, state: &State) -> String {
+        format!("{:x}-{}", self.process, state.moment)
+    }
+
+    fn version_message(&self, event: &'static str, state: &State) -> Message {
+        let (version, moment) = (self.version_of(state), self.moment_of(state));
+        let content = Version {
+            version: &version,
+            moment: &moment,
+        };
+        message(event, &content)
+    }
+
+    fn overlay_message(&self, state: &State) -> Option<Message> {
+        let (html, moment) = (state.overlay()?, self.moment_of(state));
+        let content = Overlay {
+            html: &html,
+            moment: &moment,
+        };
+        Some(message("rejected", &content))
     }
 
     /// The version to give to a page, taken before the page is rendered: what changes
@@ -142,21 +181,24 @@ impl Live {
         self.version_of(&state)
     }
 
+    /// The same for the dashboard, which also shows what changes no page.
+    pub(crate) fn moment(&self) -> String {
+        let state = self.lock();
+        self.moment_of(&state)
+    }
+
     /// What a page is told first, and what comes after; nothing if the server closes.
     pub(crate) fn subscribe(&self) -> Option<(Vec<Message>, broadcast::Receiver<Message>)> {
         let state = self.lock();
         let receiver = state.sender.as_ref()?.subscribe();
-        let version = self.version_of(&state);
-        let mut first = vec![message("hello", &Version { version: &version })];
-        if let Some(html) = state.overlay() {
-            first.push(message("rejected", &Overlay { html: &html }));
-        }
+        let mut first = vec![self.version_message("hello", &state)];
+        first.extend(self.overlay_message(&state));
         Some((first, receiver))
     }
 
     /// The message for a page that missed some.
     pub(crate) fn missed(&self) -> Message {
-        reload_message(&self.version())
+        self.version_message("reload", &self.lock())
     }
 
     /// Puts the script into a page, and the overlay if something is rejected.
@@ -173,11 +215,24 @@ impl Live {
         ));
         html::inject(page, &addition);
     }
+
+    /// Puts the script into the dashboard, which shows rejections itself and loads again at
+    /// every moment that differs from `moment`.
+    pub(crate) fn equip_dashboard(&self, page: &mut String, moment: &str, nonce: &str) {
+        let (moment, nonce) = (html::escape(moment), html::escape(nonce));
+        let script =
+            format!("<script nonce=\"{nonce}\" data-moment=\"{moment}\">\n{SCRIPT}</script>\n");
+        html::inject(page, &script);
+    }
 }
 
 impl State {
+    fn refusals(&self) -> impl Iterator<Item = &Refusal> {
+        [&self.host, &self.content].into_iter().flatten()
+    }
+
     fn overlay(&self) -> Option<String> {
-        let refusals: Vec<&Refusal> = [&self.host, &self.content].into_iter().flatten().collect();
+        let refusals: Vec<&Refusal> = self.refusals().collect();
         (!refusals.is_empty()).then(|| overlay::render(&refusals))
     }
 }
@@ -187,10 +242,6 @@ fn send(state: &State, message: Message) {
         // An error says that no page is open.
         let _ = sender.send(message);
     }
-}
-
-fn reload_message(version: &str) -> Message {
-    message("reload", &Version { version })
 }
 
 fn message(event: &'static str, data: &impl Serialize) -> Message {
@@ -272,6 +323,38 @@ mod tests {
         live.published();
         assert_ne!(live.version(), before);
         assert!(equipped(&live).contains(&live.version()));
+    }
+
+    #[test]
+    fn the_dashboard_is_told_of_everything_and_pages_are_not() {
+        let live = Live::new();
+        let (_, mut receiver) = live.subscribe().expect("the server is open");
+        let version = live.version();
+        let mut moments = vec![live.moment()];
+        live.noted();
+        moments.push(live.moment());
+        live.rejected(refusal("template"));
+        moments.push(live.moment());
+        live.resolved(None);
+        moments.push(live.moment());
+        assert_eq!(live.version(), version);
+        live.published();
+        moments.push(live.moment());
+        moments.dedup();
+        assert_eq!(moments.len(), 5);
+        let expected = ["noted", "rejected", "cleared", "reload"];
+        assert_eq!(received(&mut receiver), expected);
+    }
+
+    #[test]
+    fn the_dashboard_has_the_script_and_no_overlay() {
+        let live = Live::new();
+        live.rejected(refusal("template"));
+        let mut page = "<body></body>".to_owned();
+        live.equip_dashboard(&mut page, "a-1", "n");
+        assert!(page.contains("<script nonce=\"n\" data-moment=\"a-1\">"));
+        assert!(!page.contains("<strong>template"), "{page}");
+        assert_eq!(live.refusals(), [refusal("template")]);
     }
 
     #[test]

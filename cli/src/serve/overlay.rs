@@ -36,7 +36,7 @@ pub(crate) fn render(refusals: &[&Refusal]) -> String {
     let mut html = format!(
         "<style>{STYLE}</style>\n<section role=\"alert\" aria-labelledby=\"title\">\n<header>\n\
          <h1 id=\"title\">The last change was rejected</h1>\n\
-         <button type=\"button\" title=\"Dismiss (Escape)\">Dismiss</button>\n</header>\n"
+         <a href=\"/_hotplate\">Dashboard</a>\n<button type=\"button\" title=\"Dismiss (Escape)\">Dismiss</button>\n</header>\n"
     );
     for refusal in refusals {
         html.push_str(&format!(

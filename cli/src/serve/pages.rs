@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hotplate::{Error, Host, Pin, Value};
 
+use crate::failure::with_sources;
 use crate::serve::articles::{Articles, Conversion, Functions, dict, site_value};
 use crate::serve::error_page;
 use crate::serve::routes::{self, Match};
@@ -30,6 +31,8 @@ pub(crate) struct Page {
     /// The generation that all of it was rendered in.
     pub(crate) generation: u64,
     pub(crate) content_type: String,
+    /// What failed, if this is the page that says so.
+    pub(crate) failure: Option<String>,
 }
 
 /// The site that is current. The watcher's side replaces it; requests take it.
@@ -96,6 +99,10 @@ impl Pages {
             site,
             prepared: Mutex::default(),
         }
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -187,6 +194,7 @@ impl Pages {
                 text: error_page::not_found(path),
                 generation: pin.generation(),
                 content_type: content_type(NOT_FOUND),
+                failure: None,
             }),
             page => page,
         }
@@ -209,20 +217,28 @@ impl Pages {
             text: rendered.text,
             generation: rendered.receipt.generation,
             content_type: content_type(template),
+            failure: None,
         })
     }
 
     fn failed(&self, pin: &Pin, error: &PageError) -> Page {
-        let text = match error {
-            PageError::Render(error) => error_page::render_failed(error, &self.templates),
-            PageError::Article { file, error } => error_page::article_failed(error, file),
-            PageError::Site(error) => error_page::site_failed(error),
+        let (text, failure) = match error {
+            PageError::Render(error) => (
+                error_page::render_failed(error, &self.templates),
+                with_sources(error),
+            ),
+            PageError::Article { file, error } => (
+                error_page::article_failed(error, file),
+                format!("{file}: {}", with_sources(error)),
+            ),
+            PageError::Site(error) => (error_page::site_failed(error), with_sources(error)),
         };
         Page {
             status: 500,
             text,
             generation: pin.generation(),
             content_type: content_type(NOT_FOUND),
+            failure: Some(failure),
         }
     }
 
