@@ -79,8 +79,12 @@ extern "C" fn tag(_: &mut Frame<'_>, _: RStr<'_>, _: RStr<'_>, _: &TagInput<'_>)
     Outcome::Done(Value::None)
 }
 
-extern "C" fn linked(_: &mut Frame<'_>, _: &'static Link, _: &Scope<'_>) -> Status {
-    Status::Failed
+extern "C" fn include_linked(f: &mut Frame<'_>, _: &'static Link, scope: &Scope<'_>) -> Status {
+    include(f, RSlice::EMPTY, scope)
+}
+
+extern "C" fn block_linked(f: &mut Frame<'_>, link: &'static Link, s: &Scope<'_>) -> Status {
+    block(f, link.template, link.block, s)
 }
 
 #[expect(
@@ -99,9 +103,9 @@ extern "C" fn set_node_state(_: &Frame<'_>, _: u64, _: RStr<'_>, _: u32, _: Valu
 
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
-    include_linked: linked,
+    include_linked,
     extend,
-    block: linked,
+    block: block_linked,
     block_super: block,
     template,
     partial,
