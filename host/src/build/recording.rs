@@ -153,11 +153,11 @@ mod tests {
 
     #[test]
     fn a_call_is_read_back_as_it_was() {
-        let text = b"/work/x y\x004\0rustc\0src/lib.rs\0--cfg\0hotplate_recorded\0\
+        let text = b"/srv/x y\x004\0rustc\0src/lib.rs\0--cfg\0hotplate_recorded\0\
             A=1\n2\0MAKEFLAGS=-j\0B=c=d\0";
         let recording = Recording::parse(text).expect("it is whole");
         let expected = Recording {
-            directory: "/work/x y".into(),
+            directory: "/srv/x y".into(),
             program: "rustc".into(),
             arguments: vec!["src/lib.rs".into()],
             environment: vec![("A".into(), "1\n2".into()), ("B".into(), "c=d".into())],
