@@ -2,11 +2,11 @@
 //! socket.
 //!
 //! A *session* reads requests from a stream, one JSON object a line, and answers each with one
-//! line ([`protocol`]). Streams come from a socket file that the host listens at
+//! line (`protocol`). Streams come from a socket file that the host listens at
 //! ([`Host::serve_control`]), or from [`Host::control_connection`], for a console in the same
 //! process; both speak the same. A request holds a command as a person types it, so that the
 //! words are the same everywhere, and a client need not know the commands: it asks for
-//! completions, and is told help. The commands stand in one table ([`commands`]); each is a
+//! completions, and is told help. The commands stand in one table (`commands`); each is a
 //! function of a [`Host`] and the words after its name, and gives its result twice, as JSON and
 //! as text.
 //!
