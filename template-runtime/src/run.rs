@@ -287,7 +287,7 @@ impl Each {
 ///
 /// # Errors
 ///
-/// As for [`items_of`] and [`run`].
+/// As for `items_of` and [`run`].
 #[inline(never)]
 pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
     before(&each.sequence, f)?;

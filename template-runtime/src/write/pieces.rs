@@ -9,7 +9,7 @@ use super::{integer, kernels};
 ///
 /// # Safety
 ///
-/// 1. `write` stores UTF-8, at most `MOST` bytes and [`LONGEST`] for each byte of `text`,
+/// 1. `write` stores UTF-8, at most `MOST` bytes and 6 for each byte of `text`,
 ///    and returns the place behind them.
 /// 2. It overwrites at most [`SLACK`] bytes behind them, and nothing if `MOST` is 0 and
 ///    there is no `text`.
