@@ -7,11 +7,13 @@
 use std::mem::{ManuallyDrop, MaybeUninit};
 
 use hotplate_plugin_api::call::CallEntry;
+use hotplate_plugin_api::callee::BoundEntry;
 use hotplate_plugin_api::failure::LazyRecord;
 use hotplate_plugin_api::render::RenderEntry;
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::unit::UnitData;
 use hotplate_plugin_api::view::View;
+use hotplate_plugin_api::view::bound::BoundValues;
 use hotplate_plugin_api::{ErrorKind, Frame, Returned, Scope, Status, UnitEntry, Value};
 
 use crate::handle::Arguments;
@@ -46,6 +48,21 @@ pub(crate) fn render_typed(
     // same, and one compiler made both sides. 3: the scope is made here.
     let status = unsafe { (entry.render.0)(unit.data(), frame, &scope, context.data()) };
     Some(status)
+}
+
+/// Renders a unit with its code for names of known types.
+#[inline]
+pub(crate) fn render_bound(
+    unit: &LiveUnit,
+    entry: &'static BoundEntry,
+    frame: &mut Frame<'_>,
+    scope: &Scope<'_>,
+    values: &BoundValues<'_>,
+) -> Status {
+    // SAFETY: the duties of `BoundRenderEntry`: 1, as in `render`; 2 and 3 are the caller's,
+    // in `render/callees.rs`: the values are those of a binding that was made for the entry,
+    // and the frame is an ordinary one.
+    unsafe { (entry.render.0)(unit.data(), frame, scope, values.as_ptr()) }
 }
 
 /// Applies a filter; `Failed` for a unit of another kind.

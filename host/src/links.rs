@@ -4,8 +4,10 @@
 //! while templates are rendered, by whoever asks first; from then on an answer is read
 //! without a lock, a count or any other write.
 
+use hotplate_plugin_api::callee::{Callee, CalleeTable};
 use hotplate_plugin_api::render::Link as Place;
 use hotplate_plugin_api::value::same_text;
+use hotplate_plugin_api::view::bound::NameBinding;
 
 use crate::snapshot::SlotId;
 use crate::sync::{Arc, AtomicUsize, OnceLock, Ordering};
@@ -16,6 +18,8 @@ pub(crate) struct Links {
     buckets: OnceLock<Box<[Bucket]>>,
     count: AtomicUsize,
     seen: OnceLock<Box<[OnceLock<Seen>]>>,
+    bindings: OnceLock<Box<[OnceLock<Bound>]>>,
+    callees: OnceLock<CalleeTable>,
 }
 
 type Bucket = OnceLock<Box<Link>>;
@@ -30,6 +34,15 @@ struct Seen {
     place: usize,
     from: usize,
     answer: usize,
+}
+
+/// How the names that a unit has code for are found in contexts of a type, by the addresses
+/// of unit and type; nothing if they are not there.
+#[derive(Debug)]
+struct Bound {
+    unit: usize,
+    context: usize,
+    binding: Option<NameBinding>,
 }
 
 /// How many entries a place may have its answer in.
@@ -159,10 +172,7 @@ impl Links {
         answer: usize,
         units: usize,
     ) {
-        let table = self.seen.get_or_init(|| {
-            let count = units.next_power_of_two().clamp(64, 4096);
-            (0..count).map(|_| OnceLock::new()).collect()
-        });
+        let table = self.seen.get_or_init(|| entries(units));
         let place = std::ptr::from_ref(place).addr();
         let mut seen = Seen {
             place,
@@ -176,6 +186,52 @@ impl Links {
                 Err(mine) => seen = mine,
             }
         }
+    }
+
+    /// The binding of a unit for a type of contexts, by their addresses, which `make` makes
+    /// the first time; in a table for a snapshot of so many units. Where there is no room,
+    /// there is none.
+    #[inline]
+    pub(crate) fn binding(
+        &self,
+        unit: usize,
+        context: usize,
+        units: usize,
+        make: impl FnOnce() -> Option<NameBinding>,
+    ) -> Option<&NameBinding> {
+        let table = self.bindings.get_or_init(|| entries(units));
+        let mut make = Some(make);
+        for probe in 0..PROBES {
+            let entry = &table[start(unit, context, probe) & (table.len() - 1)];
+            let bound = entry.get_or_init(|| Bound {
+                unit,
+                context,
+                binding: make.take().and_then(|make| make()),
+            });
+            if bound.unit == unit && bound.context == context {
+                return bound.binding.as_ref();
+            }
+        }
+        None
+    }
+
+    /// Where links lead, once any is kept.
+    #[inline]
+    pub(crate) fn callees(&self) -> Option<&CalleeTable> {
+        self.callees.get()
+    }
+
+    /// Keeps where a link leads; in a table for a snapshot of so many units.
+    pub(crate) fn keep_callee(
+        &self,
+        link: &'static Place,
+        callee: Option<Callee>,
+        units: usize,
+    ) -> Option<&Callee> {
+        let table = self
+            .callees
+            .get_or_init(|| CalleeTable::with_capacity(units));
+        table.keep(link, callee)
     }
 
     /// The known answer.
@@ -239,6 +295,13 @@ impl Name<'_> {
             && same_text(&link.first, self.first)
             && same_text(&link.second, self.second)
     }
+}
+
+/// The free entries of a table for a snapshot of so many units.
+#[cold]
+fn entries<T>(units: usize) -> Box<[OnceLock<T>]> {
+    let count = units.next_power_of_two().clamp(64, 4096);
+    (0..count).map(|_| OnceLock::new()).collect()
 }
 
 /// The number of an entry for a place.

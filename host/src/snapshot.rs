@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use hotplate_plugin_api::callee::{Callee, CalleeTable};
 use hotplate_plugin_api::render::Link;
+use hotplate_plugin_api::view::ViewTable;
+use hotplate_plugin_api::view::bound::NameBinding;
 
 use crate::layers::Layers;
 use crate::links::{Chain, Links, Name, Target};
@@ -273,6 +276,45 @@ impl Snapshot {
             self.links.keep_seen(link, from, number, self.units.len());
         }
         Some(unit)
+    }
+
+    /// Where links of its templates are known to lead, once any is.
+    #[inline]
+    pub(crate) fn callees(&self) -> Option<&CalleeTable> {
+        self.links.callees()
+    }
+
+    /// Where a link in the code of `from` leads, if that can be called directly; `make` is
+    /// asked the first time.
+    #[cold]
+    pub(crate) fn callee(
+        &self,
+        link: &'static Link,
+        from: &LiveUnit,
+        make: impl FnOnce() -> Option<Callee>,
+    ) -> Option<&Callee> {
+        // The same code may be two plugins', where a name means something else to each.
+        let mut units = self.units.iter().flatten();
+        let is_shared =
+            units.any(|unit| unit.plugin() != from.plugin() && unit.shares_library(from));
+        if is_shared {
+            return None;
+        }
+        self.links.keep_callee(link, make(), self.units.len())
+    }
+
+    /// How the names that a unit has code for are found in contexts of a type; `make` is
+    /// asked the first time.
+    #[inline]
+    pub(crate) fn binding(
+        &self,
+        unit: &LiveUnit,
+        context: &'static ViewTable,
+        make: impl FnOnce() -> Option<NameBinding>,
+    ) -> Option<&NameBinding> {
+        let place = std::ptr::from_ref(unit).addr();
+        let context = std::ptr::from_ref(context).addr();
+        self.links.binding(place, context, self.units.len(), make)
     }
 
     /// The number of the block that a link leads to, in a chain that this snapshot keeps.

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
+use hotplate_plugin_api::callee::BoundEntry;
 use hotplate_plugin_api::header::TOOLCHAIN;
 use hotplate_plugin_api::state::{StateDescriptor, StateUse};
 use hotplate_plugin_api::unit::{CanaryEntry, FunctionEntry, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::view::ViewTable;
+use hotplate_plugin_api::view::bound::Form;
 use hotplate_plugin_api::{UnitDescriptor, UnitEntry, UnitReference};
 
 use crate::context::{self, Agreement};
@@ -35,6 +37,8 @@ pub(crate) struct LiveUnit {
     references: RSlice<'static, UnitReference>,
     /// In the library.
     renamed_from: RSlice<'static, RStr<'static>>,
+    /// In the library.
+    code_for_names: Option<&'static BoundEntry>,
     /// Whether it can be called only inside the gate of its host's state, once it is bound.
     needs_state: bool,
     /// The state that it is called with, once it is to be current.
@@ -82,6 +86,7 @@ impl LiveUnit {
             agreement: Agreement::default(),
             references: descriptor.references,
             renamed_from: descriptor.renamed_from,
+            code_for_names: descriptor.bound.into_option(),
             needs_state: !states_of(&descriptor.entry).is_empty()
                 || returned_by(&descriptor.entry).is_some(),
             binding: None,
@@ -239,13 +244,29 @@ impl LiveUnit {
             ));
         };
         let toolchain = self.library.toolchain();
-        if toolchain != TOOLCHAIN {
+        if !self.is_of_this_toolchain() {
             return Err(format!(
                 "the plugin was built by {toolchain} and the host by {TOOLCHAIN}, which may lay \
                  structs out differently; build both with the same compiler"
             ));
         }
         self.agreement.check(entry, table)
+    }
+
+    /// Whether the compiler that compiled this host made it.
+    pub(crate) fn is_of_this_toolchain(&self) -> bool {
+        self.library.toolchain() == TOOLCHAIN
+    }
+
+    /// The code for names of known types; it is mapped as long as the unit.
+    #[inline]
+    pub(crate) fn code_for_names(&self) -> Option<&'static BoundEntry> {
+        self.code_for_names
+    }
+
+    /// Whether both are of one library.
+    pub(crate) fn shares_library(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.library, &other.library)
     }
 
     /// Whether both mean the same.
@@ -257,7 +278,10 @@ impl LiveUnit {
             }
             _ => false,
         };
-        self.source_hash == other.source_hash && self.kind() == other.kind() && same_context
+        self.source_hash == other.source_hash
+            && self.kind() == other.kind()
+            && same_context
+            && same_names(self.code_for_names, other.code_for_names)
     }
 
     /// Whether a call of one does what a call of the other does, as far as can be known: of
@@ -299,6 +323,7 @@ impl LiveUnit {
             agreement: Agreement::default(),
             references: self.references,
             renamed_from: self.renamed_from,
+            code_for_names: self.code_for_names,
             needs_state: self.needs_state,
             binding: self.binding.clone(),
             library: self.library.clone(),
@@ -361,6 +386,26 @@ impl LiveUnit {
             self.size_hint
                 .store(usize::midpoint(size, hint), Ordering::Relaxed);
         }
+    }
+}
+
+/// Whether code for names of known types takes the same names as the same types.
+fn same_names(one: Option<&BoundEntry>, other: Option<&BoundEntry>) -> bool {
+    let (one, other) = match (one, other) {
+        (None, None) => return true,
+        (Some(one), Some(other)) => (one, other),
+        _ => return false,
+    };
+    let mut forms = one.forms.iter().zip(other.forms.iter());
+    one.names == other.names && forms.all(|(one, other)| same_form(*one, *other))
+}
+
+fn same_form(one: Form, other: Form) -> bool {
+    match (one, other) {
+        (Form::Record(one), Form::Record(other)) | (Form::Records(one), Form::Records(other)) => {
+            context::compare(one.get(), other.get()).is_ok()
+        }
+        (one, other) => std::mem::discriminant(&one) == std::mem::discriminant(&other),
     }
 }
 

@@ -22,7 +22,11 @@
 //! # fn main() {}
 //! ```
 
+#[cfg(test)]
+extern crate self as hotplate_plugin_api;
+
 pub mod call;
+pub mod callee;
 pub mod environment;
 pub mod failure;
 pub mod header;

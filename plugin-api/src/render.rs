@@ -5,6 +5,7 @@ use std::cell::Cell;
 use abi_stable::StableAbi;
 use abi_stable::std_types::{ROption, RSlice, RStr, RString, RVec};
 
+use crate::callee::{Callee, RenderState};
 use crate::environment::{ActiveLocale, EnvironmentRef, HttpRequest, Settings};
 use crate::failure::{ErrorKind, Failure, Status};
 use crate::output::Output;
@@ -74,7 +75,7 @@ pub struct Frame<'a> {
 #[repr(C)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct RenderHost {
-    /// The host's own data for this rendering.
+    /// The host's own data for this rendering, which starts with what is shared.
     pub state: *const RenderState,
     /// What it does with them.
     pub functions: &'static RenderFunctions,
@@ -110,6 +111,16 @@ pub struct RenderFunctions {
     pub node_state: extern "C" fn(&Frame<'_>, u64, RStr<'_>, u32) -> ROption<Value>,
     /// Sets the state of a node.
     pub set_node_state: extern "C" fn(&Frame<'_>, u64, RStr<'_>, u32, Value),
+    /// Where the `include` that a link names leads, if that can be called from here with
+    /// views of these names; the empty name means a context, whose fields are names too.
+    pub callee: for<'f> extern "C" fn(
+        &mut Frame<'f>,
+        &'static Link,
+        RSlice<'_, RStr<'static>>,
+        RSlice<'_, View<'_>>,
+    ) -> Option<&'f Callee>,
+    /// Notes that a failure passed through a unit which was called through a callee.
+    pub unit_failed: extern "C" fn(&Frame<'_>, *const ()),
 }
 
 /// A place in a template that names another unit: a static of the template's library. The
@@ -138,13 +149,6 @@ impl Link {
     }
 }
 
-/// Opaque to templates.
-#[repr(C)]
-#[derive(StableAbi)]
-pub struct RenderState {
-    _private: [u8; 0],
-}
-
 impl<'a> Frame<'a> {
     /// A frame like this one that writes into a buffer of its own. Its `serial` is to be
     /// taken over ([`Cell::set`]) when it is done, lest a number be given out twice.
@@ -169,6 +173,10 @@ impl<'a> Frame<'a> {
         }
     }
 }
+
+/// The least limit for the results of filters with which code for known types is run: what
+/// it writes in place of results that are known beforehand is shorter.
+const LEAST_FILTER_LIMIT: usize = 8192;
 
 impl Frame<'_> {
     /// Renders the first template of `names` that exists with `scope` as its context.
@@ -234,6 +242,15 @@ impl Frame<'_> {
     /// Sets what [`state`](Self::state) gives.
     pub fn set_state(&self, owner: u64, template: &str, id: u32, value: Value) {
         (self.host.functions.set_node_state)(self, owner, template.into(), id, value);
+    }
+
+    /// Whether code for known types may run: output is escaped, digits are not grouped, and
+    /// results of filters may be as long as what such code writes in place of some.
+    #[inline]
+    pub fn is_ordinary(&self) -> bool {
+        self.autoescape
+            && !self.settings.use_thousand_separator
+            && self.filter_limit >= LEAST_FILTER_LIMIT
     }
 
     /// A number that nothing else in this rendering has.

@@ -4,6 +4,7 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::{ROption, RSlice, RStr};
 
 use crate::call::CallEntry;
+use crate::callee::BoundEntry;
 use crate::render::{RenderEntry, TypedRenderEntry};
 use crate::signature::Signature;
 use crate::state::{StateDescriptor, StateUse};
@@ -177,6 +178,8 @@ pub struct UnitDescriptor {
     pub references: RSlice<'static, UnitReference>,
     /// The names in its plugin that it had before.
     pub renamed_from: RSlice<'static, RStr<'static>>,
+    /// Code for names of known types, if a template's unit has such.
+    pub bound: ROption<&'static BoundEntry>,
 }
 
 impl UnitDescriptor {
@@ -191,6 +194,13 @@ impl UnitDescriptor {
     #[must_use]
     pub const fn names(mut self, references: &'static [UnitReference]) -> Self {
         self.references = RSlice::from_slice(references);
+        self
+    }
+
+    /// The same unit, with code for names of known types.
+    #[must_use]
+    pub const fn binds(mut self, entry: &'static BoundEntry) -> Self {
+        self.bound = ROption::RSome(entry);
         self
     }
 

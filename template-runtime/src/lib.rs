@@ -87,4 +87,7 @@ pub use units::{
     block_unit, partial_unit, place, rstr, template_unit, to_any_template, to_filter, to_own,
     to_tag, to_template,
 };
-pub use write::{TypedUnit, Writer, dates, escaped, int, typed_entry, uint};
+pub use write::{
+    BoundUnit, TypedUnit, Writer, bound_entry, dates, escaped, include_bound, int, typed_entry,
+    uint,
+};

@@ -133,5 +133,6 @@ const fn unit(
         end_line: 0,
         references: RSlice::EMPTY,
         renamed_from: RSlice::EMPTY,
+        bound: ROption::RNone,
     }
 }

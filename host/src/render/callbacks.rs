@@ -8,13 +8,18 @@
     reason = "`Value` and what holds it are `repr(C)`; that they may grow does not change that"
 )]
 
+use std::ptr::NonNull;
+
 use abi_stable::std_types::{ROption, RSlice, RStr};
-use hotplate_plugin_api::render::{Link, RenderFunctions, RenderHost, RenderState};
+use hotplate_plugin_api::callee::{Callee, RenderState};
+use hotplate_plugin_api::render::{Link, RenderFunctions, RenderHost};
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::value::TemplateName;
-use hotplate_plugin_api::{Frame, Scope, Status, Value, panic};
+use hotplate_plugin_api::{Frame, Scope, Status, Value, View, panic};
 
 use super::Rendering;
+use crate::snapshot::Snapshot;
+use crate::unit::LiveUnit;
 
 /// The host's side of a frame. It must not outlive `rendering`.
 pub(super) fn table(rendering: &Rendering<'_>) -> RenderHost {
@@ -36,7 +41,40 @@ static FUNCTIONS: RenderFunctions = RenderFunctions {
     tag,
     node_state,
     set_node_state,
+    callee,
+    unit_failed,
 };
+
+/// What templates see of a rendering in `snapshot` in which `unit` runs.
+#[inline(always)]
+pub(super) fn state(snapshot: &Snapshot, unit: &LiveUnit, depth: usize) -> RenderState {
+    RenderState::new(erased(unit), depth, snapshot.callees())
+}
+
+/// A unit as templates know it.
+pub(super) fn erased(unit: &LiveUnit) -> *const () {
+    (&raw const *unit).cast()
+}
+
+impl<'s> Rendering<'s> {
+    /// The unit whose code runs.
+    #[inline]
+    pub(super) fn running(&self) -> &'s LiveUnit {
+        // SAFETY: what is put there comes from `erased`, or is a callee's, whose unit does.
+        unsafe { self.unerased(self.state.unit.get()) }
+    }
+
+    /// The unit that a pointer stands for.
+    ///
+    /// # Safety
+    ///
+    /// 1. [`erased`] must have made it of a unit of the rendering's snapshot.
+    #[inline]
+    unsafe fn unerased(&self, unit: *const ()) -> &'s LiveUnit {
+        // SAFETY: by duty 1; the snapshot is borrowed for `'s`, and never changes.
+        unsafe { &*unit.cast() }
+    }
+}
 
 /// Runs `body` with the rendering that a frame belongs to.
 fn with_rendering<R>(state: *const RenderState, body: impl FnOnce(&Rendering<'_>) -> R) -> R {
@@ -159,7 +197,7 @@ extern "C" fn node_state(
     id: u32,
 ) -> ROption<Value> {
     with_rendering(frame.host.state, |rendering| {
-        let plugin = rendering.running.get().plugin();
+        let plugin = rendering.running().plugin();
         let mut states = rendering.states.borrow_mut();
         states.get(owner, plugin, template.as_str(), id).into()
     })
@@ -173,8 +211,31 @@ extern "C" fn set_node_state(
     value: Value,
 ) {
     with_rendering(frame.host.state, |rendering| {
-        let plugin = rendering.running.get().plugin();
+        let plugin = rendering.running().plugin();
         let mut states = rendering.states.borrow_mut();
         states.set(owner, plugin, template.as_str(), id, value);
     });
+}
+
+extern "C" fn callee<'f>(
+    frame: &mut Frame<'f>,
+    link: &'static Link,
+    names: RSlice<'_, RStr<'static>>,
+    offered: RSlice<'_, View<'_>>,
+) -> Option<&'f Callee> {
+    let callee = panic::catch(frame.failure, || {
+        with_rendering(frame.host.state, |rendering| {
+            let callee = rendering.callee(link, names.as_slice(), offered.as_slice());
+            callee.map(NonNull::from_ref)
+        })
+    });
+    // SAFETY: the callee is the snapshot's, which outlives the rendering and so its frame.
+    callee.flatten().map(|callee| unsafe { callee.as_ref() })
+}
+
+extern "C" fn unit_failed(frame: &Frame<'_>, unit: *const ()) {
+    // SAFETY: as in `with_rendering`; what has failed is not to be forgotten here.
+    let rendering = unsafe { &*frame.host.state.cast::<Rendering<'_>>() };
+    // SAFETY: a callee hands back what it was made with: a unit of the snapshot.
+    rendering.passed(unsafe { rendering.unerased(unit) });
 }

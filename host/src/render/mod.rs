@@ -2,6 +2,7 @@
 //! tags of libraries, all resolved in one snapshot.
 
 mod callbacks;
+mod callees;
 mod runs;
 mod state;
 
@@ -9,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::{io, ptr};
 
 use abi_stable::std_types::ROption;
+use hotplate_plugin_api::callee::RenderState;
 use hotplate_plugin_api::environment::{EnvironmentRef, HttpRequest, Locale, Settings};
 use hotplate_plugin_api::failure::LazyRecord;
 use hotplate_plugin_api::tag::{Outcome, TagInput};
@@ -197,17 +199,15 @@ fn render_to<F: Finish>(
     const FIRST: u64 = 1;
 
     let rendering = Rendering {
+        state: callbacks::state(snapshot, unit, circumstances.limits.depth),
         snapshot,
         layers: circumstances.layers,
         typed: context.is_typed.then_some(context.view),
         run: RefCell::new(Run::of(unit)),
-        running: Cell::new(unit),
-        depth: Cell::new(0),
         depth_limit: circumstances.limits.depth,
         counts: RefCell::default(),
         states: RefCell::default(),
         failed: RefCell::default(),
-        has_failed: Cell::new(false),
     };
     let mut record = LazyRecord::default();
     let mut frame = Frame {
@@ -234,8 +234,12 @@ fn render_to<F: Finish>(
     (finished, done)
 }
 
-/// What one rendering knows; templates carry a pointer to it.
+/// What one rendering knows; templates carry a pointer to it, and use its first part.
+#[repr(C)]
 struct Rendering<'s> {
+    /// How deep units may still be nested, the one whose code runs, and whether there are
+    /// failures in `failed`.
+    state: RenderState,
     snapshot: &'s Snapshot,
     layers: &'s Layers,
     /// The context, if units that were compiled for its type are to run that code.
@@ -244,16 +248,11 @@ struct Rendering<'s> {
     run: RefCell<Run<'s>>,
     /// How often the blocks of that template, and of the outer ones, are being rendered.
     counts: RefCell<Counts>,
-    /// The unit whose code runs.
-    running: Cell<&'s LiveUnit>,
-    depth: Cell<usize>,
     depth_limit: usize,
     states: RefCell<NodeStates<'s>>,
     /// The units that a failure has passed through, innermost first. Nothing once a tag
     /// has caught it.
     failed: RefCell<Vec<Failed<'s>>>,
-    /// Whether there are any.
-    has_failed: Cell<bool>,
 }
 
 struct Failed<'s> {
@@ -266,15 +265,15 @@ impl<'s> Rendering<'s> {
     /// Calls the code of the unit that is rendered.
     #[inline(always)]
     fn outermost(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, context: Context<'_>) -> Status {
-        if context.is_typed && self.depth_limit > 0 && is_ordinary(frame) {
-            self.depth.set(1);
+        if context.is_typed && self.depth_limit > 0 && frame.is_ordinary() {
+            self.state.depth.set(self.depth_limit - 1);
             if let Some(status) = call::render_typed(unit, frame, context.view) {
                 if status == Status::Failed {
                     self.passed(unit);
                 }
                 return status;
             }
-            self.depth.set(0);
+            self.state.depth.set(self.depth_limit);
         }
         self.outermost_dynamic(unit, frame, context.view)
     }
@@ -295,15 +294,15 @@ impl<'s> Rendering<'s> {
 
     /// Calls a unit's code.
     fn call(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
-        let depth = self.depth.get();
-        if depth >= self.depth_limit {
+        let depth = self.state.depth.get();
+        if depth == 0 {
             return self.too_deep(frame);
         }
-        self.depth.set(depth + 1);
-        let outer = self.running.replace(unit);
+        self.state.depth.set(depth - 1);
+        let outer = self.state.unit.replace(callbacks::erased(unit));
         let status = self.run_code(unit, frame, scope);
-        self.running.set(outer);
-        self.depth.set(depth);
+        self.state.unit.set(outer);
+        self.state.depth.set(depth);
         if status == Status::Failed {
             self.passed(unit);
         }
@@ -313,11 +312,12 @@ impl<'s> Rendering<'s> {
     /// Runs a unit's code for the type of the context where that is possible and means the
     /// same, else the code that looks names up.
     #[inline]
-    fn run_code(&self, unit: &LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
+    fn run_code(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
         if let Some(context) = self.typed
             && is_outermost(scope, context)
-            && is_ordinary(frame)
+            && frame.is_ordinary()
             && let Some(status) = call::render_typed(unit, frame, context)
+                .or_else(|| self.run_bound(unit, frame, scope, context))
         {
             return status;
         }
@@ -340,13 +340,13 @@ impl<'s> Rendering<'s> {
     fn passed(&self, unit: &'s LiveUnit) {
         let partial = None;
         self.failed.borrow_mut().push(Failed { unit, partial });
-        self.has_failed.set(true);
+        self.state.has_failed.set(true);
     }
 
     /// Forgets a failure that a tag has caught: code that fails asks for nothing more.
     #[inline]
     fn go_on(&self) {
-        if self.has_failed.replace(false) {
+        if self.state.has_failed.replace(false) {
             self.failed.borrow_mut().clear();
         }
     }
@@ -362,7 +362,7 @@ impl<'s> Rendering<'s> {
     /// The address of the running unit's plugin, which lives as long as the snapshot.
     #[inline]
     fn plugin_address(&self) -> usize {
-        self.running.get().plugin().as_ptr().addr()
+        self.running().plugin().as_ptr().addr()
     }
 
     /// The question what a name means to the running unit's plugin.
@@ -390,7 +390,7 @@ impl<'s> Rendering<'s> {
     ) -> Option<&'s LiveUnit> {
         let find = || {
             let fits = |unit: &&'s Arc<LiveUnit>| fits(unit.entry());
-            let own = self.running.get().plugin();
+            let own = self.running().plugin();
             let parts = [library, separator, name];
             self.find(own, parts).filter(fits).or_else(|| {
                 let others = self.snapshot.index().plugin_names();
@@ -483,12 +483,6 @@ fn is_outermost(scope: &Scope<'_>, context: View<'_>) -> bool {
         && scope.assigned.is_none()
         && scope.context.data() == context.data()
         && table(scope.context) == table(context)
-}
-
-/// Whether typed code, which writes text escaped and numbers without groups, may run.
-#[inline]
-fn is_ordinary(frame: &Frame<'_>) -> bool {
-    frame.autoescape && !frame.settings.use_thousand_separator
 }
 
 fn missing(library: &str, kind: &str, name: &str) -> Outcome {

@@ -174,7 +174,7 @@ impl<'s> Rendering<'s> {
 
     /// The template that a name means to the running unit, or its partial after a `#`;
     /// else what there is not.
-    fn named<'n>(&self, name: &'n str) -> Result<&'s Arc<LiveUnit>, &'n str> {
+    pub(super) fn named<'n>(&self, name: &'n str) -> Result<&'s Arc<LiveUnit>, &'n str> {
         let mut missing = name;
         let find = || {
             let (template, partial) = name.split_once('#').unwrap_or((name, ""));
@@ -182,7 +182,7 @@ impl<'s> Rendering<'s> {
                 return None;
             }
             missing = template;
-            let plugin = self.running.get().plugin();
+            let plugin = self.running().plugin();
             let unit = self.layers.find(self.snapshot, plugin, template, &[])?;
             if partial.is_empty() {
                 return Some(unit);
@@ -340,7 +340,7 @@ impl<'s> Rendering<'s> {
         let (template, block) = (link.template.as_str(), link.block.as_str());
         let find = || {
             let find = || {
-                let plugin = self.running.get().plugin();
+                let plugin = self.running().plugin();
                 self.find(plugin, [template, "/", block])
             };
             let question = self.name(Kind::Block, template, block);
@@ -411,7 +411,7 @@ impl<'s> Rendering<'s> {
     ) -> Status {
         let question = self.name(Kind::Partial, template, partial);
         let find = || {
-            let plugin = self.running.get().plugin();
+            let plugin = self.running().plugin();
             self.partial_unit(plugin, template, partial)
         };
         let Some(unit) = self.snapshot.linked(question, find) else {

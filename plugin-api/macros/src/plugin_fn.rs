@@ -198,6 +198,7 @@ pub(crate) fn register(
                 end_line: #end_line,
                 references: #api::abi_stable::std_types::RSlice::EMPTY,
                 renamed_from: #api::abi_stable::std_types::RSlice::from_slice(&FORMER_NAMES),
+                bound: #api::abi_stable::std_types::ROption::RNone,
             };
         };
     }

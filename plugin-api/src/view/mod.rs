@@ -8,6 +8,7 @@
     reason = "data crosses as an untyped pointer beside the table of its type"
 )]
 
+pub mod bound;
 mod fields;
 mod maps;
 mod table;

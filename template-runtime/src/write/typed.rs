@@ -1,16 +1,16 @@
 //! Entries of units for contexts of a known type.
 
+use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
+use hotplate_plugin_api::callee::{BoundEntry, BoundRenderEntry, Callee};
 use hotplate_plugin_api::panic::guard_frame;
 use hotplate_plugin_api::render::TypedRenderEntry;
 use hotplate_plugin_api::unit::{TypedEntry, UnitData};
+use hotplate_plugin_api::view::bound::{BindableNames, BoundValue};
 use hotplate_plugin_api::view::{Field, TableFn};
-use hotplate_plugin_api::{Frame, Scope, Status};
+use hotplate_plugin_api::{Frame, Scope, Status, View};
 
-use crate::{Done, Stop};
-
-/// The least limit for the results of filters with which typed code is run: what it writes
-/// in place of results that are known beforehand is shorter.
-const LEAST_FILTER_LIMIT: usize = 8192;
+use crate::flow::stop;
+use crate::{Done, Error, Stop};
 
 /// A unit that can be rendered with contexts of a known type. Generated code implements it.
 pub trait TypedUnit {
@@ -52,10 +52,8 @@ unsafe extern "C" fn enter<U: TypedUnit>(
     s: &Scope<'_>,
     context: *const (),
 ) -> Status {
-    let is_ordinary =
-        f.autoescape && !f.settings.use_thousand_separator && f.filter_limit >= LEAST_FILTER_LIMIT;
     guard_frame(f, |f| {
-        let done = if is_ordinary {
+        let done = if f.is_ordinary() {
             // SAFETY: by duty 1, `context` points to a context of the type whose table
             // `typed_entry` put beside this entry. It lives and does not change meanwhile.
             U::typed(f, s, unsafe { &*context.cast::<U::Context<'_>>() })
@@ -67,4 +65,73 @@ unsafe extern "C" fn enter<U: TypedUnit>(
             Err(Stop) => Status::Failed,
         }
     })
+}
+
+/// A unit that can be rendered with names of known types. Generated code implements it.
+pub trait BoundUnit {
+    /// The types of the names, as a tuple.
+    type Names<'c>: BindableNames<'c>;
+    /// The names, in the same order.
+    const NAMES: &'static [RStr<'static>];
+    /// Whether the unit also looks into the scope that it is called with.
+    const USES_SCOPE: bool;
+
+    /// Renders the unit where output is escaped and the digits of numbers are not grouped.
+    /// `s` is the scope that the names are from if the unit uses it, else any.
+    ///
+    /// # Errors
+    ///
+    /// `Stop`, after reporting.
+    fn bound(f: &mut Frame<'_>, s: &Scope<'_>, names: &Self::Names<'_>) -> Done;
+}
+
+/// The entry of a unit for names of known types.
+pub const fn bound_entry<U: BoundUnit>() -> BoundEntry {
+    let forms = <U::Names<'static> as BindableNames<'static>>::FORMS;
+    assert!(forms.len() == U::NAMES.len(), "each name has a type");
+    BoundEntry {
+        render: BoundRenderEntry(enter_bound::<U>),
+        names: RSlice::from_slice(U::NAMES),
+        forms: RSlice::from_slice(forms),
+        uses_scope: U::USES_SCOPE,
+    }
+}
+
+/// Runs a unit, and catches panics.
+///
+/// # Safety
+///
+/// 1. The duties of calling a [`BoundRenderEntry`] beside the forms of `U::Names`.
+unsafe extern "C" fn enter_bound<U: BoundUnit>(
+    _: UnitData,
+    f: &mut Frame<'_>,
+    s: &Scope<'_>,
+    values: *const BoundValue<'_>,
+) -> Status {
+    guard_frame(f, |f| {
+        // SAFETY: by duty 1 the values were found for the forms that `bound_entry` put beside
+        // this entry, which are those of the tuple.
+        let names = unsafe { <U::Names<'_> as BindableNames<'_>>::take(values) };
+        match U::bound(f, s, &names) {
+            Ok(()) => Status::Ok,
+            Err(Stop) => Status::Failed,
+        }
+    })
+}
+
+/// Renders what an `include` leads to; nothing, and nothing was done, if it has to be rendered
+/// as any other template is.
+#[inline]
+pub fn include_bound(
+    callee: &Callee,
+    offered: &[View<'_>],
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Option<Done> {
+    match callee.include(f, scope, offered)? {
+        Status::Ok => Some(Ok(())),
+        Status::Failed => Some(Err(stop(&Error::Reported, &f.failure, unit, site))),
+    }
 }

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use hotplate_template_runtime as rt;
 use rt::api::abi_stable::std_types::{ROption, RSlice, RStr};
+use rt::api::callee::{Callee, RenderState};
 use rt::api::environment::{EnvironmentRef, Locale, Settings};
 use rt::api::render::{Link, RenderFunctions, RenderHost};
 use rt::api::tag::{Outcome, TagContext, TagInput};
 use rt::api::value::{Exception, TemplateName};
+use rt::api::view::View;
 use rt::api::{ErrorKind, ErrorRecord, Output};
 use rt::{Done, Frame, Missing, Scope, Status, Stop, Value};
 
@@ -151,6 +153,17 @@ extern "C" fn linked_block(f: &mut Frame<'_>, link: &'static Link, s: &Scope<'_>
     block(f, link.template, link.block, s)
 }
 
+extern "C" fn callee<'f>(
+    _: &mut Frame<'f>,
+    _: &'static Link,
+    _: RSlice<'_, RStr<'static>>,
+    _: RSlice<'_, View<'_>>,
+) -> Option<&'f Callee> {
+    None
+}
+
+extern "C" fn unit_failed(_: &Frame<'_>, _: *const ()) {}
+
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
     include_linked,
@@ -163,6 +176,8 @@ static FUNCTIONS: RenderFunctions = RenderFunctions {
     tag,
     node_state,
     set_node_state,
+    callee,
+    unit_failed,
 };
 
 /// How a test rendering is set up.
@@ -192,7 +207,7 @@ impl Setup {
             autoescape: self.autoescape,
             string_if_invalid: self.string_if_invalid.into(),
             host: RenderHost {
-                state: std::ptr::null(),
+                state: Box::leak(Box::<RenderState>::default()),
                 functions: &FUNCTIONS,
             },
             environment: EnvironmentRef::default(),

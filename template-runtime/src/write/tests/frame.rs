@@ -7,10 +7,12 @@
 use std::cell::Cell;
 
 use super::rt::api::abi_stable::std_types::{ROption, RSlice, RStr};
+use super::rt::api::callee::{Callee, RenderState};
 use super::rt::api::environment::{EnvironmentRef, Locale, Settings};
 use super::rt::api::render::{Link, RenderFunctions, RenderHost};
 use super::rt::api::tag::{Outcome, TagInput};
 use super::rt::api::value::{Exception, TemplateName};
+use super::rt::api::view::View;
 use super::rt::api::{ErrorRecord, Output};
 use super::rt::{Frame, Scope, Status, Value};
 
@@ -60,6 +62,17 @@ extern "C" fn node_state(_: &Frame<'_>, _: u64, _: Text<'_>, _: u32) -> ROption<
 
 extern "C" fn set_node_state(_: &Frame<'_>, _: u64, _: Text<'_>, _: u32, _: Value) {}
 
+extern "C" fn callee<'f>(
+    _: &mut Frame<'f>,
+    _: &'static Link,
+    _: RSlice<'_, Text<'static>>,
+    _: RSlice<'_, View<'_>>,
+) -> Option<&'f Callee> {
+    None
+}
+
+extern "C" fn unit_failed(_: &Frame<'_>, _: *const ()) {}
+
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
     include_linked: linked,
@@ -72,6 +85,8 @@ static FUNCTIONS: RenderFunctions = RenderFunctions {
     tag,
     node_state,
     set_node_state,
+    callee,
+    unit_failed,
 };
 
 /// A frame that writes to `out` and reports into `record`.
@@ -82,7 +97,7 @@ pub(crate) fn frame<'a>(out: Output<'a>, record: &'a mut ErrorRecord) -> Frame<'
         autoescape: true,
         string_if_invalid: "".into(),
         host: RenderHost {
-            state: std::ptr::null(),
+            state: Box::leak(Box::<RenderState>::default()),
             functions: &FUNCTIONS,
         },
         environment: EnvironmentRef::default(),

@@ -101,6 +101,17 @@ extern "C" fn node_state(_: &Frame<'_>, _: u64, _: RStr<'_>, _: u32) -> ROption<
 )]
 extern "C" fn set_node_state(_: &Frame<'_>, _: u64, _: RStr<'_>, _: u32, _: Value) {}
 
+extern "C" fn callee<'f>(
+    _: &mut Frame<'f>,
+    _: &'static Link,
+    _: RSlice<'_, RStr<'static>>,
+    _: RSlice<'_, View<'_>>,
+) -> Option<&'f Callee> {
+    None
+}
+
+extern "C" fn unit_failed(_: &Frame<'_>, _: *const ()) {}
+
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
     include_linked,
@@ -113,6 +124,8 @@ static FUNCTIONS: RenderFunctions = RenderFunctions {
     tag,
     node_state,
     set_node_state,
+    callee,
+    unit_failed,
 };
 
 /// How a page is rendered.
@@ -136,7 +149,7 @@ fn render(
         autoescape: true,
         string_if_invalid: setup.string_if_invalid.into(),
         host: RenderHost {
-            state: std::ptr::null(),
+            state: Box::leak(Box::<RenderState>::default()),
             functions: &FUNCTIONS,
         },
         environment: EnvironmentRef::default(),

@@ -1,0 +1,344 @@
+//! Calls from unit to unit inside a library's code, without a detour through the host.
+//!
+//! A host says once per snapshot where an `include` leads and how the names that the
+//! included template reads are found among those of the caller; from then on the caller
+//! calls it directly.
+#![expect(
+    unsafe_code,
+    reason = "a unit calls an entry of another one, with values that the host vouches for"
+)]
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+use abi_stable::StableAbi;
+use abi_stable::std_types::{RSlice, RStr, RVec};
+
+use crate::failure::Status;
+use crate::render::{Frame, Link, Scope};
+use crate::unit::UnitData;
+use crate::view::View;
+use crate::view::bound::{BoundValue, Form, NameBinding};
+
+/// Renders a unit with names of known types into `frame.out`.
+///
+/// # Safety of a call
+///
+/// 1. The first argument is the descriptor's data, and the library stays mapped during the call.
+/// 2. The last argument points to values that a [`NameBinding`] for the entry's forms found.
+/// 3. The frame is an [ordinary](Frame::is_ordinary) one.
+#[repr(transparent)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct BoundRenderEntry(
+    pub unsafe extern "C" fn(UnitData, &mut Frame<'_>, &Scope<'_>, *const BoundValue<'_>) -> Status,
+);
+
+/// How a unit is rendered with names of known types.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct BoundEntry {
+    /// Renders it.
+    pub render: BoundRenderEntry,
+    /// The names.
+    pub names: RSlice<'static, RStr<'static>>,
+    /// As what it takes them, in the same order.
+    pub forms: RSlice<'static, Form>,
+    /// Whether it also looks into the scope that it is called with.
+    pub uses_scope: bool,
+}
+
+/// What a whole rendering shares: the first part of what the host knows of it.
+#[repr(C)]
+#[derive(StableAbi, Debug)]
+pub struct RenderState {
+    /// How many more units may be rendered inside the running one.
+    pub depth: Cell<usize>,
+    /// The running unit, as the host knows it.
+    pub unit: Cell<*const ()>,
+    /// Whether a failure has passed through a unit, and the host may have to forget it.
+    pub has_failed: Cell<bool>,
+    /// Where links are known to lead; null, or the snapshot's for as long as the rendering.
+    callees: *const CalleeTable,
+}
+
+impl RenderState {
+    /// The state of a rendering that begins with `unit`, inside which `depth` more may be
+    /// rendered.
+    pub fn new(unit: *const (), depth: usize, callees: Option<&CalleeTable>) -> Self {
+        Self {
+            depth: Cell::new(depth),
+            unit: Cell::new(unit),
+            has_failed: Cell::new(false),
+            callees: callees.map_or(std::ptr::null(), |callees| callees),
+        }
+    }
+}
+
+impl Default for RenderState {
+    /// The state of a rendering without a host.
+    fn default() -> Self {
+        Self::new(std::ptr::null(), 0, None)
+    }
+}
+
+/// Where the links of a snapshot's templates are known to lead. It is filled while templates
+/// are rendered, by whoever asks first, and read without a lock.
+///
+/// A link is known by its address: it is a static of a library that the snapshot keeps mapped.
+#[repr(C)]
+#[derive(StableAbi, Debug)]
+pub struct CalleeTable {
+    /// As many as a power of two.
+    entries: RVec<CalleeEntry>,
+}
+
+#[repr(C)]
+#[derive(StableAbi, Debug)]
+struct CalleeEntry {
+    /// The link's address; 0 if the entry is free, 1 while it is being filled.
+    link: AtomicUsize,
+    /// Null if the link leads to nothing that can be called directly.
+    callee: AtomicPtr<Callee>,
+}
+
+/// In how many entries a link may be found.
+const PROBES: usize = 4;
+
+impl CalleeTable {
+    /// A table for so many links, or fewer.
+    pub fn with_capacity(links: usize) -> Self {
+        let count = links.next_power_of_two().clamp(16, 4096);
+        let free = || CalleeEntry {
+            link: AtomicUsize::new(0),
+            callee: AtomicPtr::new(std::ptr::null_mut()),
+        };
+        Self {
+            entries: (0..count).map(|_| free()).collect(),
+        }
+    }
+
+    /// What is known of a link; a null pointer if it leads to nothing that can be called.
+    #[inline]
+    fn get(&self, link: &'static Link) -> Option<*const Callee> {
+        let link = std::ptr::from_ref(link).addr();
+        for probe in 0..PROBES {
+            let entry = self.entry(link, probe);
+            match entry.link.load(Ordering::Acquire) {
+                found if found == link => return Some(entry.callee.load(Ordering::Relaxed)),
+                0 => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Keeps where a link leads, if it leads to what can be called, unless that is known
+    /// already; gives what is kept. Where there is no room, it keeps nothing.
+    pub fn keep(&self, link: &'static Link, callee: Option<Callee>) -> Option<&Callee> {
+        let address = std::ptr::from_ref(link).addr();
+        for probe in 0..PROBES {
+            let entry = self.entry(address, probe);
+            let taken = (entry.link).compare_exchange(0, 1, Ordering::Relaxed, Ordering::Acquire);
+            if taken.is_ok() {
+                let callee = callee.map_or(std::ptr::null_mut(), |callee| {
+                    Box::into_raw(Box::new(callee))
+                });
+                entry.callee.store(callee, Ordering::Relaxed);
+                entry.link.store(address, Ordering::Release);
+                break;
+            }
+            if taken == Err(address) {
+                break;
+            }
+        }
+        // SAFETY: what an entry leads to is a box of the table's, or null.
+        self.get(link).and_then(|callee| unsafe { callee.as_ref() })
+    }
+
+    #[inline]
+    fn entry(&self, link: usize, probe: usize) -> &CalleeEntry {
+        // The upper half of a product is the better mixed one.
+        let hash = (link as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        &self.entries[(hash as usize + probe) & (self.entries.len() - 1)]
+    }
+}
+
+impl Drop for CalleeTable {
+    fn drop(&mut self) {
+        for entry in &mut self.entries {
+            let callee = std::mem::replace(entry.callee.get_mut(), std::ptr::null_mut());
+            if !callee.is_null() {
+                // SAFETY: `keep` made it of a box, and nobody refers to the table any more.
+                drop(unsafe { Box::from_raw(callee) });
+            }
+        }
+    }
+}
+
+/// Where an `include` leads in a snapshot.
+#[repr(C)]
+#[derive(StableAbi)]
+pub struct Callee {
+    entry: &'static BoundEntry,
+    data: UnitData,
+    unit: *const (),
+    binding: NameBinding,
+}
+
+// SAFETY: the pointers are only handed to an entry and to a host, which may be called from any
+// thread.
+unsafe impl Send for Callee {}
+// SAFETY: as for `Send`; nothing in it changes.
+unsafe impl Sync for Callee {}
+
+impl<'f> Frame<'f> {
+    /// Where the `include` that a link names leads, if it can be called from here. `names`
+    /// are those that the included template would see, the innermost last, each with a view
+    /// in `offered`; a view of nothing hides what is further out. The empty name means a
+    /// context, whose fields are names too. A link is always asked for with the same names,
+    /// and with views of the same types.
+    #[inline]
+    pub fn callee(
+        &mut self,
+        link: &'static Link,
+        names: &[RStr<'static>],
+        offered: &[View<'_>],
+    ) -> Option<&'f Callee> {
+        // SAFETY: a frame's host is the one that made it, and outlives it; its data starts
+        // with a `RenderState`.
+        let state = unsafe { &*self.host.state };
+        // SAFETY: `RenderState::new` was given a table that stays for as long as the
+        // rendering, or none.
+        let known = unsafe { state.callees.as_ref() };
+        match known.and_then(|known| known.get(link)) {
+            // SAFETY: it is null, or a box of the table's.
+            Some(callee) => unsafe { callee.as_ref() },
+            None => (self.host.functions.callee)(self, link, names.into(), offered.into()),
+        }
+    }
+}
+
+impl Callee {
+    /// A template that has neither blocks nor a parent.
+    ///
+    /// # Safety
+    ///
+    /// 1. `entry` and `data` must be of one descriptor, `binding` must have been made for the
+    ///    entry's forms, and `unit` is what the host's [`RenderFunctions::unit_failed`] takes.
+    /// 2. All that is named here must stay mapped wherever the callee is handed to.
+    ///
+    /// [`RenderFunctions::unit_failed`]: crate::render::RenderFunctions::unit_failed
+    pub unsafe fn new(
+        entry: &'static BoundEntry,
+        data: UnitData,
+        unit: *const (),
+        binding: NameBinding,
+    ) -> Self {
+        Self {
+            entry,
+            data,
+            unit,
+            binding,
+        }
+    }
+
+    /// Whether it has to be called with the scope of the place that includes it; else any
+    /// will do.
+    #[inline]
+    pub fn uses_scope(&self) -> bool {
+        self.entry.uses_scope
+    }
+
+    /// Renders it as a template that is included where the frame is; nothing, and nothing was
+    /// done, if the host has to.
+    #[inline]
+    pub fn include(
+        &self,
+        frame: &mut Frame<'_>,
+        scope: &Scope<'_>,
+        offered: &[View<'_>],
+    ) -> Option<Status> {
+        if !frame.is_ordinary() {
+            return None;
+        }
+        // SAFETY: a frame's host is the one that made it, and outlives it; its data starts
+        // with a `RenderState`, which is only used by the thread that renders.
+        let state = unsafe { &*frame.host.state };
+        let depth = state.depth.get();
+        if depth == 0 || state.has_failed.get() {
+            return None;
+        }
+        let values = self.binding.values(offered)?;
+        state.depth.set(depth - 1);
+        let outer = state.unit.replace(self.unit);
+        let serial = frame.next_serial();
+        let run = std::mem::replace(&mut frame.run, serial);
+        // SAFETY: the duties of `BoundRenderEntry`: 1 and 2 by those of `new`, and because the
+        // host hands callees to renderings alone that keep their snapshot; 3 was checked.
+        let status = unsafe { (self.entry.render.0)(self.data, frame, scope, values.as_ptr()) };
+        frame.run = run;
+        state.unit.set(outer);
+        state.depth.set(depth);
+        if status == Status::Failed {
+            (frame.host.functions.unit_failed)(frame, self.unit);
+        }
+        Some(status)
+    }
+}
+
+impl std::fmt::Debug for Callee {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.entry.names.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::bound::NameBinding;
+
+    extern "C" fn render(
+        _: UnitData,
+        _: &mut Frame<'_>,
+        _: &Scope<'_>,
+        _: *const BoundValue<'_>,
+    ) -> Status {
+        Status::Ok
+    }
+
+    static ENTRY: BoundEntry = BoundEntry {
+        render: BoundRenderEntry(render),
+        names: RSlice::EMPTY,
+        forms: RSlice::EMPTY,
+        uses_scope: false,
+    };
+
+    fn callee(unit: usize) -> Callee {
+        // SAFETY: the entry takes nothing, and the callee is not called.
+        unsafe {
+            let unit = std::ptr::without_provenance(unit);
+            Callee::new(&ENTRY, UnitData::NONE, unit, NameBinding::new([]))
+        }
+    }
+
+    #[test]
+    fn the_first_callee_of_a_link_stays_and_there_is_a_bound() {
+        let links: Vec<&'static Link> = (0..100)
+            .map(|_| &*Box::leak(Box::new(Link::to_template("a.html"))))
+            .collect();
+        let table = CalleeTable::with_capacity(60);
+        let unit = |callee: Option<&Callee>| callee.map(|callee| callee.unit.addr());
+        let mut kept = 0;
+        for (number, link) in links.iter().enumerate() {
+            assert_eq!(table.get(link), None);
+            let found = unit(table.keep(link, Some(callee(number))));
+            assert!(found.is_none_or(|found| found == number));
+            assert_eq!(unit(table.keep(link, Some(callee(1000)))), found);
+            kept += usize::from(found.is_some());
+        }
+        assert!((33..=64).contains(&kept), "{kept} of 64 are kept");
+        let none = CalleeTable::with_capacity(1);
+        assert_eq!(unit(none.keep(links[0], None)), None);
+        assert_eq!(none.get(links[0]), Some(std::ptr::null()));
+    }
+}
