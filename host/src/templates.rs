@@ -92,7 +92,7 @@ impl TemplateSet {
             }
             names.insert(name.to_owned());
         }
-        set.compile(sources, directory)?;
+        names.append(&mut set.compile(sources, directory)?);
         Ok(Some((set, names)))
     }
 
@@ -120,11 +120,13 @@ impl TemplateSet {
         mistakes.chain(&unknown.mistakes).map(in_source).collect()
     }
 
+    /// Compiles templates of the set, and gives the names of those whose code for known types
+    /// came to be another because of them.
     fn compile(
         &mut self,
         sources: Vec<compiler::Source>,
         directory: &Path,
-    ) -> Result<(), SetError> {
+    ) -> Result<BTreeSet<String>, SetError> {
         let options = self.libraries.options();
         let mut mistakes = self.context_mistakes(&sources);
         for source in sources {
@@ -140,12 +142,26 @@ impl TemplateSet {
             }
         }
         if mistakes.is_empty() {
-            return Ok(());
+            return Ok(self.agree(&options));
         }
         // A filter may be unknown because its attribute could not be read.
         let unread = self.libraries.mistakes.iter();
         let unread = unread.map(|mistake| Diagnostic::message(mistake.as_str()));
         Err(SetError::Mistakes(unread.chain(mistakes).collect()))
+    }
+
+    /// Makes code for known types of templates that others include or extend, and gives the
+    /// names of those where it is another now.
+    fn agree(&mut self, options: &compiler::Options) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        let templates = self.templates.values().map(|template| &**template);
+        for (name, template) in compiler::agree(templates, options) {
+            if self.get(&name) != Some(&template) {
+                self.templates.insert(name.clone(), Arc::new(template));
+                names.insert(name);
+            }
+        }
+        names
     }
 
     /// A template by name.

@@ -13,6 +13,13 @@ pub struct Contexts {
     pub records: BTreeMap<RecordName, Record>,
 }
 
+/// The types of names that a template without a struct reads from the scope that it is rendered
+/// in.
+pub type Names = BTreeMap<String, Type>;
+
+/// The most names of a unit whose types are made use of.
+pub const MOST_NAMES: usize = 12;
+
 /// A struct's path in Rust, from a crate's name on: `contexts::Article`.
 pub type RecordName = String;
 

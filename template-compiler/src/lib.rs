@@ -44,6 +44,7 @@ pub use source::{Position, Source, Span};
 pub use source_map::SourceMap;
 
 use diagnostic::mistakes;
+use resolve::types::agree as agreement;
 use source::LineIndex;
 
 /// What can be chosen about a compilation.
@@ -166,6 +167,59 @@ pub fn compile(source: &Source, options: &Options) -> Result<CompiledTemplate, V
     })
 }
 
+/// Makes code for known types of templates that have no struct of their own, where those that
+/// include or extend them agree on the types of names.
+///
+/// Gives the templates of `set`, by name, that are to take the place of what is there. What
+/// was made before, of the same or another set, counts for nothing.
+///
+/// ```
+/// use hotplate_template_compiler::contexts::{Contexts, Field, Record, Type};
+/// use hotplate_template_compiler::{Options, Source, agree, compile};
+///
+/// let field = Field { name: "card".into(), ty: Type::Record("site::Card".into()) };
+/// let page = Record { lifetimes: 0, fields: vec![field], place: String::new() };
+/// let field = Field { name: "title".into(), ty: Type::Text };
+/// let card = Record { lifetimes: 0, fields: vec![field], place: String::new() };
+/// let mut options = Options::default();
+/// options.contexts = Contexts {
+///     templates: [("page.html".into(), "site::Page".into())].into(),
+///     records: [("site::Page".into(), page), ("site::Card".into(), card)].into(),
+/// };
+/// let set = [("_card.html", "{{ card.title }}"), ("page.html", "{% include '_card.html' %}")]
+///     .map(|(name, text)| compile(&Source::new(name, text), &options).expect("it is correct"));
+/// let changed = agree(set.iter(), &options);
+/// assert!(changed["_card.html"].ir.units[0].typed.is_some());
+/// ```
+pub fn agree<'t>(
+    set: impl Iterator<Item = &'t CompiledTemplate>,
+    options: &Options,
+) -> BTreeMap<String, CompiledTemplate> {
+    let contexts = &options.contexts;
+    let all: BTreeMap<&str, &CompiledTemplate> = set
+        .map(|template| (template.ir.name.as_str(), template))
+        .collect();
+    let forms: BTreeMap<&str, &ir::Template> = all
+        .iter()
+        .map(|(name, template)| (*name, &template.ir))
+        .collect();
+    let agreed = agreement::agree(&forms, contexts);
+    let needs = agreement::needs(&forms);
+    let mut changed = BTreeMap::new();
+    for (name, template) in all {
+        let has_struct = contexts.templates.contains_key(name);
+        let had_names = template.ir.units.iter().any(|unit| unit.typed.is_some());
+        let names = agreed.get(name);
+        if has_struct || (names.is_none() && !had_names) {
+            continue;
+        }
+        let mut template = template.clone();
+        agreement::give_names(&mut template.ir, names, &needs, contexts);
+        changed.insert(name.to_owned(), template);
+    }
+    changed
+}
+
 /// Compiles a set of templates and prints them, in the order of their names.
 ///
 /// # Errors
@@ -189,11 +243,16 @@ pub fn compile_set(sources: &[Source], options: &Options) -> Result<CompiledSet,
             Err(mistakes) => diagnostics.extend(mistakes),
         }
     }
-    if diagnostics.is_empty() {
-        Ok(print(&templates.iter().collect::<Vec<_>>()))
-    } else {
-        Err(diagnostics)
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
     }
+    let mut changed = agree(templates.iter(), options);
+    for template in &mut templates {
+        if let Some(changed) = changed.remove(&template.ir.name) {
+            *template = changed;
+        }
+    }
+    Ok(print(&templates.iter().collect::<Vec<_>>()))
 }
 
 /// Prints compiled templates as one module. Any subset of a set can be printed alone.

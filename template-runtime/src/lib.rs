@@ -88,6 +88,6 @@ pub use units::{
     to_tag, to_template,
 };
 pub use write::{
-    BoundUnit, TypedUnit, Writer, bound_entry, dates, escaped, include_bound, int, typed_entry,
-    uint,
+    BoundUnit, TypedUnit, Writer, bound_entry, dates, escaped, include_bound, include_closed, int,
+    typed_entry, uint,
 };

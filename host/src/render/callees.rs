@@ -102,9 +102,7 @@ fn argument(
         let (offset, part) = if offered_name.is_empty() {
             let (at, fields) = view.fields()?;
             let field = fields.iter().find(|field| field.name == name);
-            let Some(field) = field.filter(|_| at.data() == view.data()) else {
-                return None;
-            };
+            let field = field.filter(|_| at.data() == view.data())?;
             (field.offset, field.table.get())
         } else if *offered_name == name {
             (0, view.table()?)

@@ -13,7 +13,7 @@ mod writer;
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::CompiledTemplate;
-use crate::ir::{CellId, Local, LoopId, Node, Reference, Unit, UnitKind};
+use crate::ir::{CellId, Local, LoopId, Node, Reference, TypedContext, Unit, UnitKind};
 use crate::source::Position;
 use crate::source_map::SourceMap;
 use quote::quote;
@@ -160,6 +160,11 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
                 ));
             }
             print_references(out, (t, u), unit, &template.ir.name);
+            if knows_names(unit) {
+                out.line(&format!(
+                    "static BOUND_{t}_{u}: rt::api::callee::BoundEntry = rt::bound_entry::<t{t}::Typed{u}>();"
+                ));
+            }
         }
     }
     out.open("[");
@@ -171,9 +176,11 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
             .zip(&template.positions)
             .enumerate()
         {
-            let typed = match unit.typed {
-                Some(_) => format!("Some(rt::typed_entry::<t{t}::Typed{u}>())"),
-                None => "None".to_owned(),
+            let typed = match unit.typed.as_deref().map(|typed| &typed.context) {
+                Some(TypedContext::Record(_)) => {
+                    format!("Some(rt::typed_entry::<t{t}::Typed{u}>())")
+                }
+                Some(TypedContext::Names(_)) | None => "None".to_owned(),
             };
             let names_others = !unit.references(&template.ir.name).is_empty();
             let (name, template) = (quote(&unit.name), quote(&template.ir.name));
@@ -202,6 +209,9 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
             if names_others {
                 descriptor.push_str(&format!(".names(&REFERENCES_{t}_{u})"));
             }
+            if knows_names(unit) {
+                descriptor.push_str(&format!(".binds(&BOUND_{t}_{u})"));
+            }
             if !unit.renamed_from.is_empty() {
                 let names = unit.renamed_from.iter();
                 let names: Vec<String> = names
@@ -215,6 +225,11 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
     }
     out.close("]");
     out.close("};");
+}
+
+/// Whether a unit has code for names of known types.
+fn knows_names(unit: &Unit) -> bool {
+    (unit.typed.as_deref()).is_some_and(|typed| matches!(typed.context, TypedContext::Names(_)))
 }
 
 /// Prints what a unit names, if it names anything.

@@ -6,8 +6,8 @@ use super::quote::{quote, quote_list};
 use super::spot::loop_field;
 use super::{Function, Part, split};
 use crate::ir::{
-    Binding, CellId, Expression, For, Level, Literal, Local, LoopParent, Node, Operand, Scope,
-    SiteId, Unit, UnitKind,
+    Binding, CellId, Expression, For, Level, Local, LoopParent, Node, Operand, Scope, SiteId, Unit,
+    UnitKind,
 };
 
 impl<'t> Function<'_, 't> {
@@ -499,11 +499,5 @@ impl<'t> Function<'_, 't> {
 
 /// The template that an expression names as it stands.
 fn named_template(name: &Expression) -> Option<&str> {
-    match &name.operand {
-        Operand::Literal(Literal::Text {
-            text,
-            translated: false,
-        }) if name.filters.is_empty() && !text.is_empty() => Some(text),
-        _ => None,
-    }
+    name.constant_text().filter(|text| !text.is_empty())
 }

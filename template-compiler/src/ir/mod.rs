@@ -9,6 +9,7 @@ mod print_tags;
 mod references;
 mod tags;
 mod typed;
+pub(crate) mod walk;
 
 pub use crate::ast::{FilterFunction, Literal, Missing, Operator};
 use crate::source::Span;
@@ -19,8 +20,9 @@ pub use tags::{
 };
 pub(crate) use typed::shape;
 pub use typed::{
-    BoundTo, DatePart, Direct, Dynamic, LocalType, NamedType, Path, RecordType, Scalar, ScalarKind,
-    Start, Step, TypedBinding, TypedCondition, TypedFor, TypedNode, TypedUnit,
+    BoundTo, DatePart, Direct, Dynamic, KnownName, LocalType, NameType, NamedType, Offer, Path,
+    RecordType, Scalar, ScalarKind, Start, Step, TypedBinding, TypedCondition, TypedContext,
+    TypedFor, TypedInclude, TypedNode, TypedUnit,
 };
 
 /// A template's units: its body first, then its blocks and partials in order of appearance.
@@ -43,8 +45,13 @@ pub struct Unit {
     pub level: Level,
     /// What it does.
     pub body: Vec<Node>,
-    /// What it does with the context that its template has, if the type of that is known.
+    /// What it does where types are known: of the context that its template has, or of names
+    /// that are in scope.
     pub typed: Option<Box<TypedUnit>>,
+    /// How many values are local to it.
+    pub values: u32,
+    /// Whether it matters somewhere if two values are one and the same.
+    pub compares_identity: bool,
     /// The cycles that stand in it more than once: their values, all looked up through
     /// the scope.
     pub cycles: Vec<Vec<Expression>>,
@@ -309,6 +316,28 @@ pub struct Expression {
     pub missing: Missing,
     /// The filters in order.
     pub filters: Vec<FilterCall>,
+}
+
+impl Expression {
+    /// The text that it is, if it is a constant one without filters.
+    pub(crate) fn constant_text(&self) -> Option<&str> {
+        match &self.operand {
+            Operand::Literal(Literal::Text {
+                text,
+                translated: false,
+            }) if self.filters.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What it starts from, and the arguments of its filters.
+    pub(crate) fn operands(&self) -> impl Iterator<Item = &Operand> {
+        let arguments = self
+            .filters
+            .iter()
+            .filter_map(|call| call.argument.as_ref());
+        std::iter::once(&self.operand).chain(arguments)
+    }
 }
 
 /// A filter with its argument.

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Call, CallScope, Compared, Condition, CycleValues, Expression, FilterFunction, Function,
-    Literal, Node, Operand, Unit,
-};
+use super::walk::{self, Visit};
+use super::{Call, CallScope, Expression, FilterFunction, Function, Node, Unit};
 
 /// Another unit that a unit names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,9 +28,9 @@ impl Unit {
             template,
             references: BTreeSet::new(),
         };
-        found.nodes(&self.body);
-        for values in &self.cycles {
-            found.expressions(values);
+        walk::nodes(&mut found, &self.body);
+        for value in self.cycles.iter().flatten() {
+            found.expression(value);
         }
         found.references
     }
@@ -43,131 +41,19 @@ struct Found<'t> {
     references: BTreeSet<Reference>,
 }
 
-impl Found<'_> {
-    fn add(&mut self, reference: Reference) {
-        self.references.insert(reference);
-    }
-
-    fn nodes(&mut self, nodes: &[Node]) {
-        nodes.iter().for_each(|node| self.node(node));
-    }
-
+impl Visit for Found<'_> {
     fn node(&mut self, node: &Node) {
+        let template = self.template;
         match node {
-            Node::Text(_) | Node::ResetCycle(_) | Node::Raise { .. } => {}
-            Node::Output(value, _) => self.expression(value),
-            Node::If {
-                branches,
-                otherwise,
-            } => {
-                for (condition, body) in branches {
-                    self.condition(condition);
-                    self.nodes(body);
-                }
-                self.nodes(otherwise);
-            }
-            Node::For(each) => {
-                self.expression(&each.sequence);
-                self.nodes(&each.body);
-                self.nodes(&each.empty);
-            }
-            Node::With { bindings, body, .. } => {
-                self.expressions(bindings.iter().map(|binding| &binding.value));
-                self.nodes(body);
-            }
-            Node::Autoescape { body, .. } | Node::Spaceless(body) => self.nodes(body),
-            Node::Include { name, bindings, .. } => {
-                self.template(name);
-                self.expressions(bindings.iter().map(|binding| &binding.value));
-            }
+            Node::Include { name, .. } => self.template(name),
             Node::Extend { parent, .. } => self.template(parent),
-            Node::Block { name, .. } => self.add(Reference::Own(self.block(name))),
-            Node::Call(call) => self.call(call),
-            Node::Setting {
-                arguments, body, ..
-            } => {
-                self.expressions(arguments.iter().map(|argument| &argument.value));
-                self.nodes(body);
-            }
-            Node::Cycle(cycle) => {
-                if let CycleValues::Inline(values) = &cycle.values {
-                    self.expressions(values);
-                }
-            }
-            Node::FirstOf(first) => {
-                self.expressions(first.values.iter().map(|(value, _)| value));
-            }
-            Node::IfChanged(changed) => {
-                self.expressions(changed.values.iter().map(|(value, _)| value));
-                self.nodes(&changed.body);
-                self.nodes(&changed.otherwise);
-            }
-            Node::Regroup(regroup) => self.expressions([&regroup.target, &regroup.key]),
-            Node::Filter { filters, body, .. } => {
-                self.expression(filters);
-                self.nodes(body);
-            }
+            Node::Block { name, .. } => self.add(Reference::Own(format!("{template}/{name}"))),
             Node::Partial(partial) => {
-                let name = format!("{}#{}", self.template, partial.name);
-                self.add(Reference::Own(name));
+                self.add(Reference::Own(format!("{template}#{}", partial.name)));
             }
+            Node::Call(call) => self.call(call),
+            _ => {}
         }
-    }
-
-    fn block(&self, name: &str) -> String {
-        format!("{}/{name}", self.template)
-    }
-
-    fn call(&mut self, call: &Call) {
-        if let Function::Library(tag) = &call.function {
-            self.add(Reference::Tag(format!("{}.{}", tag.library, tag.name)));
-            match &tag.include {
-                Some((template, _)) => self.add(Reference::Template(template.clone())),
-                // It sees the whole context, and what is in there may be a template.
-                None if call.scope == CallScope::Layer => self.add(Reference::AnyTemplate),
-                None => {}
-            }
-        }
-        self.expressions(call.bindings.iter().map(|binding| &binding.value));
-        self.expressions(call.arguments.iter().map(|argument| &argument.value));
-        call.bodies.iter().for_each(|body| self.nodes(body));
-    }
-
-    /// The template that an expression names.
-    fn template(&mut self, name: &Expression) {
-        match &name.operand {
-            Operand::Literal(Literal::Text {
-                text,
-                translated: false,
-            }) if name.filters.is_empty() => self.add(Reference::Template(text.clone())),
-            _ => {
-                self.add(Reference::AnyTemplate);
-                self.expression(name);
-            }
-        }
-    }
-
-    fn condition(&mut self, condition: &Condition) {
-        match condition {
-            Condition::Truth(value, _) => self.expression(value),
-            Condition::Not(inner) => self.condition(inner),
-            Condition::And(left, right) | Condition::Or(left, right) => {
-                self.condition(left);
-                self.condition(right);
-            }
-            Condition::Compare { left, right, .. } => {
-                for side in [left, right] {
-                    match side {
-                        Compared::Value(value) => self.expression(value),
-                        Compared::Condition(inner) => self.condition(inner),
-                    }
-                }
-            }
-        }
-    }
-
-    fn expressions<'e>(&mut self, values: impl IntoIterator<Item = &'e Expression>) {
-        values.into_iter().for_each(|value| self.expression(value));
     }
 
     fn expression(&mut self, value: &Expression) {
@@ -176,6 +62,33 @@ impl Found<'_> {
                 self.add(Reference::Filter(format!("{library}|{name}")));
             }
         }
+    }
+}
+
+impl Found<'_> {
+    fn add(&mut self, reference: Reference) {
+        self.references.insert(reference);
+    }
+
+    fn call(&mut self, call: &Call) {
+        let Function::Library(tag) = &call.function else {
+            return;
+        };
+        self.add(Reference::Tag(format!("{}.{}", tag.library, tag.name)));
+        match &tag.include {
+            Some((template, _)) => self.add(Reference::Template(template.clone())),
+            // It sees the whole context, and what is in there may be a template.
+            None if call.scope == CallScope::Layer => self.add(Reference::AnyTemplate),
+            None => {}
+        }
+    }
+
+    /// The template that an expression names.
+    fn template(&mut self, name: &Expression) {
+        self.add(match name.constant_text() {
+            Some(text) => Reference::Template(text.to_owned()),
+            None => Reference::AnyTemplate,
+        });
     }
 }
 

@@ -6,15 +6,51 @@ use std::fmt::{self, Write};
 use super::{CellId, Condition, Expression, LoopField, LoopId, LoopParent, Node, SiteId, ValueId};
 use crate::contexts::{Contexts, RecordName, Type};
 
-/// A unit for a context of a known type.
+/// A unit where types are known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypedUnit {
-    /// The context's type.
-    pub context: RecordType,
-    /// All types that the context is made of, which the unit is made for.
+    /// What is known.
+    pub context: TypedContext,
+    /// All types that this is made of, which the unit is made for.
     pub shape: String,
     /// What it does; nothing if that is what the unit does with any context.
     pub body: Option<Vec<TypedNode>>,
+}
+
+/// What is known of the context of a unit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TypedContext {
+    /// The struct that it is.
+    Record(RecordType),
+    /// The types of names that are in scope. A path from the context to one starts with the
+    /// step to the part of its number.
+    Names(Vec<KnownName>),
+}
+
+/// A name in scope whose type is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownName {
+    /// The name.
+    pub name: String,
+    /// Its type.
+    pub ty: NameType,
+}
+
+/// The type of a name in scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NameType {
+    /// A struct.
+    Record(RecordType),
+    /// A list of structs.
+    Records(RecordType),
+    /// Text.
+    Text,
+    /// A number that fits 64 bits with a sign.
+    Int,
+    /// A float.
+    Float,
+    /// A truth value.
+    Bool,
 }
 
 /// A struct with what it takes to name it.
@@ -62,8 +98,30 @@ pub enum TypedNode {
         /// What to do.
         body: Vec<TypedNode>,
     },
+    /// Render a template that may have code for what is offered to it.
+    Include(Box<TypedInclude>),
     /// Do what is done with any context.
     Dynamic(Dynamic<Node>),
+}
+
+/// An `include` of a template that is named by a literal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypedInclude {
+    /// The template's name.
+    pub template: String,
+    /// The names that it sees, the outermost first. One without a name is the context.
+    pub offers: Vec<Offer>,
+    /// The same as is done with any context.
+    pub otherwise: Dynamic<Node>,
+}
+
+/// A name that an included template sees.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offer {
+    /// The name; empty for a context, whose fields are names.
+    pub name: String,
+    /// The struct that it stands for; nothing for what is no struct.
+    pub path: Option<Path>,
 }
 
 /// What is done with any context, and what it finds under the names of locals.

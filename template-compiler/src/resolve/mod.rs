@@ -2,7 +2,7 @@
 
 mod names;
 mod tags;
-mod types;
+pub(crate) mod types;
 mod unit;
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ use crate::ir::{
 use crate::source::{Source, Span};
 use crate::unicode::{is_space, strip};
 use names::Names;
-use types::{Known, bound_names, lower};
+use types::{Known, bound_names, lower_record};
 use unit::{Home, Loop, UnitBuilder};
 
 /// Resolves a template, and finds where it does not fit the struct that it is rendered
@@ -365,11 +365,11 @@ impl<'t> Resolver<'t> {
         body: Vec<Node>,
         span: Span,
     ) -> Unit {
-        let (checker, values) = (unit.checker.take(), unit.value_count());
+        let checker = unit.checker.take();
         let mut unit = unit.finish(name, kind, level, body, span);
         if let (Some(checker), Some(known)) = (checker, &self.known) {
             self.mistakes.extend(checker.mistakes);
-            unit.typed = lower(known, &unit, values, checker.compares_identity).map(Box::new);
+            unit.typed = lower_record(known, &unit).map(Box::new);
         }
         unit
     }

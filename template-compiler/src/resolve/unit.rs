@@ -64,6 +64,8 @@ pub(super) struct UnitBuilder<'t> {
     /// The places of those that have a function of their own.
     pub(super) shared_cycles: BTreeMap<usize, usize>,
     pub(super) cycle_values: Vec<Vec<Expression>>,
+    /// Whether it matters somewhere if two values are one and the same.
+    compares_identity: bool,
     /// Checks names, if the type of the context is known.
     pub(super) checker: Option<Box<Checker<'t>>>,
 }
@@ -86,6 +88,8 @@ impl<'t> UnitBuilder<'t> {
             level,
             body,
             typed: None,
+            values: self.values,
+            compares_identity: self.compares_identity,
             cycles: self.cycle_values,
             sites: self.sites,
             span,
@@ -105,10 +109,6 @@ impl<'t> UnitBuilder<'t> {
     }
 
     /// How many values there are.
-    pub(super) fn value_count(&self) -> u32 {
-        self.values
-    }
-
     pub(super) fn cell(&mut self) -> CellId {
         self.cells += 1;
         CellId(self.cells - 1)
@@ -503,13 +503,9 @@ impl<'t> UnitBuilder<'t> {
             },
             _ => false,
         };
-        if let Some(checker) = &mut self.checker
-            && matches!(operator, Operator::Is | Operator::IsNot)
+        self.compares_identity |= matches!(operator, Operator::Is | Operator::IsNot)
             && !is_constant(left)
-            && !is_constant(right)
-        {
-            checker.compares_identity = true;
-        }
+            && !is_constant(right);
     }
 
     fn compared(&mut self, condition: &ast::Condition) -> Compared {

@@ -3,14 +3,14 @@
 use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
 use hotplate_plugin_api::callee::{BoundEntry, BoundRenderEntry, Callee};
 use hotplate_plugin_api::panic::guard_frame;
-use hotplate_plugin_api::render::TypedRenderEntry;
+use hotplate_plugin_api::render::{Link, TypedRenderEntry};
 use hotplate_plugin_api::unit::{TypedEntry, UnitData};
 use hotplate_plugin_api::view::bound::{BindableNames, BoundValue};
 use hotplate_plugin_api::view::{Field, TableFn};
 use hotplate_plugin_api::{Frame, Scope, Status, View};
 
 use crate::flow::stop;
-use crate::{Done, Error, Stop};
+use crate::{Done, Error, Stop, include};
 
 /// A unit that can be rendered with contexts of a known type. Generated code implements it.
 pub trait TypedUnit {
@@ -119,19 +119,47 @@ unsafe extern "C" fn enter_bound<U: BoundUnit>(
     })
 }
 
-/// Renders what an `include` leads to; nothing, and nothing was done, if it has to be rendered
-/// as any other template is.
+/// Renders what an `include` leads to, if that makes no use of the scope that it would see;
+/// nothing, and nothing was done, if that has to be made.
 #[inline]
-pub fn include_bound(
-    callee: &Callee,
+pub fn include_closed(
+    callee: Option<&Callee>,
     offered: &[View<'_>],
-    scope: &Scope<'_>,
+    any: &Scope<'_>,
     f: &mut Frame<'_>,
     unit: &str,
     site: u32,
 ) -> Option<Done> {
-    match callee.include(f, scope, offered)? {
-        Status::Ok => Some(Ok(())),
-        Status::Failed => Some(Err(stop(&Error::Reported, &f.failure, unit, site))),
+    let callee = callee.filter(|callee| !callee.uses_scope())?;
+    let status = callee.include(f, any, offered)?;
+    Some(included(status, f, unit, site))
+}
+
+/// Renders what an `include` leads to with the scope that it sees.
+///
+/// # Errors
+///
+/// `Stop`, after reporting, if there is no such template or it fails.
+#[inline]
+pub fn include_bound(
+    callee: Option<&Callee>,
+    offered: &[View<'_>],
+    link: &'static Link,
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Done {
+    match callee.and_then(|callee| callee.include(f, scope, offered)) {
+        Some(status) => included(status, f, unit, site),
+        None => include(link, scope, f, unit, site),
+    }
+}
+
+#[inline]
+fn included(status: Status, f: &Frame<'_>, unit: &str, site: u32) -> Done {
+    match status {
+        Status::Ok => Ok(()),
+        Status::Failed => Err(stop(&Error::Reported, &f.failure, unit, site)),
     }
 }

@@ -10,6 +10,7 @@ mod nodes;
 mod parts;
 mod paths;
 mod runs;
+mod scope;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -18,8 +19,8 @@ use super::run::{Rows, Run};
 use super::writer::Writer;
 use super::{Function, Part};
 use crate::ir::{
-    CellId, Local, LocalType, LoopId, LoopParent, NamedType, RecordType, TypedNode, TypedUnit,
-    Unit, UnitKind, ValueId,
+    CellId, KnownName, Local, LocalType, LoopId, LoopParent, NameType, NamedType, RecordType,
+    TypedContext, TypedNode, TypedUnit, Unit, UnitKind, ValueId,
 };
 use crate::source::Position;
 use runs::Piece;
@@ -138,17 +139,22 @@ fn function<'f, 't>(
 /// Prints the type that stands for the unit where its entry is made.
 fn print_unit(out: &mut Writer, place: Place<'_>) {
     let number = place.number;
-    let context = &place.typed.context;
     out.line("");
     out.line(&format!("pub(super) struct Typed{number};"));
+    match &place.typed.context {
+        TypedContext::Record(_) => print_record_unit(out, place),
+        TypedContext::Names(names) => print_names_unit(out, place, names),
+    }
+}
+
+fn print_record_unit(out: &mut Writer, place: Place<'_>) {
+    let number = place.number;
+    let context = |lifetime| context_type(&place.typed.context, lifetime);
     out.open(&format!("impl rt::TypedUnit for Typed{number} {{"));
-    out.line(&format!(
-        "type Context<'c> = {};",
-        record_type(context, "'c")
-    ));
+    out.line(&format!("type Context<'c> = {};", context("'c")));
     out.open(&format!(
         "fn typed(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>, c: &{}) -> rt::Done {{",
-        record_type(context, "'_")
+        context("'_")
     ));
     out.line(&match place.typed.body {
         Some(_) => format!("typed_unit{number}(f, s, c)"),
@@ -159,6 +165,50 @@ fn print_unit(out: &mut Writer, place: Place<'_>) {
     out.line(&format!("unit{number}(f, s)"));
     out.close("}");
     out.close("}");
+}
+
+fn print_names_unit(out: &mut Writer, place: Place<'_>, names: &[KnownName]) {
+    let number = place.number;
+    let context = |lifetime| context_type(&place.typed.context, lifetime);
+    let quoted: Vec<String> = names
+        .iter()
+        .map(|known| format!("rt::rstr({})", quote(&known.name)))
+        .collect();
+    let body = place.typed.body.as_deref().unwrap_or_default();
+    out.open(&format!("impl rt::BoundUnit for Typed{number} {{"));
+    out.line(&format!("type Names<'c> = {};", context("'c")));
+    out.line(&format!(
+        "const NAMES: &'static [rt::RStr<'static>] = &[{}];",
+        quoted.join(", ")
+    ));
+    out.line(&format!(
+        "const USES_SCOPE: bool = {};",
+        scope::is_used(body)
+    ));
+    out.open(&format!(
+        "fn bound(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>, c: &{}) -> rt::Done {{",
+        context("'_")
+    ));
+    out.line(&format!("typed_unit{number}(f, s, c)"));
+    out.close("}");
+    out.close("}");
+}
+
+/// The type of a unit's context as Rust text: a struct, or a tuple of what names stand for.
+fn context_type(context: &TypedContext, lifetime: &str) -> String {
+    let names = match context {
+        TypedContext::Record(record) => return record_type(record, lifetime),
+        TypedContext::Names(names) => names,
+    };
+    let types = names.iter().map(|known| match &known.ty {
+        NameType::Record(record) => format!("&{lifetime} {},", record_type(record, lifetime)),
+        NameType::Records(record) => format!("&{lifetime} [{}],", record_type(record, lifetime)),
+        NameType::Text => format!("&{lifetime} str,"),
+        NameType::Int => "i64,".to_owned(),
+        NameType::Float => "f64,".to_owned(),
+        NameType::Bool => "bool,".to_owned(),
+    });
+    format!("({})", types.collect::<Vec<_>>().join(" "))
 }
 
 /// A struct's type as Rust text.
@@ -186,7 +236,7 @@ fn parameter_type(ty: &NamedType) -> String {
 impl<'t> Typed<'_, 't> {
     fn print(&mut self, part: &TypedPart<'t>) {
         let name = &part.name;
-        let context = record_type(&self.place.typed.context, "'_");
+        let context = context_type(&self.place.typed.context, "'_");
         let parameters = self.parameters(&part.locals);
         self.line("");
         self.open(&format!(

@@ -11,7 +11,7 @@ use crate::codegen::quote::quote;
 use crate::contexts::Type;
 use crate::ir::{
     BoundTo, Direct, Dynamic, Expression, Local, LocalType, LoopField, LoopId, LoopParent, Node,
-    Operand, Path, SiteId, TypedBinding, TypedFor, TypedNode, ValueId,
+    Operand, Path, SiteId, Start, TypedBinding, TypedFor, TypedInclude, TypedNode, ValueId,
 };
 
 /// The longest text that starts a round of a loop and is written with the end of the round
@@ -72,8 +72,61 @@ impl<'t> Typed<'_, 't> {
                 self.flush();
                 self.close("}");
             }
+            TypedNode::Include(include) => self.include(include),
             TypedNode::Dynamic(node) => self.dynamic(node),
         }
+    }
+
+    /// Prints that a template is called with what is known to be in scope, where the host says
+    /// that it can be, and else is included as it is with any context.
+    fn include(&mut self, include: &'t TypedInclude) {
+        let Node::Include {
+            scope, only, site, ..
+        } = &include.otherwise.inner
+        else {
+            return;
+        };
+        self.flush();
+        let (mut names, mut offered) = (Vec::new(), Vec::new());
+        for offer in &include.offers {
+            names.push(format!("rt::rstr({})", quote(&offer.name)));
+            offered.push(match &offer.path {
+                Some(path) if path.steps.is_empty() && path.start == Start::Context => {
+                    "rt::View::new(c)".to_owned()
+                }
+                Some(path) => format!("rt::View::new(&{})", self.place(path)),
+                None => "rt::View::nothing()".to_owned(),
+            });
+        }
+        let count = names.len();
+        let (names, offered) = (names.join(", "), offered.join(", "));
+        let link = quote(&include.template);
+        self.open("w.with(|f| -> rt::Done {");
+        self.line(&format!(
+            "static LINK: rt::Link = rt::Link::to_template({link});"
+        ));
+        self.line(&format!(
+            "static NAMES: [rt::RStr<'static>; {count}] = [{names}];"
+        ));
+        self.line(&format!(
+            "let offered: [rt::View<'_>; {count}] = [{offered}];"
+        ));
+        let at = self.function.at(*site);
+        self.line("let callee = f.callee(&LINK, &NAMES, &offered);");
+        self.line(&format!(
+            "if let Some(done) = rt::include_closed(callee, &offered, s, {at}) {{ return done; }}"
+        ));
+        let nodes = std::slice::from_ref(&include.otherwise.inner);
+        let locals = crate::codegen::split::free_locals(nodes);
+        for line in self.views(&include.otherwise.views, &locals) {
+            self.line(&line);
+        }
+        let outer = if *only { "rt::Scope::empty()" } else { "s" };
+        let scope = self.function.scope_with(outer, scope, &[]);
+        self.line(&format!(
+            "rt::include_bound(callee, &offered, &LINK, {scope}, {at})"
+        ));
+        self.close("})?;");
     }
 
     /// Prints what is done with any context.

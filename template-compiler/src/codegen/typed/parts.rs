@@ -130,6 +130,7 @@ fn weight(node: &TypedNode) -> usize {
         }
         TypedNode::For(each) => 4 + list_weight(&each.body) + list_weight(&each.empty),
         TypedNode::With { bindings, body, .. } => 2 * bindings.len() + list_weight(body),
+        TypedNode::Include(include) => 4 + split::weight(&include.otherwise.inner),
         TypedNode::Dynamic(node) => 1 + split::weight(&node.inner),
     }
 }
@@ -219,11 +220,21 @@ impl Locals {
                 self.defined.extend(cells);
                 self.nodes(body);
             }
-            TypedNode::Dynamic(node) => {
-                let locals = split::free_locals(std::slice::from_ref(&node.inner));
-                self.dynamic(node, locals);
+            TypedNode::Include(include) => {
+                let paths = include
+                    .offers
+                    .iter()
+                    .filter_map(|offer| offer.path.as_ref());
+                paths.for_each(|path| self.path(path));
+                self.dynamic_node(&include.otherwise);
             }
+            TypedNode::Dynamic(node) => self.dynamic_node(node),
         }
+    }
+
+    fn dynamic_node(&mut self, node: &Dynamic<Node>) {
+        let locals = split::free_locals(std::slice::from_ref(&node.inner));
+        self.dynamic(node, locals);
     }
 
     /// Adds the locals of what is printed as for any context.

@@ -41,8 +41,6 @@ pub(in crate::resolve) struct Checker<'c> {
     is_open: bool,
     locals: BTreeMap<ValueId, &'c Type>,
     pub(in crate::resolve) mistakes: Vec<Mistake>,
-    /// Whether it matters somewhere if two values are one and the same.
-    pub(in crate::resolve) compares_identity: bool,
 }
 
 impl<'c> Checker<'c> {
@@ -57,7 +55,6 @@ impl<'c> Checker<'c> {
             is_open,
             locals: BTreeMap::new(),
             mistakes: Vec::new(),
-            compares_identity: false,
         }
     }
 

@@ -88,7 +88,7 @@ impl Lowering<'_> {
         let is_known = match ty {
             Type::Value | Type::Other(_) => false,
             Type::Record(name) => {
-                let record = self.known.contexts.records.get(name);
+                let record = self.contexts.records.get(name);
                 record.is_some_and(|record| !record.fields.is_empty())
             }
             Type::Tuple(types) => !types.is_empty(),

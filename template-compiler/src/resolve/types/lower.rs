@@ -2,46 +2,72 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Known, follow, target};
-use crate::contexts::Type;
+use super::{Followed, Known, follow, target};
+use crate::contexts::{Contexts, Type};
 use crate::ir::{
-    Binding, BoundTo, CellId, Dynamic, Expression, For, LocalType, LoopId, NamedType, Node,
-    Operand, Path, RecordType, Scope, SiteId, Start, Step, TypedBinding, TypedFor, TypedNode,
-    TypedUnit, Unit, UnitKind, ValueId, shape,
+    Binding, BoundTo, CellId, Dynamic, Expression, For, KnownName, Level, Local, LocalType, LoopId,
+    NameType, NamedType, Node, Offer, Operand, Path, RecordType, Scope, SiteId, Start, Step,
+    TypedBinding, TypedContext, TypedFor, TypedInclude, TypedNode, TypedUnit, Unit, UnitKind,
+    ValueId, shape,
 };
-use crate::ir::{Level, Local};
 
-/// The typed form of a unit; nothing for one that is not called with contexts of a known
-/// type. `values` is the number of its locals.
-pub(in crate::resolve) fn lower(
-    known: &Known<'_>,
-    unit: &Unit,
-    values: u32,
-    compares_identity: bool,
-) -> Option<TypedUnit> {
-    if let UnitKind::Partial { .. } = unit.kind {
-        return None;
-    }
+/// The form of a unit for the struct of its template; nothing for one that is not called
+/// with contexts of a known type.
+pub(in crate::resolve) fn lower_record(known: &Known<'_>, unit: &Unit) -> Option<TypedUnit> {
     let root = Type::Record(known.name.clone());
-    let mut lowering = Lowering {
-        known,
-        root: &root,
-        locals: BTreeMap::new(),
-        loops: BTreeSet::new(),
-        next: values,
-    };
-    // A field is a new value each time that it is looked up.
-    let is_dynamic = compares_identity || unit.level.layer.is_some();
+    let mut lowering = Lowering::new(known.contexts, Root::Record(&root), unit)?;
     Some(TypedUnit {
-        context: lowering.record(known.name),
+        context: TypedContext::Record(lowering.record(known.name)),
         shape: shape(known.contexts, known.name),
-        body: (!is_dynamic).then(|| lowering.nodes(&unit.body)),
+        body: (!is_dynamic(unit)).then(|| lowering.nodes(&unit.body)),
     })
 }
 
+/// The form of a unit for names that are in scope.
+pub(super) fn lower_names(
+    contexts: &Contexts,
+    names: &[(String, Type)],
+    unit: &Unit,
+) -> Option<TypedUnit> {
+    if names.is_empty() || is_dynamic(unit) {
+        return None;
+    }
+    let mut lowering = Lowering::new(contexts, Root::Names(names), unit)?;
+    let mut known = Vec::new();
+    let mut shapes = String::new();
+    for (name, ty) in names {
+        let ty = lowering.name_type(ty)?;
+        if let NameType::Record(record) | NameType::Records(record) = &ty {
+            shapes.push_str(&format!(" {}", shape(contexts, &record.name)));
+        }
+        let name = name.clone();
+        known.push(KnownName { name, ty });
+    }
+    Some(TypedUnit {
+        shape: format!("{known:?}{shapes}"),
+        context: TypedContext::Names(known),
+        body: Some(lowering.nodes(&unit.body)),
+    })
+}
+
+/// Whether a unit does the same with any context: a field is a new value each time that it is
+/// looked up, and a layer may hide it.
+fn is_dynamic(unit: &Unit) -> bool {
+    unit.compares_identity || unit.level.layer.is_some()
+}
+
+/// What is known of the context.
+#[derive(Clone, Copy)]
+pub(super) enum Root<'c> {
+    /// It is a struct.
+    Record(&'c Type),
+    /// The types of names in it.
+    Names(&'c [(String, Type)]),
+}
+
 pub(super) struct Lowering<'c> {
-    pub(super) known: &'c Known<'c>,
-    root: &'c Type,
+    pub(super) contexts: &'c Contexts,
+    root: Root<'c>,
     /// The locals whose types are known.
     locals: BTreeMap<ValueId, &'c Type>,
     /// The loops over lists.
@@ -51,8 +77,37 @@ pub(super) struct Lowering<'c> {
 }
 
 impl<'c> Lowering<'c> {
+    pub(super) fn new(contexts: &'c Contexts, root: Root<'c>, unit: &Unit) -> Option<Self> {
+        if let UnitKind::Partial { .. } = unit.kind {
+            return None;
+        }
+        Some(Self {
+            contexts,
+            root,
+            locals: BTreeMap::new(),
+            loops: BTreeSet::new(),
+            next: unit.values,
+        })
+    }
+
+    fn name_type(&self, ty: &Type) -> Option<NameType> {
+        let is_record = |ty: &Type| match ty {
+            Type::Record(name) => Some(self.record(name)),
+            _ => None,
+        };
+        Some(match ty {
+            Type::Pointer(inner) => NameType::Record(is_record(inner)?),
+            Type::List(item) => NameType::Records(is_record(item)?),
+            Type::Text => NameType::Text,
+            Type::Int => NameType::Int,
+            Type::Float => NameType::Float,
+            Type::Bool => NameType::Bool,
+            _ => return None,
+        })
+    }
+
     fn record(&self, name: &str) -> RecordType {
-        let record = self.known.contexts.records.get(name);
+        let record = self.contexts.records.get(name);
         RecordType {
             name: name.to_owned(),
             lifetimes: record.map_or(0, |record| record.lifetimes),
@@ -73,36 +128,37 @@ impl<'c> Lowering<'c> {
 
     /// The field that an operand leads to.
     pub(super) fn path(&self, operand: &Operand) -> Option<Path> {
-        let (start, ty, parts, done) = match operand {
-            Operand::Context { parts } => (Start::Context, self.root, parts, 0),
-            Operand::Local { id, parts } => (Start::Local(*id), *self.locals.get(id)?, parts, 1),
-            _ => return None,
-        };
-        match follow(self.known.contexts, ty, parts, done) {
-            super::Followed::Path(steps, ty) => Some(Path {
-                start,
-                steps,
-                ty: ty.clone(),
-            }),
-            super::Followed::Unknown | super::Followed::Nowhere(..) => None,
-        }
+        self.known_path(operand).map(|(path, _)| path)
     }
 
     /// The same with the type that lives as long as what is known.
     fn known_path(&self, operand: &Operand) -> Option<(Path, &'c Type)> {
-        let path = self.path(operand)?;
-        let (ty, parts, done) = match operand {
-            Operand::Context { parts } => (self.root, parts, 0),
-            Operand::Local { id, parts } => (*self.locals.get(id)?, parts, 1),
+        let (start, first, ty, parts, done) = match operand {
+            Operand::Context { parts } => match self.root {
+                Root::Record(ty) => (Start::Context, None, ty, parts, 0),
+                Root::Names(names) => {
+                    let place = names.iter().position(|(name, _)| *name == parts[0])?;
+                    let first = Some(Step::Part(place));
+                    (Start::Context, first, &names[place].1, parts, 1)
+                }
+            },
+            Operand::Local { id, parts } => {
+                (Start::Local(*id), None, *self.locals.get(id)?, parts, 1)
+            }
             _ => return None,
         };
-        match follow(self.known.contexts, ty, parts, done) {
-            super::Followed::Path(_, ty) => Some((path, ty)),
-            _ => None,
-        }
+        let Followed::Path(rest, ty) = follow(self.contexts, ty, parts, done) else {
+            return None;
+        };
+        let path = Path {
+            start,
+            steps: first.into_iter().chain(rest).collect(),
+            ty: ty.clone(),
+        };
+        Some((path, ty))
     }
 
-    fn nodes(&mut self, nodes: &[Node]) -> Vec<TypedNode> {
+    pub(super) fn nodes(&mut self, nodes: &[Node]) -> Vec<TypedNode> {
         let mut out = Vec::new();
         for node in nodes {
             self.node(node, &mut out);
@@ -329,7 +385,7 @@ impl<'c> Lowering<'c> {
         only: bool,
         site: SiteId,
     ) -> TypedNode {
-        let mut scope = scope.clone();
+        let mut inner_scope = scope.clone();
         let mut views = Vec::new();
         let mut rest = Vec::new();
         for (place, binding) in bindings.iter().enumerate() {
@@ -338,7 +394,7 @@ impl<'c> Lowering<'c> {
                 Some((path, _)) if is_last => {
                     views.push((binding.id, path));
                     let local = Local::Value(binding.id);
-                    scope.0.push((binding.name.clone(), local));
+                    inner_scope.0.push((binding.name.clone(), local));
                 }
                 _ => rest.push(binding.clone()),
             }
@@ -352,21 +408,83 @@ impl<'c> Lowering<'c> {
             return dynamic(Node::Include {
                 name: name.clone(),
                 bindings: bindings.to_vec(),
-                scope: scope_without(scope, &views),
+                scope: scope_without(inner_scope, &views),
                 only,
                 site,
             });
         }
-        TypedNode::Dynamic(Dynamic {
+        let is_called = rest.is_empty();
+        let offers = self.offers(bindings, scope, only);
+        let otherwise = Dynamic {
             inner: Node::Include {
                 name: name.clone(),
                 bindings: rest,
-                scope,
+                scope: inner_scope,
                 only,
                 site,
             },
             views,
-        })
+        };
+        match name.constant_text() {
+            // A partial takes part in setting names.
+            Some(template) if is_called && !template.is_empty() && !template.contains('#') => {
+                TypedNode::Include(Box::new(TypedInclude {
+                    template: template.to_owned(),
+                    offers,
+                    otherwise,
+                }))
+            }
+            _ => TypedNode::Dynamic(otherwise),
+        }
+    }
+
+    /// The names that an included template sees, the outermost first.
+    fn offers(&self, bindings: &[Binding], scope: &Scope, only: bool) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        match self.root {
+            _ if only => {}
+            Root::Record(ty) => offers.push(Offer {
+                name: String::new(),
+                path: Some(Path {
+                    start: Start::Context,
+                    steps: Vec::new(),
+                    ty: ty.clone(),
+                }),
+            }),
+            Root::Names(names) => offers.extend(names.iter().map(|(name, _)| {
+                let parts = vec![name.clone()];
+                self.offer(name, &Operand::Context { parts })
+            })),
+        }
+        offers.extend(scope.0.iter().map(|(name, local)| match local {
+            Local::Value(id) => {
+                let parts = vec![name.clone()];
+                self.offer(name, &Operand::Local { id: *id, parts })
+            }
+            Local::Loop(_) | Local::Cell(_) => Offer {
+                name: name.clone(),
+                path: None,
+            },
+        }));
+        offers.extend(bindings.iter().map(|binding| {
+            if binding.value.filters.is_empty() {
+                self.offer(&binding.name, &binding.value.operand)
+            } else {
+                Offer {
+                    name: binding.name.clone(),
+                    path: None,
+                }
+            }
+        }));
+        offers
+    }
+
+    fn offer(&self, name: &str, operand: &Operand) -> Offer {
+        let path = self.path(operand);
+        Offer {
+            name: name.to_owned(),
+            path: path.filter(|path| !path.can_fail() && matches!(path.ty, Type::Record(_))),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where dotted names lead in data whose types are known.
 
+pub(crate) mod agree;
 mod attributes;
 mod check;
 mod conditions;
@@ -10,7 +11,7 @@ use crate::contexts::{Contexts, RecordName, Type};
 use crate::ir::Step;
 
 pub(super) use check::{Checker, Place, bound_names};
-pub(super) use lower::lower;
+pub(super) use lower::lower_record;
 
 /// Where a dotted name leads.
 pub(super) enum Followed<'t> {
