@@ -284,23 +284,21 @@ impl Snapshot {
         self.links.callees()
     }
 
-    /// Where a link in the code of `from` leads, if that can be called directly; `make` is
-    /// asked the first time.
+    /// Whether the code of a unit is another plugin's, too, to which its links may lead
+    /// elsewhere.
     #[cold]
-    pub(crate) fn callee(
+    pub(crate) fn is_shared(&self, unit: &LiveUnit) -> bool {
+        let mut units = self.units.iter().flatten();
+        units.any(|other| other.plugin() != unit.plugin() && other.shares_library(unit))
+    }
+
+    /// Keeps where a link leads, if that can be called directly, unless it is known already.
+    pub(crate) fn keep_callee(
         &self,
         link: &'static Link,
-        from: &LiveUnit,
-        make: impl FnOnce() -> Option<Callee>,
+        callee: Option<Callee>,
     ) -> Option<&Callee> {
-        // The same code may be two plugins', where a name means something else to each.
-        let mut units = self.units.iter().flatten();
-        let is_shared =
-            units.any(|unit| unit.plugin() != from.plugin() && unit.shares_library(from));
-        if is_shared {
-            return None;
-        }
-        self.links.keep_callee(link, make(), self.units.len())
+        self.links.keep_callee(link, callee, self.units.len())
     }
 
     /// How the names that a unit has code for are found in contexts of a type; `make` is

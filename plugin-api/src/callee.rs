@@ -12,13 +12,13 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use abi_stable::StableAbi;
-use abi_stable::std_types::{RSlice, RStr, RVec};
+use abi_stable::std_types::{ROption, RSlice, RStr, RVec};
 
 use crate::failure::Status;
 use crate::render::{Frame, Link, Scope};
 use crate::unit::UnitData;
-use crate::view::View;
-use crate::view::bound::{BoundValue, Form, NameBinding};
+use crate::view::bound::{BoundValue, BoundValues, Form, NameBinding};
+use crate::view::{TableFn, View};
 
 /// Renders a unit with names of known types into `frame.out`.
 ///
@@ -43,8 +43,38 @@ pub struct BoundEntry {
     pub names: RSlice<'static, RStr<'static>>,
     /// As what it takes them, in the same order.
     pub forms: RSlice<'static, Form>,
-    /// Whether it also looks into the scope that it is called with.
+    /// Whether it also looks into the scope that it is called with, other than to pass it on
+    /// to `includes`.
     pub uses_scope: bool,
+    /// The templates that it may call.
+    pub includes: RSlice<'static, IncludeSite>,
+}
+
+/// An `include` in code for names of known types.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct IncludeSite {
+    /// The template.
+    pub link: &'static Link,
+    /// The names that are offered to it, as in [`Frame::callee`].
+    pub names: RSlice<'static, RStr<'static>>,
+    /// The types of what is offered, in the same order; none for what hides a name.
+    pub types: RSlice<'static, ROption<TableFn>>,
+}
+
+impl IncludeSite {
+    /// An `include` of what `link` names.
+    pub const fn new(
+        link: &'static Link,
+        names: &'static [RStr<'static>],
+        types: &'static [ROption<TableFn>],
+    ) -> Self {
+        Self {
+            link,
+            names: RSlice::from_slice(names),
+            types: RSlice::from_slice(types),
+        }
+    }
 }
 
 /// What a whole rendering shares: the first part of what the host knows of it.
@@ -90,19 +120,33 @@ impl Default for RenderState {
 pub struct CalleeTable {
     /// As many as a power of two.
     entries: RVec<CalleeEntry>,
+    /// What found no room there: a list.
+    more: AtomicPtr<MoreCallees>,
 }
 
 #[repr(C)]
 #[derive(StableAbi, Debug)]
 struct CalleeEntry {
-    /// The link's address; 0 if the entry is free, 1 while it is being filled.
+    /// The link's address; 0 if the entry is free, [`FILLING`] while it is being filled.
     link: AtomicUsize,
     /// Null if the link leads to nothing that can be called directly.
     callee: AtomicPtr<Callee>,
 }
 
+#[repr(C)]
+#[derive(StableAbi, Debug)]
+struct MoreCallees {
+    link: usize,
+    callee: *mut Callee,
+    next: *mut MoreCallees,
+}
+
 /// In how many entries a link may be found.
 const PROBES: usize = 4;
+
+/// What stands in place of a link's address while an entry is being filled: no static lies
+/// there.
+const FILLING: usize = 1;
 
 impl CalleeTable {
     /// A table for so many links, or fewer.
@@ -114,6 +158,7 @@ impl CalleeTable {
         };
         Self {
             entries: (0..count).map(|_| free()).collect(),
+            more: AtomicPtr::new(std::ptr::null_mut()),
         }
     }
 
@@ -125,34 +170,79 @@ impl CalleeTable {
             let entry = self.entry(link, probe);
             match entry.link.load(Ordering::Acquire) {
                 found if found == link => return Some(entry.callee.load(Ordering::Relaxed)),
-                0 => return None,
+                0 | FILLING => return None,
                 _ => {}
             }
+        }
+        self.get_more(link)
+    }
+
+    #[cold]
+    fn get_more(&self, link: usize) -> Option<*const Callee> {
+        let mut next = self.more.load(Ordering::Acquire).cast_const();
+        // SAFETY: it is null, or a box that `keep` has put there, which stays as long as the
+        // table and is not changed any more.
+        while let Some(more) = unsafe { next.as_ref() } {
+            if more.link == link {
+                return Some(more.callee);
+            }
+            next = more.next;
         }
         None
     }
 
     /// Keeps where a link leads, if it leads to what can be called, unless that is known
-    /// already; gives what is kept. Where there is no room, it keeps nothing.
+    /// already; gives what is kept.
     pub fn keep(&self, link: &'static Link, callee: Option<Callee>) -> Option<&Callee> {
         let address = std::ptr::from_ref(link).addr();
+        let callee = callee.map_or(std::ptr::null_mut(), |callee| {
+            Box::into_raw(Box::new(callee))
+        });
+        let kept = self.keep_pointer(address, callee);
+        if kept != callee && !callee.is_null() {
+            // SAFETY: it was made of a box just now, and nobody else knows it.
+            drop(unsafe { Box::from_raw(callee) });
+        }
+        // SAFETY: what is kept is null, or a box that stays as long as the table.
+        unsafe { kept.as_ref() }
+    }
+
+    /// Keeps a pointer, and gives the one that is kept.
+    fn keep_pointer(&self, link: usize, callee: *mut Callee) -> *mut Callee {
         for probe in 0..PROBES {
-            let entry = self.entry(address, probe);
-            let taken = (entry.link).compare_exchange(0, 1, Ordering::Relaxed, Ordering::Acquire);
-            if taken.is_ok() {
-                let callee = callee.map_or(std::ptr::null_mut(), |callee| {
-                    Box::into_raw(Box::new(callee))
-                });
-                entry.callee.store(callee, Ordering::Relaxed);
-                entry.link.store(address, Ordering::Release);
-                break;
-            }
-            if taken == Err(address) {
-                break;
+            let entry = self.entry(link, probe);
+            loop {
+                let order = Ordering::Acquire;
+                match (entry.link).compare_exchange(0, FILLING, order, order) {
+                    Ok(_) => {
+                        entry.callee.store(callee, Ordering::Relaxed);
+                        entry.link.store(link, Ordering::Release);
+                        return callee;
+                    }
+                    // Another thread is between the two stores.
+                    Err(FILLING) => std::hint::spin_loop(),
+                    Err(found) if found == link => return entry.callee.load(Ordering::Relaxed),
+                    Err(_) => break,
+                }
             }
         }
-        // SAFETY: what an entry leads to is a box of the table's, or null.
-        self.get(link).and_then(|callee| unsafe { callee.as_ref() })
+        let mut first = self.more.load(Ordering::Acquire);
+        loop {
+            if let Some(kept) = self.get_more(link) {
+                return kept.cast_mut();
+            }
+            let next = first;
+            let more = Box::into_raw(Box::new(MoreCallees { link, callee, next }));
+            let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+            match (self.more).compare_exchange(first, more, success, failure) {
+                Ok(_) => return callee,
+                Err(found) => {
+                    first = found;
+                    // SAFETY: it was made of a box just now, and nobody else knows it.
+                    drop(unsafe { Box::from_raw(more) });
+                }
+            }
+        }
     }
 
     #[inline]
@@ -165,12 +255,18 @@ impl CalleeTable {
 
 impl Drop for CalleeTable {
     fn drop(&mut self) {
-        for entry in &mut self.entries {
-            let callee = std::mem::replace(entry.callee.get_mut(), std::ptr::null_mut());
-            if !callee.is_null() {
-                // SAFETY: `keep` made it of a box, and nobody refers to the table any more.
-                drop(unsafe { Box::from_raw(callee) });
-            }
+        let entries = self.entries.iter_mut();
+        let mut callees: Vec<*mut Callee> = entries.map(|entry| *entry.callee.get_mut()).collect();
+        let mut next = *self.more.get_mut();
+        while !next.is_null() {
+            // SAFETY: `keep` made it of a box, and nobody refers to the table any more.
+            let more = unsafe { Box::from_raw(next) };
+            callees.push(more.callee);
+            next = more.next;
+        }
+        for callee in callees.into_iter().filter(|callee| !callee.is_null()) {
+            // SAFETY: as above; each is kept once.
+            drop(unsafe { Box::from_raw(callee) });
         }
     }
 }
@@ -183,6 +279,7 @@ pub struct Callee {
     data: UnitData,
     unit: *const (),
     binding: NameBinding,
+    uses_scope: bool,
 }
 
 // SAFETY: the pointers are only handed to an entry and to a host, which may be called from any
@@ -219,7 +316,8 @@ impl<'f> Frame<'f> {
 }
 
 impl Callee {
-    /// A template that has neither blocks nor a parent.
+    /// A template that has neither blocks nor a parent. `uses_scope` says whether it has to be
+    /// called with the scope of the place that includes it.
     ///
     /// # Safety
     ///
@@ -233,12 +331,14 @@ impl Callee {
         data: UnitData,
         unit: *const (),
         binding: NameBinding,
+        uses_scope: bool,
     ) -> Self {
         Self {
             entry,
             data,
             unit,
             binding,
+            uses_scope,
         }
     }
 
@@ -246,12 +346,11 @@ impl Callee {
     /// will do.
     #[inline]
     pub fn uses_scope(&self) -> bool {
-        self.entry.uses_scope
+        self.uses_scope
     }
 
     /// Renders it as a template that is included where the frame is; nothing, and nothing was
     /// done, if the host has to.
-    #[inline]
     pub fn include(
         &self,
         frame: &mut Frame<'_>,
@@ -265,10 +364,16 @@ impl Callee {
         // with a `RenderState`, which is only used by the thread that renders.
         let state = unsafe { &*frame.host.state };
         let depth = state.depth.get();
-        if depth == 0 || state.has_failed.get() {
+        if depth == 0 {
             return None;
         }
-        let values = self.binding.values(offered)?;
+        if state.has_failed.get() {
+            (frame.host.functions.forget_failure)(frame);
+        }
+        let mut values = BoundValues::new();
+        if !self.binding.find(offered, &mut values) {
+            return None;
+        }
         state.depth.set(depth - 1);
         let outer = state.unit.replace(self.unit);
         let serial = frame.next_serial();
@@ -311,34 +416,59 @@ mod tests {
         names: RSlice::EMPTY,
         forms: RSlice::EMPTY,
         uses_scope: false,
+        includes: RSlice::EMPTY,
     };
 
     fn callee(unit: usize) -> Callee {
         // SAFETY: the entry takes nothing, and the callee is not called.
         unsafe {
             let unit = std::ptr::without_provenance(unit);
-            Callee::new(&ENTRY, UnitData::NONE, unit, NameBinding::new([]))
+            Callee::new(&ENTRY, UnitData::NONE, unit, NameBinding::new([]), false)
         }
     }
 
     #[test]
-    fn the_first_callee_of_a_link_stays_and_there_is_a_bound() {
-        let links: Vec<&'static Link> = (0..100)
+    fn the_first_callee_of_a_link_stays() {
+        let links: Vec<&'static Link> = (0..200)
             .map(|_| &*Box::leak(Box::new(Link::to_template("a.html"))))
             .collect();
         let table = CalleeTable::with_capacity(60);
         let unit = |callee: Option<&Callee>| callee.map(|callee| callee.unit.addr());
-        let mut kept = 0;
         for (number, link) in links.iter().enumerate() {
             assert_eq!(table.get(link), None);
-            let found = unit(table.keep(link, Some(callee(number))));
-            assert!(found.is_none_or(|found| found == number));
-            assert_eq!(unit(table.keep(link, Some(callee(1000)))), found);
-            kept += usize::from(found.is_some());
+            let kept = unit(table.keep(link, Some(callee(number))));
+            assert_eq!(kept, Some(number));
         }
-        assert!((33..=64).contains(&kept), "{kept} of 64 are kept");
+        for (number, link) in links.iter().enumerate() {
+            assert_eq!(unit(table.keep(link, Some(callee(1000)))), Some(number));
+            let known = table.get(link).expect("it is kept");
+            // SAFETY: the table is still there.
+            assert_eq!(unit(unsafe { known.as_ref() }), Some(number));
+        }
         let none = CalleeTable::with_capacity(1);
         assert_eq!(unit(none.keep(links[0], None)), None);
         assert_eq!(none.get(links[0]), Some(std::ptr::null()));
+    }
+
+    #[test]
+    fn threads_that_keep_one_link_get_one_callee() {
+        for _ in 0..200 {
+            let link: &'static Link = Box::leak(Box::new(Link::to_template("a.html")));
+            let table = CalleeTable::with_capacity(1);
+            let kept = std::thread::scope(|scope| {
+                let keep = |unit: usize| {
+                    let table = &table;
+                    move || {
+                        table
+                            .keep(link, Some(callee(unit)))
+                            .map(|kept| kept.unit.addr())
+                    }
+                };
+                let threads = [1, 2].map(|unit| scope.spawn(keep(unit)));
+                threads.map(|thread| thread.join().ok().flatten())
+            });
+            assert_eq!(kept[0], kept[1]);
+            assert!(kept[0].is_some());
+        }
     }
 }

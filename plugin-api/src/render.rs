@@ -121,6 +121,8 @@ pub struct RenderFunctions {
     ) -> Option<&'f Callee>,
     /// Notes that a failure passed through a unit which was called through a callee.
     pub unit_failed: extern "C" fn(&Frame<'_>, *const ()),
+    /// Forgets the failures that were noted so far: code that goes on has caught them.
+    pub forget_failure: extern "C" fn(&Frame<'_>),
 }
 
 /// A place in a template that names another unit: a static of the template's library. The

@@ -41,11 +41,12 @@ pub mod write;
 
 pub use hotplate_plugin_api as api;
 
-pub use api::abi_stable::std_types::RStr;
+pub use api::abi_stable::std_types::{ROption, RStr};
+pub use api::callee::IncludeSite;
 pub use api::render::{Assignments, Link};
 pub use api::unit::{Site, UnitData};
 pub use api::value::{Ref, Value};
-pub use api::view::View;
+pub use api::view::{TableFn, View};
 pub use api::{Frame, Local, LoopState, Scope, Status};
 pub use changed::{changed, changed_outside, compared, safe_text};
 pub use conditions::{Comparison, compare, condition, truth};
@@ -88,6 +89,6 @@ pub use units::{
     to_tag, to_template,
 };
 pub use write::{
-    BoundUnit, TypedUnit, Writer, bound_entry, dates, escaped, include_bound, include_closed, int,
-    typed_entry, uint,
+    BoundUnit, TypedUnit, Writer, bound_entry, dates, escaped, hidden, include_bound,
+    include_closed, int, offered, typed_entry, uint,
 };

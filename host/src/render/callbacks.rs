@@ -43,6 +43,7 @@ static FUNCTIONS: RenderFunctions = RenderFunctions {
     set_node_state,
     callee,
     unit_failed,
+    forget_failure,
 };
 
 /// What templates see of a rendering in `snapshot` in which `unit` runs.
@@ -238,4 +239,8 @@ extern "C" fn unit_failed(frame: &Frame<'_>, unit: *const ()) {
     let rendering = unsafe { &*frame.host.state.cast::<Rendering<'_>>() };
     // SAFETY: a callee hands back what it was made with: a unit of the snapshot.
     rendering.passed(unsafe { rendering.unerased(unit) });
+}
+
+extern "C" fn forget_failure(frame: &Frame<'_>) {
+    with_rendering(frame.host.state, |_| ());
 }

@@ -9,14 +9,17 @@ use std::ptr;
 use abi_stable::std_types::RStr;
 use hotplate_plugin_api::callee::{BoundEntry, Callee};
 use hotplate_plugin_api::render::Link;
-use hotplate_plugin_api::view::bound::{Argument, Form, NameBinding};
-use hotplate_plugin_api::view::{Kind, View, ViewTable};
+use hotplate_plugin_api::view::bound::{Argument, BoundValues, Form, NameBinding};
+use hotplate_plugin_api::view::{Kind, TableFn, View, ViewTable};
 use hotplate_plugin_api::{Frame, Scope, Status, UnitEntry};
 
 use super::{Rendering, callbacks};
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 use crate::{call, context};
+
+/// How far includes are followed to see whether one of them needs the scope.
+const DEEPEST: usize = 8;
 
 impl<'s> Rendering<'s> {
     /// Where the `include` of the running unit that a link names leads, if that can be called
@@ -27,16 +30,52 @@ impl<'s> Rendering<'s> {
         names: &[RStr<'static>],
         offered: &[View<'_>],
     ) -> Option<&'s Callee> {
+        let running = self.running();
+        if self.snapshot.is_shared(running) {
+            return self.snapshot.keep_callee(link, None);
+        }
         let find = || self.named(link.template.as_str()).ok();
         let unit = self.snapshot.seen(link, self.plugin_address(), find)?;
         let make = || {
             let entry = leaf(unit)?;
-            let binding = bind(entry, &[self.running(), unit], names, offered)?;
+            let types: Vec<_> = offered.iter().map(|view| view.table()).collect();
+            let units = [running, unit];
+            let binding = binding(entry, &units, names, &types)?;
+            let uses_scope = self.uses_scope(unit, entry, DEEPEST);
+            let (data, unit) = (unit.data(), callbacks::erased(unit));
             // SAFETY: entry and data are of the unit; the binding was made for the entry's
             // forms. The snapshot keeps the unit, with its library, as long as the callee.
-            Some(unsafe { Callee::new(entry, unit.data(), callbacks::erased(unit), binding) })
+            Some(unsafe { Callee::new(entry, data, unit, binding, uses_scope) })
         };
-        self.snapshot.callee(link, self.running(), make)
+        self.snapshot.keep_callee(link, make())
+    }
+
+    /// Whether a unit looks into the scope that it is called with, or may have to pass it on:
+    /// something that it includes cannot be called with what the unit has alone.
+    fn uses_scope(&self, unit: &LiveUnit, entry: &BoundEntry, depth: usize) -> bool {
+        if entry.uses_scope || depth == 0 {
+            return true;
+        }
+        if !entry.includes.is_empty() && self.snapshot.is_shared(unit) {
+            return true;
+        }
+        entry.includes.iter().any(|site| {
+            let (plugin, name) = (unit.plugin(), site.link.template.as_str());
+            let found = self.layers.find(self.snapshot, plugin, name, &[]);
+            let Some((callee, inner)) = found.and_then(|unit| Some((unit, leaf(unit)?))) else {
+                return true;
+            };
+            let types = site.types.iter();
+            let types: Vec<_> = types.map(|ty| ty.map(TableFn::get).into_option()).collect();
+            let units = [unit, &**callee];
+            match arguments(inner, &units, site.names.as_slice(), &types) {
+                Some(arguments) => {
+                    arguments.iter().any(|argument| !argument.is_direct)
+                        || self.uses_scope(callee, inner, depth - 1)
+                }
+                None => true,
+            }
+        })
     }
 
     /// Renders a unit with the code for names of known types, where it has such and all of
@@ -52,9 +91,12 @@ impl<'s> Rendering<'s> {
         let entry = unit.code_for_names()?;
         let table = context.table()?;
         let binding = self.snapshot.binding(unit, table, || {
-            bind(entry, &[unit], &[RStr::from_str("")], &[context])
+            binding(entry, &[unit], &[RStr::from_str("")], &[Some(table)])
         })?;
-        let values = binding.values(&[context])?;
+        let mut values = BoundValues::new();
+        if !binding.find(&[context], &mut values) {
+            return None;
+        }
         Some(call::render_bound(unit, entry, frame, scope, &values))
     }
 }
@@ -72,22 +114,31 @@ fn leaf(unit: &Arc<LiveUnit>) -> Option<&'static BoundEntry> {
 
 /// How the names of an entry are found among what is offered, if they are there with their
 /// types. What `units` were compiled to has a part in it.
-fn bind(
-    entry: &'static BoundEntry,
+fn binding(
+    entry: &BoundEntry,
     units: &[&LiveUnit],
     names: &[RStr<'static>],
-    offered: &[View<'_>],
+    types: &[Option<&'static ViewTable>],
 ) -> Option<NameBinding> {
-    if !units.iter().all(|unit| unit.is_of_this_toolchain()) {
-        return None;
-    }
-    let mut arguments = Vec::new();
-    for (name, form) in entry.names.iter().zip(entry.forms.iter()) {
-        arguments.push(argument(name.as_str(), *form, names, offered)?);
-    }
+    let arguments = arguments(entry, units, names, types)?;
     // SAFETY: `argument` takes offsets from the tables that they belong to, and compares the
     // tables of structs; one compiler has made all that is compared.
     Some(unsafe { NameBinding::new(arguments) })
+}
+
+fn arguments(
+    entry: &BoundEntry,
+    units: &[&LiveUnit],
+    names: &[RStr<'static>],
+    types: &[Option<&'static ViewTable>],
+) -> Option<Vec<Argument>> {
+    if !units.iter().all(|unit| unit.is_of_this_toolchain()) {
+        return None;
+    }
+    let wanted = entry.names.iter().zip(entry.forms.iter());
+    wanted
+        .map(|(name, form)| argument(name.as_str(), *form, names, types))
+        .collect()
 }
 
 /// Where a name is found: the innermost one counts.
@@ -95,30 +146,28 @@ fn argument(
     name: &str,
     form: Form,
     names: &[RStr<'static>],
-    offered: &[View<'_>],
+    types: &[Option<&'static ViewTable>],
 ) -> Option<Argument> {
-    let places = names.iter().zip(offered).enumerate().rev();
-    for (offer, (offered_name, view)) in places {
-        let (offset, part) = if offered_name.is_empty() {
-            let (at, fields) = view.fields()?;
-            let field = fields.iter().find(|field| field.name == name);
-            let field = field.filter(|_| at.data() == view.data())?;
+    let mut offers = names.iter().zip(types).enumerate().rev();
+    let is_found = |offered: &RStr<'static>| offered.is_empty() || *offered == name;
+    let (offer, (offered, table)) = offers.find(|(_, (offered, _))| is_found(offered))?;
+    let table = (*table)?;
+    let (offset, part) = match &table.kind {
+        Kind::Record(fields) if offered.is_empty() => {
+            let field = fields.iter().find(|field| field.name == name)?;
             (field.offset, field.table.get())
-        } else if *offered_name == name {
-            (0, view.table()?)
-        } else {
-            continue;
-        };
-        return Some(Argument {
-            offer,
-            table: view.table()?,
-            offset,
-            part,
-            is_direct: is_of_form(part, form)?,
-            form,
-        });
-    }
-    None
+        }
+        _ if offered.is_empty() => return None,
+        _ => (0, table),
+    };
+    Some(Argument {
+        offer,
+        table,
+        offset,
+        part,
+        is_direct: is_of_form(part, form)?,
+        form,
+    })
 }
 
 /// Whether a type is the struct of a form itself; nothing if it cannot be handed over in this

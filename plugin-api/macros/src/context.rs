@@ -48,6 +48,7 @@ pub(crate) fn expand(derive: Derive, item: TokenStream) -> Result<TokenStream> {
             // SAFETY: duty 1 of `Field`: names, offsets and types are those that the
             // compiler gives for this struct; lifetimes change neither.
             unsafe impl #impl_generics api::view::Field for #name #type_generics #where_clause {
+                #[inline]
                 extern "C" fn table() -> &'static api::view::ViewTable {
                     const FIELDS: &[api::view::FieldEntry] = &[#(#fields),*];
                     const TABLE: &api::view::ViewTable =

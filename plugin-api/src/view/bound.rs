@@ -230,15 +230,26 @@ impl fmt::Debug for Argument {
     }
 }
 
-/// The values that a unit takes, found by a [`NameBinding`].
-pub struct BoundValues<'a> {
-    values: [MaybeUninit<BoundValue<'a>>; MOST_BOUND],
-}
+/// Room for the values that a unit takes.
+pub struct BoundValues<'a>([MaybeUninit<BoundValue<'a>>; MOST_BOUND]);
 
 impl<'a> BoundValues<'a> {
-    /// The first value; all others of the binding follow.
+    /// No values.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Self([const { MaybeUninit::uninit() }; MOST_BOUND])
+    }
+
+    /// The first value; all others of the binding that [found](NameBinding::find) them follow.
+    #[inline(always)]
     pub fn as_ptr(&self) -> *const BoundValue<'a> {
-        self.values.as_ptr().cast()
+        self.0.as_ptr().cast()
+    }
+}
+
+impl Default for BoundValues<'_> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -265,15 +276,21 @@ impl NameBinding {
         Self { arguments }
     }
 
-    /// Finds the values in what is offered; nothing if it is not of the types that the
-    /// binding was made for, or has no value there in the right form.
+    /// Finds the values in what is offered, and puts them into `values`; `false` if it is not
+    /// of the types that the binding was made for, or has no value there in the right form.
     #[inline]
-    pub fn values<'a>(&self, offered: &[View<'a>]) -> Option<BoundValues<'a>> {
-        let mut values = [const { MaybeUninit::uninit() }; MOST_BOUND];
-        for (argument, value) in self.arguments.iter().zip(&mut values) {
-            value.write(argument.value(*offered.get(argument.offer)?)?);
+    pub fn find<'a>(&self, offered: &[View<'a>], values: &mut BoundValues<'a>) -> bool {
+        let arguments = self.arguments.as_slice();
+        for (argument, value) in arguments.iter().zip(&mut values.0) {
+            let Some(view) = offered.get(argument.offer) else {
+                return false;
+            };
+            match argument.value(*view) {
+                Some(found) => value.write(found),
+                None => return false,
+            };
         }
-        Some(BoundValues { values })
+        true
     }
 }
 
@@ -295,6 +312,7 @@ impl Argument {
     }
 
     /// The value at the end of references.
+    #[inline(never)]
     fn found<'a>(&self, part: View<'a>) -> Option<BoundValue<'a>> {
         let refers = |data: Data<'a>, length| Some(BoundValue::referring(data.pointer(), length));
         match (self.form, part.read()) {
@@ -383,7 +401,8 @@ mod tests {
         // SAFETY: the places are those of the structs' tables, the forms those of their types.
         let binding = unsafe { NameBinding::new(fields) };
         let offered = [View::new(&badge), View::new(&card)];
-        let values = binding.values(&offered).expect("all fit");
+        let mut values = BoundValues::new();
+        assert!(binding.find(&offered, &mut values), "all fit");
         // SAFETY: the binding was made for these forms.
         let (badge, parts, label, price, weight, is_new) =
             unsafe { <Names<'_> as BindableNames<'_>>::take(values.as_ptr()) };
@@ -391,11 +410,11 @@ mod tests {
         assert_eq!((badge.label, labels.as_slice()), ("new", &["a", "b"][..]));
         assert_eq!((label, price, weight, is_new), ("new", 1795, 0.5, true));
 
-        assert!(binding.values(&offered[..1]).is_none());
+        assert!(!binding.find(&offered[..1], &mut BoundValues::new()));
         let turned = [offered[1], offered[0]];
-        assert!(binding.values(&turned).is_none());
+        assert!(!binding.find(&turned, &mut BoundValues::new()));
         // SAFETY: the place is that of the struct's table.
         let none = unsafe { NameBinding::new([argument("none", Form::Int)]) };
-        assert!(none.values(&offered).is_none());
+        assert!(!none.find(&offered, &mut BoundValues::new()));
     }
 }

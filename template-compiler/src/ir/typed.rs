@@ -120,8 +120,8 @@ pub struct TypedInclude {
 pub struct Offer {
     /// The name; empty for a context, whose fields are names.
     pub name: String,
-    /// The struct that it stands for; nothing for what is no struct.
-    pub path: Option<Path>,
+    /// The struct that it stands for, with its type; nothing for what is no struct.
+    pub path: Option<(Path, RecordType)>,
 }
 
 /// What is done with any context, and what it finds under the names of locals.

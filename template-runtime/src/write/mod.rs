@@ -37,7 +37,9 @@ use hotplate_plugin_api::{Frame, Status};
 
 pub use pieces::{Escaped, Int, Literal, Part, Piece, Pieces, Uint, escaped, int, padded, uint};
 pub use spots::Padded;
-pub use typed::{BoundUnit, TypedUnit, bound_entry, include_bound, include_closed, typed_entry};
+pub use typed::{
+    BoundUnit, TypedUnit, bound_entry, hidden, include_bound, include_closed, offered, typed_entry,
+};
 
 pub(crate) use case::{Case, push_turned};
 pub(crate) use dates::push_date;

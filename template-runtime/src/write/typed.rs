@@ -1,7 +1,7 @@
 //! Entries of units for contexts of a known type.
 
-use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
-use hotplate_plugin_api::callee::{BoundEntry, BoundRenderEntry, Callee};
+use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};
+use hotplate_plugin_api::callee::{BoundEntry, BoundRenderEntry, Callee, IncludeSite};
 use hotplate_plugin_api::panic::guard_frame;
 use hotplate_plugin_api::render::{Link, TypedRenderEntry};
 use hotplate_plugin_api::unit::{TypedEntry, UnitData};
@@ -73,8 +73,11 @@ pub trait BoundUnit {
     type Names<'c>: BindableNames<'c>;
     /// The names, in the same order.
     const NAMES: &'static [RStr<'static>];
-    /// Whether the unit also looks into the scope that it is called with.
+    /// Whether the unit also looks into the scope that it is called with, other than to pass it
+    /// on to `INCLUDES`.
     const USES_SCOPE: bool;
+    /// The templates that it may call.
+    const INCLUDES: &'static [IncludeSite];
 
     /// Renders the unit where output is escaped and the digits of numbers are not grouped.
     /// `s` is the scope that the names are from if the unit uses it, else any.
@@ -94,6 +97,7 @@ pub const fn bound_entry<U: BoundUnit>() -> BoundEntry {
         names: RSlice::from_slice(U::NAMES),
         forms: RSlice::from_slice(forms),
         uses_scope: U::USES_SCOPE,
+        includes: RSlice::from_slice(U::INCLUDES),
     }
 }
 
@@ -162,4 +166,14 @@ fn included(status: Status, f: &Frame<'_>, unit: &str, site: u32) -> Done {
         Status::Ok => Ok(()),
         Status::Failed => Err(stop(&Error::Reported, &f.failure, unit, site)),
     }
+}
+
+/// The type of what is offered to an included template.
+pub const fn offered<T: Field>() -> ROption<TableFn> {
+    ROption::RSome(TableFn::of::<T>())
+}
+
+/// The type of a name that only hides others from an included template.
+pub const fn hidden() -> ROption<TableFn> {
+    ROption::RNone
 }

@@ -164,6 +164,8 @@ extern "C" fn callee<'f>(
 
 extern "C" fn unit_failed(_: &Frame<'_>, _: *const ()) {}
 
+extern "C" fn forget_failure(_: &Frame<'_>) {}
+
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
     include_linked,
@@ -178,6 +180,7 @@ static FUNCTIONS: RenderFunctions = RenderFunctions {
     set_node_state,
     callee,
     unit_failed,
+    forget_failure,
 };
 
 /// How a test rendering is set up.

@@ -63,6 +63,10 @@ struct Typed<'f, 't> {
     run: Vec<Piece>,
     /// How many variables for what options hold there are.
     options: usize,
+    /// What the unit includes so far, as items of its list.
+    includes: &'f mut Vec<String>,
+    /// Statics that are still to be printed.
+    statics: Vec<String>,
     /// The functions that are still to be printed.
     pending: &'f mut VecDeque<TypedPart<'t>>,
 }
@@ -84,10 +88,21 @@ pub(super) fn print<'t>(
         template,
         sites,
     };
-    print_unit(out, place);
-    let Some(body) = &typed.body else {
-        return;
-    };
+    let mut includes = Vec::new();
+    if let Some(body) = &typed.body {
+        print_functions(out, place, body, &mut includes, parts);
+    }
+    print_unit(out, place, &includes);
+}
+
+fn print_functions<'t>(
+    out: &mut Writer,
+    place: Place<'t>,
+    body: &'t [TypedNode],
+    includes: &mut Vec<String>,
+    parts: &mut usize,
+) {
+    let (number, unit) = (place.number, place.unit);
     let whole = TypedPart {
         name: format!("typed_unit{number}"),
         nodes: body,
@@ -103,6 +118,8 @@ pub(super) fn print<'t>(
             known: part.known.clone(),
             run: Vec::new(),
             options: 0,
+            includes: &mut *includes,
+            statics: Vec::new(),
             pending: &mut waiting,
         };
         printer.print(&part);
@@ -137,13 +154,13 @@ fn function<'f, 't>(
 }
 
 /// Prints the type that stands for the unit where its entry is made.
-fn print_unit(out: &mut Writer, place: Place<'_>) {
+fn print_unit(out: &mut Writer, place: Place<'_>, includes: &[String]) {
     let number = place.number;
     out.line("");
     out.line(&format!("pub(super) struct Typed{number};"));
     match &place.typed.context {
         TypedContext::Record(_) => print_record_unit(out, place),
-        TypedContext::Names(names) => print_names_unit(out, place, names),
+        TypedContext::Names(names) => print_names_unit(out, place, names, includes),
     }
 }
 
@@ -167,7 +184,7 @@ fn print_record_unit(out: &mut Writer, place: Place<'_>) {
     out.close("}");
 }
 
-fn print_names_unit(out: &mut Writer, place: Place<'_>, names: &[KnownName]) {
+fn print_names_unit(out: &mut Writer, place: Place<'_>, names: &[KnownName], includes: &[String]) {
     let number = place.number;
     let context = |lifetime| context_type(&place.typed.context, lifetime);
     let quoted: Vec<String> = names
@@ -184,6 +201,10 @@ fn print_names_unit(out: &mut Writer, place: Place<'_>, names: &[KnownName]) {
     out.line(&format!(
         "const USES_SCOPE: bool = {};",
         scope::is_used(body)
+    ));
+    out.line(&format!(
+        "const INCLUDES: &'static [rt::IncludeSite] = &[{}];",
+        includes.join(", ")
     ));
     out.open(&format!(
         "fn bound(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>, c: &{}) -> rt::Done {{",
@@ -258,6 +279,9 @@ impl<'t> Typed<'_, 't> {
         self.function.print_spots();
         self.line("Ok(())");
         self.close("}");
+        for text in std::mem::take(&mut self.statics) {
+            self.line(&text);
+        }
     }
 
     /// The parameters of a part.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Typed;
 use super::conditions::length;
 use super::dates;
 use super::parts::{expression_locals, with_parents};
 use super::runs::Piece;
+use super::{Typed, record_type};
 use crate::codegen::quote::quote;
 use crate::contexts::Type;
 use crate::ir::{
@@ -91,28 +91,39 @@ impl<'t> Typed<'_, 't> {
         for offer in &include.offers {
             names.push(format!("rt::rstr({})", quote(&offer.name)));
             offered.push(match &offer.path {
-                Some(path) if path.steps.is_empty() && path.start == Start::Context => {
+                Some((path, _)) if path.steps.is_empty() && path.start == Start::Context => {
                     "rt::View::new(c)".to_owned()
                 }
-                Some(path) => format!("rt::View::new(&{})", self.place(path)),
+                Some((path, _)) => format!("rt::View::new(&{})", self.place(path)),
                 None => "rt::View::nothing()".to_owned(),
             });
         }
         let count = names.len();
-        let (names, offered) = (names.join(", "), offered.join(", "));
+        let types = include.offers.iter().map(|offer| match &offer.path {
+            Some((_, record)) => format!("rt::offered::<{}>()", record_type(record, "'static")),
+            None => "rt::hidden()".to_owned(),
+        });
+        let types: Vec<String> = types.collect();
+        let (names, types, offered) = (names.join(", "), types.join(", "), offered.join(", "));
         let link = quote(&include.template);
+        let own = format!("{}_{}", self.place.number, self.includes.len());
+        self.includes.push(format!(
+            "rt::IncludeSite::new(&LINK{own}, &NAMES{own}, &TYPES{own})"
+        ));
+        let own_statics = [
+            format!("static LINK{own}: rt::Link = rt::Link::to_template({link});"),
+            format!("static NAMES{own}: [rt::RStr<'static>; {count}] = [{names}];"),
+            format!("static TYPES{own}: [rt::ROption<rt::TableFn>; {count}] = [{types}];"),
+        ];
+        self.statics.extend(own_statics);
         self.open("w.with(|f| -> rt::Done {");
-        self.line(&format!(
-            "static LINK: rt::Link = rt::Link::to_template({link});"
-        ));
-        self.line(&format!(
-            "static NAMES: [rt::RStr<'static>; {count}] = [{names}];"
-        ));
         self.line(&format!(
             "let offered: [rt::View<'_>; {count}] = [{offered}];"
         ));
         let at = self.function.at(*site);
-        self.line("let callee = f.callee(&LINK, &NAMES, &offered);");
+        self.line(&format!(
+            "let callee = f.callee(&LINK{own}, &NAMES{own}, &offered);"
+        ));
         self.line(&format!(
             "if let Some(done) = rt::include_closed(callee, &offered, s, {at}) {{ return done; }}"
         ));
@@ -124,7 +135,7 @@ impl<'t> Typed<'_, 't> {
         let outer = if *only { "rt::Scope::empty()" } else { "s" };
         let scope = self.function.scope_with(outer, scope, &[]);
         self.line(&format!(
-            "rt::include_bound(callee, &offered, &LINK, {scope}, {at})"
+            "rt::include_bound(callee, &offered, &LINK{own}, {scope}, {at})"
         ));
         self.close("})?;");
     }

@@ -225,7 +225,7 @@ impl Locals {
                     .offers
                     .iter()
                     .filter_map(|offer| offer.path.as_ref());
-                paths.for_each(|path| self.path(path));
+                paths.for_each(|(path, _)| self.path(path));
                 self.dynamic_node(&include.otherwise);
             }
             TypedNode::Dynamic(node) => self.dynamic_node(node),

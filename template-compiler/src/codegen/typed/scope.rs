@@ -5,7 +5,8 @@ use crate::ir::{
     TypedNode, walk,
 };
 
-/// Whether the code of these nodes makes use of the scope.
+/// Whether the code of these nodes makes use of the scope, other than to pass it on to what
+/// is included.
 pub(super) fn is_used(nodes: &[TypedNode]) -> bool {
     nodes.iter().any(is_used_by)
 }
@@ -40,7 +41,7 @@ fn is_used_by(node: &TypedNode) -> bool {
             };
             bindings.iter().any(|binding| is_value(&binding.value)) || is_used(body)
         }
-        TypedNode::Include(_) => true,
+        TypedNode::Include(_) => false,
         TypedNode::Dynamic(node) => {
             let mut seen = Seen(false);
             walk::node(&mut seen, &node.inner);

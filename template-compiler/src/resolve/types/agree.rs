@@ -223,7 +223,7 @@ impl Claims {
         for name in needs.get(&include.template).into_iter().flatten() {
             let mut offers = include.offers.iter().rev();
             let offer = offers.find(|offer| offer.name.is_empty() || offer.name == *name);
-            let Some(path) = offer.and_then(|offer| offer.path.as_ref()) else {
+            let Some((path, _)) = offer.and_then(|offer| offer.path.as_ref()) else {
                 continue;
             };
             let ty = match offer {

@@ -6,8 +6,8 @@ use super::{Followed, Known, follow, target};
 use crate::contexts::{Contexts, Type};
 use crate::ir::{
     Binding, BoundTo, CellId, Dynamic, Expression, For, KnownName, Level, Local, LocalType, LoopId,
-    NameType, NamedType, Node, Offer, Operand, Path, RecordType, Scope, SiteId, Start, Step,
-    TypedBinding, TypedContext, TypedFor, TypedInclude, TypedNode, TypedUnit, Unit, UnitKind,
+    LoopParent, NameType, NamedType, Node, Offer, Operand, Path, RecordType, Scope, SiteId, Start,
+    Step, TypedBinding, TypedContext, TypedFor, TypedInclude, TypedNode, TypedUnit, Unit, UnitKind,
     ValueId, shape,
 };
 
@@ -337,7 +337,7 @@ impl<'c> Lowering<'c> {
             reversed: each.reversed,
             unpacks,
             variables,
-            parent: each.parent,
+            parent: each.parent.filter(|parent| self.is_there(*parent)),
             is_seen: each.is_seen,
             cells: loop_cells,
             item_cells,
@@ -346,6 +346,17 @@ impl<'c> Lowering<'c> {
             empty_cells: cells(&each.empty_level),
             empty,
         })
+    }
+
+    /// Whether there may be a `forloop` outside of a loop: code for a struct runs where nothing
+    /// but its fields is in scope.
+    fn is_there(&self, parent: LoopParent) -> bool {
+        let Root::Record(Type::Record(name)) = self.root else {
+            return true;
+        };
+        let record = self.contexts.records.get(name);
+        parent != LoopParent::Context
+            || record.is_none_or(|record| record.field("forloop").is_some())
     }
 
     /// The field that a name can stand for without being made a value of.
@@ -443,14 +454,14 @@ impl<'c> Lowering<'c> {
         let mut offers = Vec::new();
         match self.root {
             _ if only => {}
-            Root::Record(ty) => offers.push(Offer {
-                name: String::new(),
-                path: Some(Path {
+            Root::Record(ty) => {
+                let whole = Path {
                     start: Start::Context,
                     steps: Vec::new(),
                     ty: ty.clone(),
-                }),
-            }),
+                };
+                offers.push(self.offered("", Some(whole)));
+            }
             Root::Names(names) => offers.extend(names.iter().map(|(name, _)| {
                 let parts = vec![name.clone()];
                 self.offer(name, &Operand::Context { parts })
@@ -461,30 +472,33 @@ impl<'c> Lowering<'c> {
                 let parts = vec![name.clone()];
                 self.offer(name, &Operand::Local { id: *id, parts })
             }
-            Local::Loop(_) | Local::Cell(_) => Offer {
-                name: name.clone(),
-                path: None,
-            },
+            Local::Loop(_) | Local::Cell(_) => self.offered(name, None),
         }));
         offers.extend(bindings.iter().map(|binding| {
             if binding.value.filters.is_empty() {
                 self.offer(&binding.name, &binding.value.operand)
             } else {
-                Offer {
-                    name: binding.name.clone(),
-                    path: None,
-                }
+                self.offered(&binding.name, None)
             }
         }));
         offers
     }
 
     fn offer(&self, name: &str, operand: &Operand) -> Offer {
-        let path = self.path(operand);
-        Offer {
-            name: name.to_owned(),
-            path: path.filter(|path| !path.can_fail() && matches!(path.ty, Type::Record(_))),
-        }
+        let path = self.path(operand).filter(|path| !path.can_fail());
+        self.offered(name, path)
+    }
+
+    fn offered(&self, name: &str, path: Option<Path>) -> Offer {
+        let path = path.and_then(|path| match &path.ty {
+            Type::Record(record) => {
+                let record = self.record(record);
+                Some((path, record))
+            }
+            _ => None,
+        });
+        let name = name.to_owned();
+        Offer { name, path }
     }
 }
 

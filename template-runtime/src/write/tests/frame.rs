@@ -73,6 +73,8 @@ extern "C" fn callee<'f>(
 
 extern "C" fn unit_failed(_: &Frame<'_>, _: *const ()) {}
 
+extern "C" fn forget_failure(_: &Frame<'_>) {}
+
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
     include_linked: linked,
@@ -87,6 +89,7 @@ static FUNCTIONS: RenderFunctions = RenderFunctions {
     set_node_state,
     callee,
     unit_failed,
+    forget_failure,
 };
 
 /// A frame that writes to `out` and reports into `record`.

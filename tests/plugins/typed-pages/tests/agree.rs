@@ -112,6 +112,8 @@ extern "C" fn callee<'f>(
 
 extern "C" fn unit_failed(_: &Frame<'_>, _: *const ()) {}
 
+extern "C" fn forget_failure(_: &Frame<'_>) {}
+
 static FUNCTIONS: RenderFunctions = RenderFunctions {
     include,
     include_linked,
@@ -126,6 +128,7 @@ static FUNCTIONS: RenderFunctions = RenderFunctions {
     set_node_state,
     callee,
     unit_failed,
+    forget_failure,
 };
 
 /// How a page is rendered.
