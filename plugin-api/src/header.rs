@@ -5,6 +5,7 @@
 )]
 
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
 use abi_stable::StableAbi;
@@ -139,7 +140,8 @@ impl Module {
 /// every edit of a template.
 pub struct ModuleCell {
     module: Module,
-    whole: OnceLock<Module>,
+    // Never dropped, as it is a static; code for that would be compiled all the same.
+    whole: ManuallyDrop<OnceLock<Module>>,
 }
 
 impl ModuleCell {
@@ -147,7 +149,7 @@ impl ModuleCell {
     pub const fn new(module: Module) -> Self {
         Self {
             module,
-            whole: OnceLock::new(),
+            whole: ManuallyDrop::new(OnceLock::new()),
         }
     }
 
