@@ -78,8 +78,7 @@ pub fn infallible<R>(value: R) -> Result<R, Infallible> {
 ///
 /// 1. `start` and `stop` must be the bounds of a section that holds nothing but
 ///    `UnitDescriptor`s and is mapped for `'static`.
-#[doc(hidden)]
-pub unsafe fn units_between(
+pub(crate) unsafe fn units_between(
     start: *const [UnitDescriptor; 0],
     stop: *const [UnitDescriptor; 0],
 ) -> RSlice<'static, UnitDescriptor> {

@@ -1,11 +1,18 @@
 //! The module header: the symbol that every plugin crate exports.
+#![expect(
+    unsafe_code,
+    reason = "the linker tells where a section begins and ends as two addresses"
+)]
 
 use std::fmt;
+use std::mem::ManuallyDrop;
+use std::sync::OnceLock;
 
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RSlice, RStr};
 use abi_stable::type_layout::TypeLayout;
 
+use crate::call::units_between;
 use crate::log::HostServices;
 use crate::unit::UnitDescriptor;
 
@@ -126,6 +133,47 @@ impl Module {
     }
 }
 
+/// The module of a crate, whose registered units are found when somebody first asks; for
+/// [`plugin!`](crate::plugin!).
+///
+/// It is a type of its own, since whatever is generic is compiled anew in every plugin, with
+/// every edit of a template.
+pub struct ModuleCell {
+    module: Module,
+    // Never dropped, as it is a static; code for that would be compiled all the same.
+    whole: ManuallyDrop<OnceLock<Module>>,
+}
+
+impl ModuleCell {
+    /// The module as it is without registered units.
+    pub const fn new(module: Module) -> Self {
+        Self {
+            module,
+            whole: ManuallyDrop::new(OnceLock::new()),
+        }
+    }
+
+    /// The module with the units between two bounds of a linker section, as a slice of one.
+    ///
+    /// # Safety
+    ///
+    /// 1. `start` and `stop` must be the bounds of a section that holds nothing but
+    ///    `UnitDescriptor`s and is mapped for `'static`.
+    #[inline(never)]
+    pub unsafe fn with_units_between(
+        &'static self,
+        start: *const [UnitDescriptor; 0],
+        stop: *const [UnitDescriptor; 0],
+    ) -> RSlice<'static, Module> {
+        let whole = self.whole.get_or_init(|| Module {
+            // SAFETY: by duty 1.
+            registered: unsafe { units_between(start, stop) },
+            ..self.module
+        });
+        RSlice::from_ref(whole)
+    }
+}
+
 /// The layout of [`Module`], and through it of everything that crosses the boundary.
 ///
 /// Instantiated here, once: a copy in every plugin would cost each build hundreds
@@ -173,28 +221,25 @@ macro_rules! plugin {
                 static __HOTPLATE_STOP: [$crate::UnitDescriptor; 0];
             }
 
-            static __HOTPLATE_MODULES: std::sync::OnceLock<[$crate::Module; 1]> =
-                std::sync::OnceLock::new();
+            static __HOTPLATE_MODULE: $crate::header::ModuleCell =
+                $crate::header::ModuleCell::new($crate::Module {
+                    name: RStr::from_str(env!("CARGO_PKG_NAME")),
+                    kind: $crate::ModuleKind::$kind,
+                    units: RSlice::from_slice(__HOTPLATE_UNITS),
+                    registered: RSlice::EMPTY,
+                    crate_name: RStr::from_str(env!("CARGO_CRATE_NAME")),
+                });
 
             extern "C" fn __hotplate_modules() -> RSlice<'static, $crate::Module> {
-                let modules = __HOTPLATE_MODULES.get_or_init(|| {
-                    [$crate::Module {
-                        name: RStr::from_str(env!("CARGO_PKG_NAME")),
-                        kind: $crate::ModuleKind::$kind,
-                        units: RSlice::from_slice(__HOTPLATE_UNITS),
-                        // SAFETY: the linker defines the two symbols as the bounds
-                        // of the section that `#[plugin_fn]` and `__HOTPLATE_NONE` write
-                        // descriptors into, and nothing else does.
-                        registered: unsafe {
-                            $crate::call::units_between(
-                                &raw const __HOTPLATE_START,
-                                &raw const __HOTPLATE_STOP,
-                            )
-                        },
-                        crate_name: RStr::from_str(env!("CARGO_CRATE_NAME")),
-                    }]
-                });
-                RSlice::from_slice(modules)
+                // SAFETY: the linker defines the two symbols as the bounds of the section
+                // that `#[plugin_fn]` and `__HOTPLATE_NONE` write descriptors into, and
+                // nothing else does.
+                unsafe {
+                    __HOTPLATE_MODULE.with_units_between(
+                        &raw const __HOTPLATE_START,
+                        &raw const __HOTPLATE_STOP,
+                    )
+                }
             }
 
             // The name starts with `HEADER_PREFIX`.

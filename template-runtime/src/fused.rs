@@ -10,6 +10,7 @@ use hotplate_plugin_api::{Frame, LoopState, Scope};
 use crate::conditions::{compare, compare_values, truth};
 use crate::direct::{Written, put_value};
 use crate::loops::{field_value, view_items};
+use crate::release::Kept;
 use crate::spot::Spot;
 use crate::{
     Comparison, Done, Flow, Items, LoopField, Result, Row, Start, Stop, bind, condition, emit,
@@ -305,11 +306,12 @@ pub enum Held<'a> {
     /// Lives elsewhere.
     View(View<'a>),
     /// Was computed.
-    Value(Ref<'a>),
+    Value(Kept<'a>),
 }
 
 impl Held<'_> {
     /// The value where it lies.
+    #[inline(never)]
     pub fn view(&self) -> View<'_> {
         match self {
             Self::View(view) => *view,
@@ -335,7 +337,8 @@ pub fn hold<'a>(
         return Ok(Held::View(found));
     }
     let flow: Flow<'a> = crate::spot::flow(spot, row, f, s);
-    Ok(Held::Value(bind(flow, f, spot.unit, spot.site)?))
+    let value = bind(flow, f, spot.unit, spot.site)?;
+    Ok(Held::Value(Kept::new(value)))
 }
 
 #[cfg(test)]

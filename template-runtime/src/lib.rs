@@ -25,6 +25,7 @@ pub mod loops;
 pub mod partials;
 pub mod python;
 pub mod regroup;
+pub mod release;
 pub mod render;
 pub mod row;
 pub mod run;

@@ -1,5 +1,7 @@
 //! `for` loops and their `forloop`.
 
+use std::mem::ManuallyDrop;
+
 use hotplate_plugin_api::render::Found;
 use hotplate_plugin_api::value::{Dict, List, Ref, Value};
 use hotplate_plugin_api::view::{Reading, Sequence, View};
@@ -7,13 +9,21 @@ use hotplate_plugin_api::{Frame, Local, LoopState, Scope};
 
 use crate::flow::stop;
 use crate::lookup::{path, seen};
+use crate::release::release;
 use crate::{Error, Flow, Missing, Result, Stop, bind, python};
 
 /// The items that a loop goes through.
 #[derive(Debug)]
 pub struct Items<'a> {
-    items: Kind<'a>,
+    items: ManuallyDrop<Kind<'a>>,
     reversed: bool,
+}
+
+impl Drop for Items<'_> {
+    #[inline(never)]
+    fn drop(&mut self) {
+        release(&mut self.items, Kind::Borrowed(&[]));
+    }
 }
 
 enum Kind<'a> {
@@ -42,10 +52,15 @@ impl std::fmt::Debug for Kind<'_> {
 /// What stands in for an item that an object promised but did not give.
 static NONE: Value = Value::None;
 
-impl Items<'_> {
+impl<'a> Items<'a> {
+    fn new(items: Kind<'a>, reversed: bool) -> Self {
+        let items = ManuallyDrop::new(items);
+        Self { items, reversed }
+    }
+
     /// How many items there are.
     pub fn len(&self) -> usize {
-        match &self.items {
+        match &*self.items {
             Kind::Borrowed(items) => items.len(),
             Kind::Shared(items) => items.0.len(),
             Kind::Views(items) => items.len(),
@@ -65,7 +80,7 @@ impl Items<'_> {
         } else {
             index
         };
-        let item = match &self.items {
+        let item = match &*self.items {
             Kind::Borrowed(items) => items.get(place),
             Kind::Shared(items) => items.0.get(place),
             Kind::Views(items) if place < items.len() => return items.get(place),
@@ -94,7 +109,7 @@ pub fn items<'a>(
         return Err(stop(&error, &f.failure, unit, site));
     }
     match collect(value) {
-        Ok(items) => Ok(Items { items, reversed }),
+        Ok(items) => Ok(Items::new(items, reversed)),
         Err(error) => Err(stop(&error, &f.failure, unit, site)),
     }
 }
@@ -109,7 +124,7 @@ pub(crate) fn view_items(view: View<'_>, reversed: bool) -> Option<Items<'_>> {
             _ => return None,
         },
     };
-    Some(Items { items, reversed })
+    Some(Items::new(items, reversed))
 }
 
 fn collect(value: Ref<'_>) -> Result<Kind<'_>> {
@@ -154,10 +169,7 @@ pub fn unpack<'a>(
         Err(Error::value_error(message))
     };
     match result {
-        Ok(items) => Ok(Items {
-            items,
-            reversed: false,
-        }),
+        Ok(items) => Ok(Items::new(items, false)),
         Err(error) => Err(stop(&error, &f.failure, unit, site)),
     }
 }
@@ -185,13 +197,30 @@ pub fn seen_loop_state<'a>(
 }
 
 /// What `forloop` means before a loop starts.
-pub fn outer_loop<'a>(s: &Scope<'a>) -> Option<Found<'a>> {
-    s.get("forloop")
+pub struct Outer<'a>(ManuallyDrop<Option<Found<'a>>>);
+
+impl std::fmt::Debug for Outer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Outer").field(&*self.0).finish()
+    }
+}
+
+impl Drop for Outer<'_> {
+    #[inline(never)]
+    fn drop(&mut self) {
+        release(&mut self.0, None);
+    }
+}
+
+/// What `forloop` means in a scope.
+pub fn outer_loop<'a>(s: &Scope<'a>) -> Outer<'a> {
+    Outer(ManuallyDrop::new(s.get("forloop")))
 }
 
 /// The same as a local.
-pub fn outer_local<'a>(outer: &'a Option<Found<'a>>) -> Local<'a> {
-    match outer {
+#[inline(never)]
+pub fn outer_local<'a>(outer: &'a Outer<'a>) -> Local<'a> {
+    match &*outer.0 {
         None => Local::Unset,
         Some(Found::Value(value)) => Local::Value(View::of(value)),
         Some(Found::View(view)) => Local::Value(*view),

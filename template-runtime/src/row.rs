@@ -89,7 +89,7 @@ impl<'a> Row<'a> {
     }
 
     /// Goes to item `index`; false if there are not so many.
-    #[inline]
+    #[inline(never)]
     pub fn take(&mut self, items: &'a Items<'_>, index: usize) -> bool {
         self.index = index;
         self.length = items.len();
