@@ -336,7 +336,7 @@ impl<'a> Output<'a> {
     /// assert!(out.push_str("c"));
     /// assert_eq!(out.as_str(), "c");
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn take_string(&mut self) -> String {
         let mut text = self.take_buffer();
         let unused = text.capacity() - text.len();
@@ -355,7 +355,7 @@ impl<'a> Output<'a> {
 
     /// Takes the text out as [`into_buffer`](Output::into_buffer) does, and leaves an empty
     /// buffer with the same limit.
-    #[inline]
+    #[inline(always)]
     pub fn take_buffer(&mut self) -> String {
         if !ptr::fn_addr_eq(
             self.memory.free,

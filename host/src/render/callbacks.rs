@@ -160,7 +160,7 @@ extern "C" fn node_state(
 ) -> ROption<Value> {
     with_rendering(frame.host.state, |rendering| {
         let plugin = rendering.running.get().plugin();
-        let mut states = rendering.states.borrow_mut();
+        let states = &mut rendering.rare().states;
         states.get(owner, plugin, template.as_str(), id).into()
     })
 }
@@ -174,7 +174,7 @@ extern "C" fn set_node_state(
 ) {
     with_rendering(frame.host.state, |rendering| {
         let plugin = rendering.running.get().plugin();
-        let mut states = rendering.states.borrow_mut();
+        let states = &mut rendering.rare().states;
         states.set(owner, plugin, template.as_str(), id, value);
     });
 }

@@ -5,7 +5,7 @@ mod callbacks;
 mod runs;
 mod state;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::{io, ptr};
 
 use abi_stable::std_types::ROption;
@@ -30,14 +30,16 @@ use runs::{Counts, Run};
 use state::NodeStates;
 
 /// What a rendering is told: the caller's options over the host's defaults.
+///
+/// References, so that nothing is looked at before it is written to a frame.
 pub(crate) struct Circumstances<'a> {
     pub(crate) autoescape: bool,
-    pub(crate) string_if_invalid: &'a str,
+    pub(crate) string_if_invalid: &'a String,
     pub(crate) environment: EnvironmentRef<'a>,
     pub(crate) settings: &'a Settings,
     pub(crate) locale: &'a Locale,
     pub(crate) request: Option<&'a HttpRequest>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: &'a Limits,
     pub(crate) layers: &'a Layers,
 }
 
@@ -205,8 +207,7 @@ fn render_to<F: Finish>(
         depth: Cell::new(0),
         depth_limit: circumstances.limits.depth,
         counts: RefCell::default(),
-        states: RefCell::default(),
-        failed: RefCell::default(),
+        rare: RefCell::default(),
         has_failed: Cell::new(false),
     };
     let mut record = LazyRecord::default();
@@ -214,7 +215,7 @@ fn render_to<F: Finish>(
         out,
         failure: record.failure(),
         autoescape: circumstances.autoescape,
-        string_if_invalid: circumstances.string_if_invalid.into(),
+        string_if_invalid: circumstances.string_if_invalid.as_str().into(),
         host: callbacks::table(&rendering),
         environment: circumstances.environment,
         settings: circumstances.settings,
@@ -248,12 +249,18 @@ struct Rendering<'s> {
     running: Cell<&'s LiveUnit>,
     depth: Cell<usize>,
     depth_limit: usize,
-    states: RefCell<NodeStates<'s>>,
+    rare: RefCell<Option<Box<Rare<'s>>>>,
+    /// Whether a failure has passed through a unit, and no tag has caught it.
+    has_failed: Cell<bool>,
+}
+
+/// What most renderings never know; made by those that do.
+#[derive(Default)]
+struct Rare<'s> {
+    states: NodeStates<'s>,
     /// The units that a failure has passed through, innermost first. Nothing once a tag
     /// has caught it.
-    failed: RefCell<Vec<Failed<'s>>>,
-    /// Whether there are any.
-    has_failed: Cell<bool>,
+    failed: Vec<Failed<'s>>,
 }
 
 struct Failed<'s> {
@@ -335,11 +342,17 @@ impl<'s> Rendering<'s> {
         Status::Failed
     }
 
+    fn rare(&self) -> RefMut<'_, Rare<'s>> {
+        RefMut::map(self.rare.borrow_mut(), |rare| {
+            &mut **rare.get_or_insert_default()
+        })
+    }
+
     /// Notes that a failure passed through a unit.
     #[cold]
     fn passed(&self, unit: &'s LiveUnit) {
         let partial = None;
-        self.failed.borrow_mut().push(Failed { unit, partial });
+        self.rare().failed.push(Failed { unit, partial });
         self.has_failed.set(true);
     }
 
@@ -347,7 +360,7 @@ impl<'s> Rendering<'s> {
     #[inline]
     fn go_on(&self) {
         if self.has_failed.replace(false) {
-            self.failed.borrow_mut().clear();
+            self.rare().failed.clear();
         }
     }
 
@@ -439,7 +452,7 @@ impl<'s> Rendering<'s> {
         if record.exception != "KeyError" {
             return;
         }
-        let failed = self.failed.borrow();
+        let failed = &self.rare().failed;
         if let Some(partial) = failed.iter().find_map(|failed| failed.partial.as_ref()) {
             "TemplateSyntaxError".clone_into(&mut record.exception);
             record.message = runs::no_partial(partial);
@@ -448,7 +461,7 @@ impl<'s> Rendering<'s> {
 
     /// The places that a failure passed through, outermost first.
     fn trace(&self, record: &ErrorRecord) -> Vec<TraceLine> {
-        let failed = self.failed.borrow();
+        let failed = &self.rare().failed;
         let mut units = failed.iter().map(|failed| failed.unit).peekable();
         let mut current: Option<&LiveUnit> = None;
         let line = |(name, site): &(String, u32)| {
