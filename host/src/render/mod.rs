@@ -249,9 +249,33 @@ struct Rendering<'s> {
     running: Cell<&'s LiveUnit>,
     depth: Cell<usize>,
     depth_limit: usize,
-    rare: RefCell<Option<Box<Rare<'s>>>>,
+    rare: RefCell<Lazy<Rare<'s>>>,
     /// Whether a failure has passed through a unit, and no tag has caught it.
     has_failed: Cell<bool>,
+}
+
+/// Something that is made when it is first needed. That it never was costs one look.
+struct Lazy<T>(Option<Box<T>>);
+
+impl<T> Default for Lazy<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Drop for Lazy<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(value) = self.0.take() {
+            drop_apart(value);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn drop_apart<T>(value: Box<T>) {
+    drop(value);
 }
 
 /// What most renderings never know; made by those that do.
@@ -344,7 +368,7 @@ impl<'s> Rendering<'s> {
 
     fn rare(&self) -> RefMut<'_, Rare<'s>> {
         RefMut::map(self.rare.borrow_mut(), |rare| {
-            &mut **rare.get_or_insert_default()
+            &mut **rare.0.get_or_insert_default()
         })
     }
 

@@ -146,6 +146,8 @@ fn print_unit(out: &mut Writer, place: Place<'_>) {
         "type Context<'c> = {};",
         record_type(context, "'c")
     ));
+    // It is called by its entry alone, and is to be a part of that.
+    out.line("#[inline]");
     out.open(&format!(
         "fn typed(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>, c: &{}) -> rt::Done {{",
         record_type(context, "'_")
