@@ -114,7 +114,7 @@ impl Defaults {
             settings: &self.settings,
             locale: &self.locale,
             request: None,
-            limits: self.limits,
+            limits: &self.limits,
             layers: &self.layers,
         }
     }
@@ -130,7 +130,7 @@ impl Defaults {
             settings: options.settings.as_ref().unwrap_or(&self.settings),
             locale: locale.unwrap_or(&self.locale),
             request: options.request.as_deref(),
-            limits: self.limits,
+            limits: &self.limits,
             layers: &self.layers,
         }
     }

@@ -190,6 +190,18 @@ impl Shared {
         self.current.attention.load(Ordering::Acquire) != 0
     }
 
+    /// The current snapshot, for a call with nothing else to take notice of: none is running on
+    /// this thread, and none is counted or refused.
+    #[inline(always)]
+    pub(crate) fn current_undisturbed(&self) -> Option<Guard<Arc<Snapshot>>> {
+        if pin::is_in_call() {
+            return None;
+        }
+        let current = self.current();
+        // Looked at after the snapshot, so that no call of a generation on trial is missed.
+        (!self.needs_attention()).then_some(current)
+    }
+
     /// Does something in the snapshot of the call that is running on this thread, else in the
     /// current one, inside the gate if `touches` says that it may touch state there; an error
     /// once the host has been dropped.

@@ -25,6 +25,7 @@ pub(crate) struct LiveUnit {
     plugin: Arc<str>,
     name: Arc<str>,
     entry: UnitEntry,
+    /// What the entry is called with: of the descriptor, or of the binding.
     data: UnitData,
     source_hash: u64,
     /// Moves when text above the unit is edited, without a new generation.
@@ -126,11 +127,9 @@ impl LiveUnit {
     }
 
     /// What its entry is called with.
+    #[inline]
     pub(crate) fn data(&self) -> UnitData {
-        match &self.binding {
-            Some(binding) => binding.data(),
-            None => self.data,
-        }
+        self.data
     }
 
     /// The state types that it uses.
@@ -163,8 +162,10 @@ impl LiveUnit {
 
     /// The same code with state to be called with.
     pub(crate) fn bound(&self, binding: Binding) -> Self {
+        let binding = Arc::new(binding);
         Self {
-            binding: Some(Arc::new(binding)),
+            data: binding.data(),
+            binding: Some(binding),
             ..self.at(self.positions())
         }
     }
@@ -195,6 +196,7 @@ impl LiveUnit {
         matches!(self.entry, UnitEntry::Filter(_) | UnitEntry::Tag(_))
     }
 
+    #[inline]
     pub(crate) fn function(&self) -> Option<&FunctionEntry> {
         match &self.entry {
             UnitEntry::Function(entry) => Some(entry),

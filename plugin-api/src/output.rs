@@ -103,6 +103,9 @@ impl Drop for Memory {
     }
 }
 
+/// The parts of a `Vec<u8>` of this library: where it is, its length and its capacity.
+type Parts = (*mut u8, usize, usize);
+
 /// Where an output is written: between `at` and `end`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
@@ -127,11 +130,15 @@ impl<'a> Output<'a> {
 
     /// An empty buffer with room for `capacity` bytes that refuses to hold more than `limit`.
     pub fn with_capacity(capacity: usize, limit: usize) -> Self {
-        let bytes = match capacity.min(limit) {
+        let capacity = capacity.min(limit);
+        let bytes = match capacity {
             0 => Vec::new(),
             capacity => Vec::with_capacity(capacity.saturating_add(SLACK)),
         };
-        Self::from_vec(bytes, limit)
+        let mut out = Self::from_vec(bytes, limit);
+        // That is what it has; there may be a little more, but this is known already.
+        out.cap = capacity;
+        out
     }
 
     /// A buffer that appends to `text`, at most `limit` bytes.
@@ -336,14 +343,30 @@ impl<'a> Output<'a> {
     /// assert!(out.push_str("c"));
     /// assert_eq!(out.as_str(), "c");
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn take_string(&mut self) -> String {
-        let mut text = self.take_buffer();
-        let unused = text.capacity() - text.len();
-        if unused > SPARE && unused > text.len() / 4 {
-            text.shrink_to_fit();
+        if self.memory.allocated - self.memory.len > SPARE {
+            self.shrink();
         }
-        text
+        self.take_buffer()
+    }
+
+    /// Gives back what is not needed, if that is a fair part of the whole.
+    #[cold]
+    fn shrink(&mut self) {
+        let unused = self.memory.allocated - self.memory.len;
+        // What another library made is copied anyway.
+        if self.is_own() && unused > self.memory.len / 4 {
+            // SAFETY: by `is_own` these are the parts of a `Vec<u8>` of this library; they are
+            // stored back before anyone can see them.
+            let mut bytes = ManuallyDrop::new(unsafe {
+                Vec::from_raw_parts(self.memory.ptr, self.memory.len, self.memory.allocated)
+            });
+            bytes.shrink_to_fit();
+            self.memory.ptr = bytes.as_mut_ptr();
+            self.memory.allocated = bytes.capacity();
+            self.cap = self.usable();
+        }
     }
 
     /// Takes the text out as [`into_string`](Output::into_string) does, but with all of its
@@ -355,16 +378,32 @@ impl<'a> Output<'a> {
 
     /// Takes the text out as [`into_buffer`](Output::into_buffer) does, and leaves an empty
     /// buffer with the same limit.
-    #[inline]
+    #[inline(always)]
     pub fn take_buffer(&mut self) -> String {
-        if !ptr::fn_addr_eq(
+        let (ptr, len, allocated) = if self.is_own() {
+            self.take_parts()
+        } else {
+            self.copy_parts()
+        };
+        // SAFETY: in both cases the parts are those of a `Vec<u8>` of this library, and used
+        // once; the bytes are UTF-8 by invariant 2.
+        unsafe { String::from_utf8_unchecked(Vec::from_raw_parts(ptr, len, allocated)) }
+    }
+
+    /// Whether this library made the memory: `free_vec` marks it.
+    #[inline(always)]
+    fn is_own(&self) -> bool {
+        ptr::fn_addr_eq(
             self.memory.free,
             free_vec as unsafe extern "C" fn(&mut Memory),
-        ) {
-            return self.take_copy();
-        }
-        // The parts are read one by one: each was stored so, and the processor would wait
-        // for them if they were read together.
+        )
+    }
+
+    /// The parts of the memory, which this library made; those of an empty `Vec` replace them.
+    #[inline(always)]
+    fn take_parts(&mut self) -> Parts {
+        // They are read one by one: each was stored so, and the processor would wait for them
+        // if they were read together.
         let Memory {
             ptr,
             len,
@@ -377,21 +416,19 @@ impl<'a> Output<'a> {
         self.cap = 0;
         self.start = 0;
         self.flushed = 0;
-        // SAFETY: `free_vec` marks the parts as those of a `Vec<u8>` of this library's
-        // allocator; they have just been replaced by those of an empty one, so they are used
-        // once; the bytes are UTF-8 by invariant 2.
-        unsafe { String::from_utf8_unchecked(Vec::from_raw_parts(ptr, len, allocated)) }
+        (ptr, len, allocated)
     }
 
-    /// Takes the text out of memory that another library made.
+    /// The parts of a copy of the text, whose memory another library made. Parts and not the
+    /// copy, so that who takes the ordinary way gets them in registers.
     #[cold]
-    fn take_copy(&mut self) -> String {
-        let text = self.as_str().to_owned();
+    fn copy_parts(&mut self) -> Parts {
+        let mut text = ManuallyDrop::new(self.as_str().to_owned());
         self.memory.len = 0;
         self.start = 0;
         self.flushed = 0;
         self.cap = if self.is_broken { 0 } else { self.usable() };
-        text
+        (text.as_mut_ptr(), text.len(), text.capacity())
     }
 }
 

@@ -2,16 +2,32 @@
 
 use std::fs;
 
-use hotplate::{Template, context};
-use hotplate_plugin_api::{Context, View};
+use hotplate::{Error, context};
+use hotplate_plugin_api::View;
 use hotplate_tests::{Bench, alone};
+
+#[expect(
+    unreachable_pub,
+    reason = "the plugin's copy of it is reached from outside"
+)]
+mod shapes;
+
+use shapes::List;
 
 /// What a short text may have of spare memory, and what the process takes for other things.
 const SPARE: usize = 1 << 20;
 
-#[derive(Context)]
-struct List {
-    items: Vec<u64>,
+const SOURCE: &str = "{% for item in items %}<li class=\"item\">{{ item }}</li>\n{% endfor %}";
+
+/// How many items the lists have.
+const LENGTHS: [u64; 3] = [10, 1_000, 1_000_000];
+
+impl List {
+    fn of(length: u64) -> Self {
+        Self {
+            items: (0..length).collect(),
+        }
+    }
 }
 
 /// The most memory that the process has had, in bytes.
@@ -27,11 +43,15 @@ fn forget_peak() {
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
-/// Renders a list and compares what that took with the text.
-fn check(page: &Template, context: View<'_>, items: u64) {
+/// Renders a list, as a text and into a writer, and compares what that takes with the text.
+fn check(
+    items: u64,
+    render: impl Fn() -> Result<String, Error>,
+    stream: impl Fn(Counter<'_>) -> Result<(), Error>,
+) {
     forget_peak();
     let before = peak();
-    let text = page.render(context).unwrap();
+    let text = render().unwrap();
     let taken = peak() - before;
     assert!(text.ends_with(&format!("<li class=\"item\">{}</li>\n", items - 1)));
     let most = text.len() + text.len() / 4 + SPARE;
@@ -42,7 +62,7 @@ fn check(page: &Template, context: View<'_>, items: u64) {
     forget_peak();
     let before = peak();
     let mut written = 0;
-    page.render_to(context, Counter(&mut written)).unwrap();
+    stream(Counter(&mut written)).unwrap();
     let taken = peak() - before;
     assert_eq!(written, text.len());
     assert!(taken <= SPARE, "{items}: {taken} into a writer");
@@ -68,20 +88,78 @@ fn a_long_list_takes_its_text_and_a_quarter_of_that() {
         "memory::a_long_list_takes_its_text_and_a_quarter_of_that",
         || {
             let bench = Bench::new("memory");
-            let source = "{% for item in items %}<li class=\"item\">{{ item }}</li>\n{% endfor %}";
-            let folder = bench.templates("site", &[("list.html", source)]);
+            let folder = bench.templates("site", &[("list.html", SOURCE)]);
             let host = bench.host(&[&folder]);
-            for items in [10, 1_000, 1_000_000] {
-                let list = List {
-                    items: (0..items).collect(),
-                };
+            for items in LENGTHS {
+                let list = List::of(items);
                 let dictionary = context! { items: list.items.clone() };
                 for context in [View::of(&dictionary), View::new(&list)] {
+                    let page = host.template(&bench.plugin("site"), "list.html").unwrap();
                     // The first time nothing is known of the text's length, the second
                     // time it is.
-                    let page = host.template(&bench.plugin("site"), "list.html").unwrap();
-                    check(&page, context, items);
-                    check(&page, context, items);
+                    for _ in 0..2 {
+                        check(
+                            items,
+                            || page.render(context),
+                            |counter| page.render_to(context, counter),
+                        );
+                    }
+                }
+            }
+        },
+    );
+}
+
+/// A crate of templates with a crate of structs beside it; gives the folder of the first.
+fn typed_plugin(bench: &Bench) -> String {
+    // Named like this crate, so that the modules of the structs have one name.
+    let types = bench.plugin("types");
+    bench.write(
+        &format!("{types}/Cargo.toml"),
+        &format!(
+            "[package]\nname = \"{types}\"\nversion.workspace = true\n\
+             edition.workspace = true\n\n[lib]\nname = \"live\"\n\n\
+             [dependencies]\nhotplate-plugin-api.workspace = true\n"
+        ),
+    );
+    let root = "pub mod memory {\n    pub mod shapes;\n}\n";
+    bench.write(&format!("{types}/src/lib.rs"), root);
+    let shapes = include_str!("memory/shapes.rs");
+    bench.write(&format!("{types}/src/memory/shapes.rs"), shapes);
+    let folder = bench.template_crate("site", &[("list.html", SOURCE)]);
+    let path = format!("{folder}/Cargo.toml");
+    let manifest = fs::read_to_string(bench.path(&path)).unwrap();
+    let named = format!(
+        "[package.metadata.hotplate]\ncontexts = [\"{types}\"]\n\n[dependencies]\n\
+         {types} = {{ path = \"../{types}\" }}\n"
+    );
+    bench.write(&path, &manifest.replace("[dependencies]\n", &named));
+    folder
+}
+
+/// The same of code that was compiled for the list's type, through handles of both kinds.
+#[test]
+fn a_long_typed_list_takes_its_text_and_a_quarter_of_that() {
+    alone(
+        "memory::a_long_typed_list_takes_its_text_and_a_quarter_of_that",
+        || {
+            let bench = Bench::new("typed_memory");
+            let folder = typed_plugin(&bench);
+            let host = bench.host(&[&folder]);
+            let page = host.typed::<List>(&folder).unwrap();
+            for items in LENGTHS {
+                let list = List::of(items);
+                for _ in 0..2 {
+                    check(
+                        items,
+                        || page.render(&list),
+                        |counter| page.render_to(&list, counter),
+                    );
+                    check(
+                        items,
+                        || page.local().render(&list),
+                        |counter| page.local().render_to(&list, counter),
+                    );
                 }
             }
         },

@@ -18,6 +18,7 @@ use crate::pin::{self, Pin, Ready};
 use crate::registration::Registration;
 use crate::shared::{LocalSnapshot, Shared, address};
 use crate::snapshot::{SlotId, Snapshot};
+use crate::state;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
 use crate::watching::changes::UnitChange;
@@ -87,11 +88,69 @@ impl<A: Arguments, R: Returned> Function<A, R> {
     ///
     /// If the function was removed, returns an error or panics, or the host has been
     /// dropped.
+    #[inline]
     pub fn call(&self, arguments: A::Values<'_>) -> Result<R, Error> {
+        let Some(snapshot) = self.shared.current_undisturbed() else {
+            return self.call_attentively(arguments);
+        };
+        if let Some(code) = self.plain_code(&snapshot) {
+            let ready = Ready::new(&self.shared, &snapshot, false);
+            let call = || {
+                // SAFETY: duty 1, the code is of a unit of the snapshot that is kept alive here.
+                // Duty 2, as in `code`: the snapshot is not older than the handle. Duty 3, it
+                // uses none.
+                unsafe { call::function::<A, R>(code, arguments) }
+            };
+            // SAFETY: duty 1, host and snapshot are kept alive here; duty 2 is what
+            // `current_undisturbed` has looked at.
+            let result = unsafe { pin::outermost(&ready, call) };
+            return result.map_err(|record| self.failed_in(&snapshot, record));
+        }
+        let touches_state = snapshot.touches_state(self.slot);
+        drop(snapshot);
+        if touches_state {
+            self.call_inside_gate(arguments)
+        } else {
+            self.call_attentively(arguments)
+        }
+    }
+
+    /// Calls the function, which touches state, where there is nothing else to take notice of.
+    #[inline(never)]
+    fn call_inside_gate(&self, arguments: A::Values<'_>) -> Result<R, Error> {
+        state::inside_gate(&self.shared, |snapshot| {
+            let unit = live(snapshot, self.slot, &self.path)?;
+            self.run(snapshot, unit, arguments)
+        })
+    }
+
+    /// Calls the function where there may be something to take notice of: another call that
+    /// this one is part of, a trial, interceptors, or that the function is not there.
+    #[cold]
+    fn call_attentively(&self, arguments: A::Values<'_>) -> Result<R, Error> {
         self.shared.run(self.touches_state(), |snapshot| {
             let unit = live(snapshot, self.slot, &self.path)?;
             self.run(snapshot, unit, arguments)
         })
+    }
+
+    /// The function's code in a snapshot, if a call has nothing else to do than to run it.
+    #[inline(always)]
+    fn plain_code(&self, snapshot: &Snapshot) -> Option<Code> {
+        let unit = snapshot.unit(self.slot)?;
+        let is_plain = !unit.needs_state()
+            && snapshot.interceptors().is_none()
+            && snapshot.generation() >= self.since;
+        if is_plain { Code::of(unit) } else { None }
+    }
+
+    /// The error of a call in a snapshot.
+    #[cold]
+    fn failed_in(&self, snapshot: &Snapshot, record: LazyRecord) -> Error {
+        match live(snapshot, self.slot, &self.path) {
+            Ok(unit) => failed(unit, record),
+            Err(removed) => removed,
+        }
     }
 
     /// Calls the function, and says which code ran.

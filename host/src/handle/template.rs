@@ -427,13 +427,15 @@ impl LocalTemplate {
 
     #[inline]
     pub(super) fn text(&mut self, context: Context<'_>) -> Result<String, Error> {
-        let (view, is_typed) = context.parts();
-        self.text_of(view, is_typed)
+        match context.parts() {
+            (view, true) => self.text_of::<true>(view),
+            (view, false) => self.text_of::<false>(view),
+        }
     }
 
     #[inline(never)]
-    fn text_of(&mut self, view: View<'_>, is_typed: bool) -> Result<String, Error> {
-        let context = Context::of_parts(view, is_typed);
+    fn text_of<const IS_TYPED: bool>(&mut self, view: View<'_>) -> Result<String, Error> {
+        let context = Context::of_parts(view, IS_TYPED);
         let Some((shared, snapshot, unit)) = self.fresh()? else {
             return self.template.text(context);
         };
@@ -478,21 +480,29 @@ impl LocalTemplate {
         Ok(found.map(|unit| (&self.template.shared, self.snapshot.latest(), unit)))
     }
 
-    /// Whether the snapshot that was seen last is the one to use, and the unit is known or, with
-    /// state, not to be.
+    /// Whether the unit is known, and the snapshot that was seen last is the one to use.
     #[inline]
     fn is_fresh(&self) -> bool {
-        (self.unit.is_some() || self.snapshot.latest().renders_with_state())
-            && !pin::is_in_call()
-            && self.snapshot.fresh(&self.template.shared).is_some()
+        self.unit.is_some() && self.is_snapshot_fresh()
+    }
+
+    #[inline]
+    fn is_snapshot_fresh(&self) -> bool {
+        !pin::is_in_call() && self.snapshot.fresh(&self.template.shared).is_some()
     }
 
     /// Looks at the current snapshot for the template, unless a call of the host is running
     /// on this thread.
     #[cold]
     fn renew(&mut self) -> Result<(), Error> {
+        if self.unit.take().is_none()
+            && self.snapshot.latest().renders_with_state()
+            && self.is_snapshot_fresh()
+        {
+            // With state the unit is not to be known.
+            return Ok(());
+        }
         let Self { template, .. } = self;
-        self.unit = None;
         if !pin::is_running(&template.shared) {
             let snapshot = self.snapshot.renew(&template.shared)?;
             if !(template.shared.needs_attention() || snapshot.renders_with_state()) {

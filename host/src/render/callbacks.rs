@@ -199,7 +199,7 @@ extern "C" fn node_state(
 ) -> ROption<Value> {
     with_rendering(frame.host.state, |rendering| {
         let plugin = rendering.running().plugin();
-        let mut states = rendering.states.borrow_mut();
+        let states = &mut rendering.rare().states;
         states.get(owner, plugin, template.as_str(), id).into()
     })
 }
@@ -213,7 +213,7 @@ extern "C" fn set_node_state(
 ) {
     with_rendering(frame.host.state, |rendering| {
         let plugin = rendering.running().plugin();
-        let mut states = rendering.states.borrow_mut();
+        let states = &mut rendering.rare().states;
         states.set(owner, plugin, template.as_str(), id, value);
     });
 }

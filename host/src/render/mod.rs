@@ -6,7 +6,7 @@ mod callees;
 mod runs;
 mod state;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::{io, ptr};
 
 use abi_stable::std_types::ROption;
@@ -32,14 +32,16 @@ use runs::{Counts, Run};
 use state::NodeStates;
 
 /// What a rendering is told: the caller's options over the host's defaults.
+///
+/// References, so that nothing is looked at before it is written to a frame.
 pub(crate) struct Circumstances<'a> {
     pub(crate) autoescape: bool,
-    pub(crate) string_if_invalid: &'a str,
+    pub(crate) string_if_invalid: &'a String,
     pub(crate) environment: EnvironmentRef<'a>,
     pub(crate) settings: &'a Settings,
     pub(crate) locale: &'a Locale,
     pub(crate) request: Option<&'a HttpRequest>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: &'a Limits,
     pub(crate) layers: &'a Layers,
 }
 
@@ -206,15 +208,14 @@ fn render_to<F: Finish>(
         run: RefCell::new(Run::of(unit)),
         depth_limit: circumstances.limits.depth,
         counts: RefCell::default(),
-        states: RefCell::default(),
-        failed: RefCell::default(),
+        rare: RefCell::default(),
     };
     let mut record = LazyRecord::default();
     let mut frame = Frame {
         out,
         failure: record.failure(),
         autoescape: circumstances.autoescape,
-        string_if_invalid: circumstances.string_if_invalid.into(),
+        string_if_invalid: circumstances.string_if_invalid.as_str().into(),
         host: callbacks::table(&rendering),
         environment: circumstances.environment,
         settings: circumstances.settings,
@@ -249,10 +250,40 @@ struct Rendering<'s> {
     /// How often the blocks of that template, and of the outer ones, are being rendered.
     counts: RefCell<Counts>,
     depth_limit: usize,
-    states: RefCell<NodeStates<'s>>,
+    rare: RefCell<Lazy<Rare<'s>>>,
+}
+
+/// Something that is made when it is first needed. That it never was costs one look.
+struct Lazy<T>(Option<Box<T>>);
+
+impl<T> Default for Lazy<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Drop for Lazy<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(value) = self.0.take() {
+            drop_apart(value);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn drop_apart<T>(value: Box<T>) {
+    drop(value);
+}
+
+/// What most renderings never know; made by those that do.
+#[derive(Default)]
+struct Rare<'s> {
+    states: NodeStates<'s>,
     /// The units that a failure has passed through, innermost first. Nothing once a tag
     /// has caught it.
-    failed: RefCell<Vec<Failed<'s>>>,
+    failed: Vec<Failed<'s>>,
 }
 
 struct Failed<'s> {
@@ -335,11 +366,17 @@ impl<'s> Rendering<'s> {
         Status::Failed
     }
 
+    fn rare(&self) -> RefMut<'_, Rare<'s>> {
+        RefMut::map(self.rare.borrow_mut(), |rare| {
+            &mut **rare.0.get_or_insert_default()
+        })
+    }
+
     /// Notes that a failure passed through a unit.
     #[cold]
     fn passed(&self, unit: &'s LiveUnit) {
         let partial = None;
-        self.failed.borrow_mut().push(Failed { unit, partial });
+        self.rare().failed.push(Failed { unit, partial });
         self.state.has_failed.set(true);
     }
 
@@ -347,7 +384,7 @@ impl<'s> Rendering<'s> {
     #[inline]
     fn go_on(&self) {
         if self.state.has_failed.replace(false) {
-            self.failed.borrow_mut().clear();
+            self.rare().failed.clear();
         }
     }
 
@@ -439,7 +476,7 @@ impl<'s> Rendering<'s> {
         if record.exception != "KeyError" {
             return;
         }
-        let failed = self.failed.borrow();
+        let failed = &self.rare().failed;
         if let Some(partial) = failed.iter().find_map(|failed| failed.partial.as_ref()) {
             "TemplateSyntaxError".clone_into(&mut record.exception);
             record.message = runs::no_partial(partial);
@@ -448,7 +485,7 @@ impl<'s> Rendering<'s> {
 
     /// The places that a failure passed through, outermost first.
     fn trace(&self, record: &ErrorRecord) -> Vec<TraceLine> {
-        let failed = self.failed.borrow();
+        let failed = &self.rare().failed;
         let mut units = failed.iter().map(|failed| failed.unit).peekable();
         let mut current: Option<&LiveUnit> = None;
         let line = |(name, site): &(String, u32)| {

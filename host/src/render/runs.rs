@@ -42,37 +42,44 @@ impl Deref for RunChain<'_> {
 /// How many definitions of each block are being rendered, each inside the one before: of
 /// the outermost run first, then of the one inside it and so on. Those of a run that is over
 /// are all 0.
+///
+/// They are there from the first one on that is not 0.
 #[derive(Default)]
-pub(super) struct Counts {
+pub(super) struct Counts(Option<Numbers>);
+
+#[derive(Default)]
+struct Numbers {
     few: [u32; 16],
     more: Vec<u32>,
 }
 
 impl Counts {
+    #[inline]
     fn get(&self, number: usize) -> usize {
-        let count = match self.few.get(number) {
+        let Some(Numbers { few, more }) = &self.0 else {
+            return 0;
+        };
+        let count = match few.get(number) {
             Some(count) => *count,
-            None => self
-                .more
-                .get(number - self.few.len())
-                .copied()
-                .unwrap_or_default(),
+            None => more.get(number - few.len()).copied().unwrap_or_default(),
         };
         usize::try_from(count).unwrap_or(usize::MAX)
     }
 
+    #[inline]
     fn set(&mut self, number: usize, count: usize) {
+        let Numbers { few, more } = self.0.get_or_insert_default();
         // Each nests within the one before, so that the stack would end long before.
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        if let Some(few) = self.few.get_mut(number) {
+        if let Some(few) = few.get_mut(number) {
             *few = count;
             return;
         }
-        let number = number - self.few.len();
-        if self.more.len() <= number {
-            self.more.resize(number + 1, 0);
+        let number = number - few.len();
+        if more.len() <= number {
+            more.resize(number + 1, 0);
         }
-        self.more[number] = count;
+        more[number] = count;
     }
 }
 
@@ -422,7 +429,7 @@ impl<'s> Rendering<'s> {
         };
         let status = self.isolated(unit, frame, scope);
         if status == Status::Failed
-            && let Some(failed) = self.failed.borrow_mut().last_mut()
+            && let Some(failed) = self.rare().failed.last_mut()
         {
             failed.partial = Some(partial.to_owned());
         }

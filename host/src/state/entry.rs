@@ -20,8 +20,15 @@ pub(crate) fn with_snapshot<R>(
         return pin::within(shared, &current, call);
     }
     drop(current);
-    // Inside the gate, what is current stays the latest that state was migrated for.
+    inside_gate(shared, call)
+}
+
+/// Runs `call` in the current snapshot, inside the gate, where no call of the host is running on
+/// this thread.
+#[inline]
+pub(crate) fn inside_gate<R>(shared: &Shared, call: impl FnOnce(&Snapshot) -> R) -> R {
     let _inside = shared.states.gate().enter();
+    // Inside the gate, what is current stays the latest that state was migrated for.
     let current = shared.current();
     pin::within_gate(shared, &current, call)
 }

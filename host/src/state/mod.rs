@@ -39,7 +39,7 @@ use std::time::Duration;
 
 pub(crate) use carry::{Carried, Fault};
 pub(crate) use cell::Binding;
-pub(crate) use entry::{with_snapshot, within};
+pub(crate) use entry::{inside_gate, with_snapshot, within};
 pub use instance::Instance;
 pub use report::{Migration, StateInfo, StateReport};
 

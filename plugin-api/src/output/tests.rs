@@ -201,3 +201,39 @@ fn a_writer_that_panics_does_so_at_the_end() {
     let payload = std::panic::catch_unwind(finish).expect_err("passed on");
     assert_eq!(payload.downcast_ref(), Some(&"no more"));
 }
+
+thread_local! {
+    static FREED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Frees memory, and counts, as another library's function that is.
+///
+/// # Safety
+///
+/// 1. As for `free_vec`.
+unsafe extern "C" fn free_elsewhere(memory: &mut Memory) {
+    FREED.set(FREED.get() + 1);
+    // SAFETY: by duty 1.
+    unsafe { free_vec(memory) };
+}
+
+#[test]
+fn memory_of_another_library_stays_its_own() {
+    for length in [0, 1, 10_000] {
+        for capacity in [length, length + 10 * SPARE] {
+            FREED.set(0);
+            let text = "x".repeat(length);
+            let mut out = Output::with_capacity(capacity.max(1), usize::MAX);
+            out.memory.free = free_elsewhere;
+            assert!(out.push_str(&text));
+            let memory = out.memory.ptr;
+            assert_eq!(out.take_string(), text, "{length} of {capacity}");
+            assert!(out.is_empty() && out.written() == 0);
+            assert!(out.push_str("b"));
+            assert_eq!(out.memory.ptr, memory);
+            assert_eq!(FREED.get(), 0);
+            assert_eq!(out.into_buffer(), "b");
+            assert_eq!(FREED.get(), 1);
+        }
+    }
+}

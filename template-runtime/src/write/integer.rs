@@ -77,13 +77,27 @@ pub(super) unsafe fn write_small(at: *mut u8, entry: u32) -> *mut u8 {
 /// 1. There is room for the sign and the digits at `at`, with slack behind them.
 #[inline(never)]
 pub(super) unsafe fn write_signed(at: *mut u8, number: i64) -> *mut u8 {
-    // SAFETY: by duty 1. The sign is stored in any case, and overwritten if it is none:
-    // there is at least one digit.
+    // SAFETY: by duty 1.
     unsafe {
         // Numbers that are not negative and have an entry do not come here.
         if (1000..10_000).contains(&number) {
-            return write_four(at, number.cast_unsigned());
+            return write_thousands(at, number.cast_unsigned());
         }
+        write_any(at, number)
+    }
+}
+
+/// As [`write_signed`], for any number: apart, so that nothing is saved and restored for it
+/// where it is not called.
+///
+/// # Safety
+///
+/// 1. There is room for the sign and the digits at `at`, with slack behind them.
+#[inline(never)]
+unsafe fn write_any(at: *mut u8, number: i64) -> *mut u8 {
+    // SAFETY: by duty 1. The sign is stored in any case, and overwritten if it is none:
+    // there is at least one digit.
+    unsafe {
         at.write(b'-');
         let at = at.add(usize::from(number < 0));
         write_digits(at, number.unsigned_abs())
@@ -112,7 +126,7 @@ unsafe fn write_digits(at: *mut u8, number: u64) -> *mut u8 {
         if number < TEN_4 {
             return match small(number) {
                 Some(entry) => write_small(at, entry),
-                None => write_four(at, number),
+                None => write_thousands(at, number),
             };
         }
         if number < TEN_8 {
@@ -155,6 +169,23 @@ pub(super) unsafe fn write_four(at: *mut u8, number: u64) -> *mut u8 {
     // SAFETY: by duty 1.
     unsafe {
         at.cast::<[u8; 4]>().write(shown.to_le_bytes());
+        at.add(4)
+    }
+}
+
+/// Writes a number of four digits: the first three by their entry, whose count the last one
+/// takes the place of.
+///
+/// # Safety
+///
+/// 1. There is room for four bytes at `at`.
+#[inline(always)]
+unsafe fn write_thousands(at: *mut u8, number: u64) -> *mut u8 {
+    let entry = SMALL[(number / 10) as usize];
+    // SAFETY: by duty 1.
+    unsafe {
+        at.cast::<[u8; 4]>().write(entry.to_le_bytes());
+        at.add(3).write(b'0' + (number % 10) as u8);
         at.add(4)
     }
 }

@@ -154,14 +154,43 @@ mod wide {
         }
     }
 
-    /// Blocks of up to 32 bytes, without any branch on how long a short text is.
+    /// Blocks of up to 32 bytes, without any branch on how long a short text is. What most
+    /// texts do not need is not in here, so that nothing is saved and restored for it.
     ///
     /// # Safety
     ///
     /// 1. As for a [`Kernel`](super::Kernel).
     /// 2. The processor has these instructions.
     #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
-    pub(super) unsafe fn avx512(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
+    pub(super) unsafe fn avx512(at: *mut u8, bytes: &[u8]) -> *mut u8 {
+        let (from, length) = (bytes.as_ptr(), bytes.len());
+        // SAFETY: by duty 1. Just bytes of the text are read; what is stored is a block where
+        // there is room for at least one byte of it, or slack. The duties of `mend_one` are met
+        // by that.
+        unsafe {
+            if length > WIDTH {
+                return avx512_blocks(at, bytes);
+            }
+            let block = _mm256_maskz_loadu_epi8(first_bits(length), from.cast());
+            _mm256_storeu_si256(at.cast(), block);
+            let wanted = _mm256_shuffle_epi8(escaped_by_low_bits(), block);
+            let mask = _mm256_cmpeq_epi8_mask(block, wanted);
+            if mask != 0 {
+                return mend_one(at, from, mask, length);
+            }
+            at.add(length)
+        }
+    }
+
+    /// The same for text that may be longer than a block.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for a [`Kernel`](super::Kernel).
+    /// 2. The processor has these instructions.
+    #[inline(never)]
+    #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
+    unsafe fn avx512_blocks(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
         let mut from = bytes.as_ptr();
         let mut left = bytes.len();
         loop {
@@ -192,6 +221,18 @@ mod wide {
     fn first_bits(count: usize) -> u32 {
         debug_assert!(count <= WIDTH);
         _bzhi_u32(u32::MAX, count as u32)
+    }
+
+    /// Escapes what has been stored of a block as it is, and returns the place behind it.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for [`mend`].
+    #[inline(never)]
+    #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
+    unsafe fn mend_one(at: *mut u8, from: *const u8, mask: u32, length: usize) -> *mut u8 {
+        // SAFETY: by duty 1, and what follows the block is in its slack at the most.
+        unsafe { mend(at, from, mask, length).add(length) }
     }
 
     /// Escapes what has been stored of a block as it is, and returns by how much what follows

@@ -169,6 +169,8 @@ fn print_record_unit(out: &mut Writer, place: Place<'_>) {
     let context = |lifetime| context_type(&place.typed.context, lifetime);
     out.open(&format!("impl rt::TypedUnit for Typed{number} {{"));
     out.line(&format!("type Context<'c> = {};", context("'c")));
+    // It is called by its entry alone, and is to be a part of that.
+    out.line("#[inline]");
     out.open(&format!(
         "fn typed(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>, c: &{}) -> rt::Done {{",
         context("'_")
@@ -206,6 +208,7 @@ fn print_names_unit(out: &mut Writer, place: Place<'_>, names: &[KnownName], inc
         "const INCLUDES: &'static [rt::IncludeSite] = &[{}];",
         includes.join(", ")
     ));
+    out.line("#[inline]");
     out.open(&format!(
         "fn bound(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>, c: &{}) -> rt::Done {{",
         context("'_")
