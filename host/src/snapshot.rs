@@ -295,8 +295,11 @@ impl Snapshot {
     ) -> Option<&Callee> {
         // The same code may be two plugins', where a name means something else to each.
         let mut units = self.units.iter().flatten();
-        let is_shared =
-            units.any(|unit| unit.plugin() != from.plugin() && unit.shares_library(from));
+        let is_shared = units.any(|unit| {
+            unit.plugin() != from.plugin()
+                && unit.shares_library(from)
+                && unit.shares_typed_code(from)
+        });
         if is_shared {
             return None;
         }

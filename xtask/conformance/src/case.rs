@@ -14,6 +14,9 @@ use crate::structs::turns;
 use crate::templates::ANONYMOUS;
 use xtask::failure::Failure;
 
+/// The name of a template that includes the one that a case is about.
+const INCLUDING: &str = "including.html";
+
 /// One line of a case file. Unknown fields are other readers' business.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Case {
@@ -226,6 +229,24 @@ impl From<Outcome> for Answer {
 }
 
 impl Case {
+    /// Makes the entry a further template, which includes the one that it was; nothing changes
+    /// where that is a part of a template or one of several.
+    pub(crate) fn include_entry(&mut self) {
+        let Entry::One(name) = &self.entry else {
+            return;
+        };
+        let mut layers = self.options.layers.iter_mut();
+        let layer = match layers.find(|layer| layer.contains_key(name)) {
+            Some(layer) => layer,
+            None => &mut self.templates,
+        };
+        let is_plain = !name.contains(['#', '"', '%', '\\']);
+        if is_plain && layer.contains_key(name) && !layer.contains_key(INCLUDING) {
+            layer.insert(INCLUDING.to_owned(), format!("{{% include \"{name}\" %}}"));
+            self.entry = Entry::One(INCLUDING.to_owned());
+        }
+    }
+
     /// Whether the case has a tag, filter or need of this name, or an id that starts so.
     fn has(&self, word: &str) -> bool {
         let named = |names: &[String]| names.iter().any(|name| name == word);
