@@ -330,6 +330,31 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_is_included_where_it_is_one_template() {
+        let check =
+            |entry: serde_json::Value, layers: serde_json::Value, expected: Option<&str>| {
+                let json = serde_json::json!({
+                    "id": "a", "entry": entry, "templates": {"a": "x"},
+                    "options": {"layers": layers}, "expect": {"output": ""},
+                });
+                let mut case: Case = serde_json::from_value(json).expect("a case");
+                case.include_entry();
+                let layers = case.options.layers.iter().chain([&case.templates]);
+                let mut texts = layers.filter_map(|layer| layer.get(INCLUDING));
+                assert_eq!(texts.next().map(String::as_str), expected);
+                let is_entry = case.entry.names() == [INCLUDING];
+                assert_eq!(is_entry, expected.is_some());
+            };
+        let none = || serde_json::json!([]);
+        check("a".into(), none(), Some("{% include \"a\" %}"));
+        check("b".into(), none(), None);
+        check("a#part".into(), none(), None);
+        check(serde_json::json!(["a", "b"]), none(), None);
+        let layers = serde_json::json!([{"c": ""}, {"b": ""}]);
+        check("b".into(), layers, Some("{% include \"b\" %}"));
+    }
+
+    #[test]
     fn a_template_shows_what_it_uses() {
         let text = "{% if a|length %}{{ b|add:1 | upper }}{% endif %}{ c|d }".to_owned();
         let uses = Uses::of([text].iter());
