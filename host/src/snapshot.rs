@@ -289,7 +289,11 @@ impl Snapshot {
     #[cold]
     pub(crate) fn is_shared(&self, unit: &LiveUnit) -> bool {
         let mut units = self.units.iter().flatten();
-        units.any(|other| other.plugin() != unit.plugin() && other.shares_library(unit))
+        units.any(|other| {
+            other.plugin() != unit.plugin()
+                && other.shares_library(unit)
+                && other.shares_typed_code(unit)
+        })
     }
 
     /// Keeps where a link leads, if that can be called directly, unless it is known already.

@@ -156,10 +156,8 @@ impl TemplateSet {
         let mut names = BTreeSet::new();
         let templates = self.templates.values().map(|template| &**template);
         for (name, template) in compiler::agree(templates, options) {
-            if self.get(&name) != Some(&template) {
-                self.templates.insert(name.clone(), Arc::new(template));
-                names.insert(name);
-            }
+            self.templates.insert(name.clone(), Arc::new(template));
+            names.insert(name);
         }
         names
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ptr;
 
 use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
 use hotplate_plugin_api::callee::BoundEntry;
@@ -269,6 +270,14 @@ impl LiveUnit {
     /// Whether both are of one library.
     pub(crate) fn shares_library(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.library, &other.library)
+    }
+
+    /// Whether the code of both for known types is the same piece of code.
+    pub(crate) fn shares_typed_code(&self, other: &Self) -> bool {
+        let both = self.typed().zip(other.typed());
+        let names = self.code_for_names.zip(other.code_for_names);
+        both.is_some_and(|(one, other)| ptr::fn_addr_eq(one.render.0, other.render.0))
+            || names.is_some_and(|(one, other)| ptr::eq(one, other))
     }
 
     /// Whether both mean the same.

@@ -44,7 +44,7 @@ pub use source::{Position, Source, Span};
 pub use source_map::SourceMap;
 
 use diagnostic::mistakes;
-use resolve::types::agree as agreement;
+use resolve::types::agree::Agreement;
 use source::LineIndex;
 
 /// What can be chosen about a compilation.
@@ -170,8 +170,8 @@ pub fn compile(source: &Source, options: &Options) -> Result<CompiledTemplate, V
 /// Makes code for known types of templates that have no struct of their own, where those that
 /// include or extend them agree on the types of names.
 ///
-/// Gives the templates of `set`, by name, that are to take the place of what is there. What
-/// was made before, of the same or another set, counts for nothing.
+/// Gives the templates of `set`, by name, that are to take the place of what is there, as
+/// others than they are. What was made before, of the same or another set, counts for nothing.
 ///
 /// ```
 /// use hotplate_template_compiler::contexts::{Contexts, Field, Record, Type};
@@ -203,19 +203,16 @@ pub fn agree<'t>(
         .iter()
         .map(|(name, template)| (*name, &template.ir))
         .collect();
-    let agreed = agreement::agree(&forms, contexts);
-    let needs = agreement::needs(&forms);
+    let agreement = Agreement::of(&forms, contexts);
     let mut changed = BTreeMap::new();
     for (name, template) in all {
-        let has_struct = contexts.templates.contains_key(name);
-        let had_names = template.ir.units.iter().any(|unit| unit.typed.is_some());
-        let names = agreed.get(name);
-        if has_struct || (names.is_none() && !had_names) {
-            continue;
+        if let Some(forms) = agreement.forms(&template.ir) {
+            let mut template = template.clone();
+            for (unit, form) in template.ir.units.iter_mut().zip(forms) {
+                unit.typed = form;
+            }
+            changed.insert(name.to_owned(), template);
         }
-        let mut template = template.clone();
-        agreement::give_names(&mut template.ir, names, &needs, contexts);
-        changed.insert(name.to_owned(), template);
     }
     changed
 }

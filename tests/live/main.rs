@@ -4,6 +4,7 @@
 //! events; none sleeps.
 
 mod artifacts;
+mod bound;
 mod canaries;
 mod closing;
 mod contexts;

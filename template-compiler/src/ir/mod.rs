@@ -4,6 +4,7 @@
 //! can fail refers to a numbered site, so that the form does not change when text moves.
 
 mod hash;
+mod needs;
 mod print;
 mod print_tags;
 mod references;
@@ -13,6 +14,7 @@ pub(crate) mod walk;
 
 pub use crate::ast::{FilterFunction, Literal, Missing, Operator};
 use crate::source::Span;
+pub use needs::{Included, Needs};
 pub use references::Reference;
 pub use tags::{
     Argument, Call, CallScope, Cycle, CycleValues, Export, FirstOf, Function, IfChanged,
@@ -45,6 +47,8 @@ pub struct Unit {
     pub level: Level,
     /// What it does.
     pub body: Vec<Node>,
+    /// What it needs of the scope that it runs in.
+    pub needs: Needs,
     /// What it does where types are known: of the context that its template has, or of names
     /// that are in scope.
     pub typed: Option<Box<TypedUnit>>,

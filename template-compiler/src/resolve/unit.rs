@@ -8,8 +8,8 @@ use crate::ast;
 use crate::contexts::Type;
 use crate::ir::{
     Argument, Binding, CellId, Compared, Condition, Expression, FilterCall, Level, Local,
-    LoopField, LoopId, Missing, Node, Operand, Operator, Scope, SiteId, Target, Unit, UnitKind,
-    Upward, UpwardEnd, ValueId,
+    LoopField, LoopId, Missing, Needs, Node, Operand, Operator, Scope, SiteId, Target, Unit,
+    UnitKind, Upward, UpwardEnd, ValueId,
 };
 use crate::source::Span;
 
@@ -86,6 +86,7 @@ impl<'t> UnitBuilder<'t> {
             name,
             kind,
             level,
+            needs: Needs::of(&body),
             body,
             typed: None,
             values: self.values,
@@ -108,7 +109,6 @@ impl<'t> UnitBuilder<'t> {
         ValueId(self.values - 1)
     }
 
-    /// How many values there are.
     pub(super) fn cell(&mut self) -> CellId {
         self.cells += 1;
         CellId(self.cells - 1)

@@ -14,6 +14,9 @@ use crate::structs::turns;
 use crate::templates::ANONYMOUS;
 use xtask::failure::Failure;
 
+/// The name of a template that includes the one that a case is about.
+const INCLUDING: &str = "including.html";
+
 /// One line of a case file. Unknown fields are other readers' business.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Case {
@@ -226,6 +229,24 @@ impl From<Outcome> for Answer {
 }
 
 impl Case {
+    /// Makes the entry a further template, which includes the one that it was; nothing changes
+    /// where that is a part of a template or one of several.
+    pub(crate) fn include_entry(&mut self) {
+        let Entry::One(name) = &self.entry else {
+            return;
+        };
+        let mut layers = self.options.layers.iter_mut();
+        let layer = match layers.find(|layer| layer.contains_key(name)) {
+            Some(layer) => layer,
+            None => &mut self.templates,
+        };
+        let is_plain = !name.contains(['#', '"', '%', '\\']);
+        if is_plain && layer.contains_key(name) && !layer.contains_key(INCLUDING) {
+            layer.insert(INCLUDING.to_owned(), format!("{{% include \"{name}\" %}}"));
+            self.entry = Entry::One(INCLUDING.to_owned());
+        }
+    }
+
     /// Whether the case has a tag, filter or need of this name, or an id that starts so.
     fn has(&self, word: &str) -> bool {
         let named = |names: &[String]| names.iter().any(|name| name == word);
@@ -306,6 +327,31 @@ mod tests {
         assert_eq!(three, ids(3, 9));
         assert_eq!(ids(20, 9).len(), 9);
         assert_eq!(ids(0, 9).len(), 0);
+    }
+
+    #[test]
+    fn an_entry_is_included_where_it_is_one_template() {
+        let check =
+            |entry: serde_json::Value, layers: serde_json::Value, expected: Option<&str>| {
+                let json = serde_json::json!({
+                    "id": "a", "entry": entry, "templates": {"a": "x"},
+                    "options": {"layers": layers}, "expect": {"output": ""},
+                });
+                let mut case: Case = serde_json::from_value(json).expect("a case");
+                case.include_entry();
+                let layers = case.options.layers.iter().chain([&case.templates]);
+                let mut texts = layers.filter_map(|layer| layer.get(INCLUDING));
+                assert_eq!(texts.next().map(String::as_str), expected);
+                let is_entry = case.entry.names() == [INCLUDING];
+                assert_eq!(is_entry, expected.is_some());
+            };
+        let none = || serde_json::json!([]);
+        check("a".into(), none(), Some("{% include \"a\" %}"));
+        check("b".into(), none(), None);
+        check("a#part".into(), none(), None);
+        check(serde_json::json!(["a", "b"]), none(), None);
+        let layers = serde_json::json!([{"c": ""}, {"b": ""}]);
+        check("b".into(), layers, Some("{% include \"b\" %}"));
     }
 
     #[test]

@@ -92,6 +92,8 @@ enum Contexts {
     /// A dictionary, and a struct with the same data: read as a view, and by the template
     /// compiled for it. All have to give the same
     Struct,
+    /// The same, for a template that includes the case's and has the struct in its place
+    Included,
 }
 
 fn main() -> ExitCode {
@@ -113,7 +115,10 @@ fn main() -> ExitCode {
 /// Runs the selected cases and prints what failed; gives whether enough pass.
 fn check(arguments: &Arguments) -> Result<bool, Failure> {
     let selection = &arguments.selection;
-    let cases = case::read(&arguments.files, selection)?;
+    let mut cases = case::read(&arguments.files, selection)?;
+    if selection.contexts == Contexts::Included {
+        cases.iter_mut().for_each(Case::include_entry);
+    }
     let set = set_name(&arguments.files, selection.contexts);
     let (answers, forms) = answers(&set, &cases, selection.contexts)?;
     let judged = |strict: bool| {
@@ -126,7 +131,7 @@ fn check(arguments: &Arguments) -> Result<bool, Failure> {
     if let Some(path) = &selection.failures {
         report::write_failures(path, &cases, &answers, &verdicts)?;
     }
-    if selection.contexts == Contexts::Struct {
+    if selection.contexts != Contexts::Value {
         forms.print(&answers);
     }
     let mut enough = true;
@@ -162,6 +167,7 @@ fn set_name(files: &[PathBuf], contexts: Contexts) -> String {
     let form = match contexts {
         Contexts::Value => "",
         Contexts::Struct => "structs_",
+        Contexts::Included => "included_",
     };
     format!("cases_{form}{}_{}", fit.collect::<String>(), files.len())
 }

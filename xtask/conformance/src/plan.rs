@@ -61,7 +61,7 @@ pub(crate) fn plan_all(cases: &[Case], custom: &Custom, contexts: Contexts) -> V
                 let plans = move || {
                     let numbered = (chunk * share..).zip(cases);
                     let plans = numbered.map(|(number, case)| {
-                        let number = (contexts == Contexts::Struct).then_some(number);
+                        let number = (contexts != Contexts::Value).then_some(number);
                         plan(case, number, custom)
                     });
                     plans.collect::<Vec<_>>()
@@ -189,6 +189,14 @@ fn compile(case: &Case, number: Option<usize>, custom: &Custom) -> Plan {
                 Err(mistake) => broken.push(mistake),
             }
         }
+        // The set of a struct that does not fit its template has no code at all.
+        if let (Some(structs), Some((layer, name))) = (&structs, entry)
+            && layer == number
+            && is_ordinary(case)
+            && mistaken.is_none()
+        {
+            agree(&mut compiled, name, &options, structs);
+        }
         modules.push(module(&compiled, &broken));
         refused.push(broken);
     }
@@ -228,6 +236,27 @@ fn typed(
     let mut options = options.clone();
     options.contexts = structs.contexts.clone();
     compile_one(template, &options).map_err(|refused| refused.message)
+}
+
+/// Gives templates of the set of `entry` their code for what they are used with.
+fn agree(
+    compiled: &mut [CompiledTemplate],
+    entry: &str,
+    options: &compiler::Options,
+    structs: &Structs,
+) {
+    let mut options = options.clone();
+    options.contexts = structs.contexts.clone();
+    // The entry may know itself by another name than others know it by.
+    let records = std::mem::take(&mut options.contexts.templates).into_values();
+    let templates = records.map(|record| (entry.to_owned(), record));
+    options.contexts.templates = templates.collect();
+    let mut changed = compiler::agree(compiled.iter(), &options);
+    for template in compiled {
+        if let Some(changed) = changed.remove(&template.ir.name) {
+            *template = changed;
+        }
+    }
 }
 
 /// The template directories, in the order in which they are searched.

@@ -6,6 +6,17 @@ use std::process::Command;
 
 #[test]
 fn the_projects_own_cases_render_as_in_django() {
+    check("struct");
+}
+
+#[test]
+fn the_projects_own_cases_render_the_same_where_they_are_included() {
+    check("included");
+}
+
+/// Runs all cases with a form of contexts.
+#[track_caller]
+fn check(contexts: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance");
     let entries = fs::read_dir(&folder).expect("the cases are there");
     let mut files: Vec<_> = entries
@@ -23,7 +34,7 @@ fn the_projects_own_cases_render_as_in_django() {
     );
     let output = Command::new(env!("CARGO_BIN_EXE_hotplate-conformance"))
         .args(&files)
-        .args(["--strict", "--contexts", "struct", "--list", "1000"])
+        .args(["--strict", "--contexts", contexts, "--list", "1000"])
         .output()
         .expect("the command runs");
     assert!(

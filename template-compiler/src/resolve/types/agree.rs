@@ -4,267 +4,309 @@
 //! Who uses a template with a struct under some name makes a claim of its type. Where all
 //! claims are equal, the template's units get code for that type. It is a guess, not a
 //! promise: the host compares the types of what there is before it runs such code.
+//!
+//! All this is done at every edit of a set: only the templates that those with a struct lead
+//! to are looked at, and only units that include something are asked what they offer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::lower::{Lowering, Root, lower_names};
+use super::lower::{Lowering, Root, lower_names, names_shape};
 use crate::contexts::{Contexts, MOST_NAMES, Names, Type};
-use crate::ir::{
-    Expression, Node, Operand, Template, TypedInclude, TypedNode, Unit, UnitKind, walk,
-};
+use crate::ir::{Template, TypedInclude, TypedNode, TypedUnit, Unit, UnitKind};
 
 /// How often claims are followed on to the templates that a template uses.
 const MOST_ROUNDS: usize = 16;
 
-/// The types of names that the templates of a set agree on, by template.
-pub(crate) fn agree(
-    templates: &BTreeMap<&str, &Template>,
-    contexts: &Contexts,
-) -> BTreeMap<String, Names> {
-    if contexts.templates.is_empty() {
-        return BTreeMap::new();
-    }
-    let needs = needs(templates);
-    let mut claims = Claims::default();
-    let mut agreed = BTreeMap::new();
-    for _ in 0..MOST_ROUNDS {
-        claims.types.clear();
-        for (name, template) in templates {
-            let record = contexts.templates.get(*name).cloned().map(Type::Record);
-            let names: Vec<(String, Type)>;
-            let root = match (&record, agreed.get(*name)) {
-                (Some(record), _) => Root::Record(record),
-                (None, Some(known)) => {
-                    names = listed(known);
-                    Root::Names(&names)
-                }
-                (None, None) => continue,
-            };
-            claims.of(template, root, &needs, contexts);
-        }
-        let next = claims.agreed(contexts);
-        if next == agreed {
-            break;
-        }
-        agreed = next;
-    }
-    agreed
+/// What the templates of a set agree on.
+pub(crate) struct Agreement<'t> {
+    /// The types of names, by template.
+    names: BTreeMap<&'t str, Names>,
+    needs: Needs<'t>,
+    contexts: &'t Contexts,
 }
 
-/// Gives the units of a template without a struct their forms for names of these types.
-pub(crate) fn give_names(
-    template: &mut Template,
-    names: Option<&Names>,
-    needs: &BTreeMap<String, BTreeSet<String>>,
-    contexts: &Contexts,
-) {
-    let none = Names::new();
-    let names = names.unwrap_or(&none);
-    for unit in &mut template.units {
-        let mut needed = Needs::new(needs);
-        walk::nodes(&mut needed, &unit.body);
-        let used = names
+/// The names that each template, or what it includes, looks up in its context; those of
+/// parents too.
+type Needs<'t> = BTreeMap<&'t str, BTreeSet<&'t str>>;
+
+/// A name in a template.
+type Place<'t> = (&'t str, &'t str);
+
+impl<'t> Agreement<'t> {
+    /// What the templates of a set agree on.
+    pub(crate) fn of(templates: &BTreeMap<&'t str, &'t Template>, contexts: &'t Contexts) -> Self {
+        let reached = reached(templates, contexts);
+        let needs = needs(&reached);
+        let mut claims = Claims::default();
+        let mut names: BTreeMap<&str, Names> = BTreeMap::new();
+        let with_struct = |name: &&str| contexts.templates.contains_key(*name);
+        let mut users: BTreeSet<&str> = reached.keys().copied().filter(with_struct).collect();
+        for _ in 0..MOST_ROUNDS {
+            for user in &users {
+                let names = names.get(user);
+                claims.replace(user, reached[user], names, &needs, contexts);
+            }
+            let next = claims.agreed(contexts);
+            let all = names.keys().chain(next.keys());
+            users = all
+                .copied()
+                .filter(|name| names.get(name) != next.get(name))
+                .collect();
+            names = next;
+            if users.is_empty() {
+                break;
+            }
+        }
+        Self {
+            names,
+            needs,
+            contexts,
+        }
+    }
+
+    /// The forms of the units of a template without a struct for names of known types;
+    /// nothing if they have just these.
+    pub(crate) fn forms(&self, template: &Template) -> Option<Vec<Option<Box<TypedUnit>>>> {
+        let name = template.name.as_str();
+        let names = self.names.get(name);
+        let had_names = template.units.iter().any(|unit| unit.typed.is_some());
+        if self.contexts.templates.contains_key(name) || (names.is_none() && !had_names) {
+            return None;
+        }
+        let used = template
+            .units
             .iter()
-            .filter(|(name, _)| needed.names.contains(*name));
-        let used: Vec<_> = used
-            .take(MOST_NAMES)
-            .map(|(name, ty)| (name.clone(), ty.clone()))
-            .collect();
-        unit.typed = lower_names(contexts, &used, unit).map(Box::new);
+            .map(|unit| (unit, self.used(unit, names)));
+        let used: Vec<(&Unit, Vec<(String, Type)>)> = used.collect();
+        let is_same = used.iter().all(|(unit, used)| {
+            let shape = unit.typed.as_ref().map(|typed| &typed.shape);
+            shape == names_shape(self.contexts, used, unit).as_ref()
+        });
+        if is_same {
+            return None;
+        }
+        let forms = used
+            .iter()
+            .map(|(unit, used)| lower_names(self.contexts, used, unit).map(Box::new));
+        Some(forms.collect())
+    }
+
+    /// The names that a unit makes use of, as far as their types are known.
+    fn used(&self, unit: &Unit, names: Option<&Names>) -> Vec<(String, Type)> {
+        let is_used = |name: &str| {
+            let needs = &unit.needs;
+            needs.names.contains(name)
+                || needs.includes.iter().any(|include| {
+                    let hidden = include.hidden.as_ref();
+                    let needed = self.needs.get(include.template.as_str());
+                    hidden.is_some_and(|hidden| !hidden.contains(name))
+                        && needed.is_some_and(|needed| needed.contains(name))
+                })
+        };
+        let used = names.into_iter().flatten();
+        let used = used.filter(|(name, _)| is_used(name)).take(MOST_NAMES);
+        used.map(|(name, ty)| (name.clone(), ty.clone())).collect()
     }
 }
 
-fn listed(names: &Names) -> Vec<(String, Type)> {
-    let names = names.iter();
-    names.map(|(name, ty)| (name.clone(), ty.clone())).collect()
+/// The templates with structs, and all that these lead to.
+fn reached<'t>(
+    templates: &BTreeMap<&'t str, &'t Template>,
+    contexts: &Contexts,
+) -> BTreeMap<&'t str, &'t Template> {
+    let mut reached = BTreeMap::new();
+    let mut waiting: Vec<&str> = contexts.templates.keys().map(String::as_str).collect();
+    while let Some(name) = waiting.pop() {
+        let Some((name, template)) = templates.get_key_value(name) else {
+            continue;
+        };
+        if reached.insert(*name, *template).is_some() {
+            continue;
+        }
+        for unit in &template.units {
+            waiting.extend(parent(unit));
+            let includes = unit.needs.includes.iter();
+            waiting.extend(includes.map(|include| include.template.as_str()));
+        }
+    }
+    reached
 }
 
-/// The names that each template of a set, or what it includes, looks up in its context; those
-/// of parents too.
-pub(crate) fn needs(templates: &BTreeMap<&str, &Template>) -> BTreeMap<String, BTreeSet<String>> {
-    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for _ in 0..MOST_ROUNDS {
-        let mut has_grown = false;
-        for (name, template) in templates {
-            let mut needed = Needs::new(&all);
-            for unit in &template.units {
-                walk::nodes(&mut needed, &unit.body);
-                if let UnitKind::Template {
-                    parent: Some(parent),
-                    ..
-                } = &unit.kind
-                {
-                    needed
-                        .names
-                        .extend(all.get(parent).into_iter().flatten().cloned());
+/// The parent that a template's unit names.
+fn parent(unit: &Unit) -> Option<&str> {
+    match &unit.kind {
+        UnitKind::Template { parent, .. } => parent.as_deref(),
+        _ => None,
+    }
+}
+
+/// What templates need, of which each leads to others of them alone.
+fn needs<'t>(templates: &BTreeMap<&'t str, &'t Template>) -> Needs<'t> {
+    let mut all: Needs<'_> = BTreeMap::new();
+    // Who needs what a template needs, but for names that it does not see there.
+    let mut users: BTreeMap<&str, Vec<(&str, Option<&BTreeSet<String>>)>> = BTreeMap::new();
+    for (name, template) in templates {
+        let names = all.entry(name).or_default();
+        for unit in &template.units {
+            names.extend(unit.needs.names.iter().map(String::as_str));
+            if let Some(parent) = parent(unit) {
+                users.entry(parent).or_default().push((name, None));
+            }
+            for include in &unit.needs.includes {
+                if let Some(hidden) = &include.hidden {
+                    let users = users.entry(&include.template).or_default();
+                    users.push((name, Some(hidden)));
                 }
             }
-            let names = needed.names;
-            has_grown |= all.get(*name).is_none_or(|known| known.len() < names.len());
-            all.insert((*name).to_owned(), names);
         }
-        if !has_grown {
-            break;
+    }
+    let mut waiting: VecDeque<&str> = all.keys().copied().collect();
+    while let Some(name) = waiting.pop_front() {
+        let Some(names) = all.get(name).cloned() else {
+            continue;
+        };
+        for (user, hidden) in users.get(name).into_iter().flatten() {
+            let is_seen = |name: &&str| hidden.is_none_or(|hidden| !hidden.contains(*name));
+            let known = all.entry(user).or_default();
+            let before = known.len();
+            known.extend(names.iter().copied().filter(is_seen));
+            if known.len() > before {
+                waiting.push_back(user);
+            }
         }
     }
     all
 }
 
-/// Collects the names that nodes look up in their context.
-struct Needs<'n> {
-    /// Those of other templates.
-    others: &'n BTreeMap<String, BTreeSet<String>>,
-    names: BTreeSet<String>,
-}
-
-impl<'n> Needs<'n> {
-    fn new(others: &'n BTreeMap<String, BTreeSet<String>>) -> Self {
-        Self {
-            others,
-            names: BTreeSet::new(),
-        }
-    }
-
-    fn operand(&mut self, operand: &Operand) {
-        match operand {
-            Operand::Context { parts } => self.names.extend(parts.first().cloned()),
-            Operand::Cell { otherwise, .. } => self.operand(otherwise),
-            _ => {}
-        }
-    }
-}
-
-impl walk::Visit for Needs<'_> {
-    fn node(&mut self, node: &Node) {
-        let Node::Include {
-            name,
-            bindings,
-            scope,
-            only: false,
-            ..
-        } = node
-        else {
-            return;
-        };
-        let Some(needed) = name.constant_text().and_then(|name| self.others.get(name)) else {
-            return;
-        };
-        let is_here = |name: &String| {
-            scope.0.iter().any(|(here, _)| here == name)
-                || bindings.iter().any(|binding| binding.name == *name)
-        };
-        let further = needed.iter().filter(|name| !is_here(name));
-        self.names.extend(further.cloned());
-    }
-
-    fn expression(&mut self, value: &Expression) {
-        value.operands().for_each(|operand| self.operand(operand));
-    }
-}
-
 /// What the users of templates say of the types of names in them.
 #[derive(Default)]
-struct Claims {
-    types: BTreeMap<(String, String), Type>,
-    /// Names that were claimed to be of several types.
-    disputed: BTreeSet<(String, String)>,
+struct Claims<'t> {
+    by_user: BTreeMap<&'t str, Vec<(Place<'t>, Type)>>,
+    /// Names that were ever claimed to be of several types.
+    disputed: BTreeSet<Place<'t>>,
 }
 
-impl Claims {
-    /// Adds what a template says of those that it uses.
-    fn of(
+impl<'t> Claims<'t> {
+    /// Takes what a template says of those that it uses in place of what it said before.
+    fn replace(
         &mut self,
+        user: &'t str,
         template: &Template,
-        root: Root<'_>,
-        needs: &BTreeMap<String, BTreeSet<String>>,
+        names: Option<&Names>,
+        needs: &Needs<'t>,
         contexts: &Contexts,
     ) {
-        for unit in &template.units {
-            if let UnitKind::Template {
-                parent: Some(parent),
-                ..
-            } = &unit.kind
-            {
-                self.parent(parent, root, needs, contexts);
+        let record = contexts.templates.get(user).cloned().map(Type::Record);
+        let listed: Vec<(String, Type)>;
+        let root = match (&record, names) {
+            (Some(record), _) => Root::Record(record),
+            (None, Some(names)) => {
+                let names = names.iter();
+                listed = names.map(|(name, ty)| (name.clone(), ty.clone())).collect();
+                Root::Names(&listed)
             }
-            if let Some(nodes) = lowered(unit, root, contexts) {
+            (None, None) => {
+                self.by_user.remove(user);
+                return;
+            }
+        };
+        let mut found = Vec::new();
+        for unit in &template.units {
+            if let Some(parent) = parent(unit) {
+                of_parent(parent, root, needs, contexts, &mut found);
+            }
+            if !unit.needs.includes.is_empty()
+                && let Some(nodes) = lowered(unit, root, contexts)
+            {
                 includes(&nodes, &mut |include| {
-                    self.include(include, needs, contexts);
+                    of_include(include, needs, contexts, &mut found);
                 });
             }
         }
-    }
-
-    fn parent(
-        &mut self,
-        parent: &str,
-        root: Root<'_>,
-        needs: &BTreeMap<String, BTreeSet<String>>,
-        contexts: &Contexts,
-    ) {
-        for name in needs.get(parent).into_iter().flatten() {
-            let ty = match root {
-                Root::Record(ty) => field(ty, name, contexts),
-                Root::Names(names) => {
-                    let mut names = names.iter();
-                    names.find(|(known, _)| known == name).map(|(_, ty)| ty)
-                }
-            };
-            self.add(parent, name, ty.and_then(handed_over));
-        }
-    }
-
-    fn include(
-        &mut self,
-        include: &TypedInclude,
-        needs: &BTreeMap<String, BTreeSet<String>>,
-        contexts: &Contexts,
-    ) {
-        for name in needs.get(&include.template).into_iter().flatten() {
-            let mut offers = include.offers.iter().rev();
-            let offer = offers.find(|offer| offer.name.is_empty() || offer.name == *name);
-            let Some((path, _)) = offer.and_then(|offer| offer.path.as_ref()) else {
-                continue;
-            };
-            let ty = match offer {
-                Some(offer) if offer.name.is_empty() => field(&path.ty, name, contexts),
-                _ => Some(&path.ty),
-            };
-            self.add(&include.template, name, ty.and_then(handed_over));
-        }
-    }
-
-    fn add(&mut self, template: &str, name: &str, ty: Option<Type>) {
-        let Some(ty) = ty else {
-            return;
-        };
-        let key = (template.to_owned(), name.to_owned());
-        if self.types.get(&key).is_some_and(|known| *known != ty) {
-            self.disputed.insert(key);
-        } else {
-            self.types.insert(key, ty);
-        }
+        self.by_user.insert(user, found);
     }
 
     /// The types that nobody disputes, of templates that have no struct.
-    fn agreed(&self, contexts: &Contexts) -> BTreeMap<String, Names> {
-        let mut agreed: BTreeMap<String, Names> = BTreeMap::new();
-        for (key, ty) in &self.types {
-            let (template, name) = key;
-            if !self.disputed.contains(key) && !contexts.templates.contains_key(template) {
-                let names = agreed.entry(template.clone()).or_default();
-                names.insert(name.clone(), ty.clone());
+    fn agreed(&mut self, contexts: &Contexts) -> BTreeMap<&'t str, Names> {
+        let mut types: BTreeMap<Place<'_>, &Type> = BTreeMap::new();
+        for (place, ty) in self.by_user.values().flatten() {
+            if *types.entry(*place).or_insert(ty) != ty {
+                self.disputed.insert(*place);
+            }
+        }
+        let mut agreed: BTreeMap<&str, Names> = BTreeMap::new();
+        for (place, ty) in types {
+            let (template, name) = place;
+            if !self.disputed.contains(&place) && !contexts.templates.contains_key(template) {
+                let names = agreed.entry(template).or_default();
+                names.insert(name.to_owned(), ty.clone());
             }
         }
         agreed
     }
 }
 
-fn lowered(unit: &Unit, root: Root<'_>, contexts: &Contexts) -> Option<Vec<TypedNode>> {
-    if let (Root::Record(_), Some(typed)) = (root, &unit.typed) {
-        return typed.body.clone();
+/// What a template says of its parent.
+fn of_parent<'t>(
+    parent: &str,
+    root: Root<'_>,
+    needs: &Needs<'t>,
+    contexts: &Contexts,
+    found: &mut Vec<(Place<'t>, Type)>,
+) {
+    let Some((parent, needed)) = needs.get_key_value(parent) else {
+        return;
+    };
+    for name in needed {
+        let ty = match root {
+            Root::Record(ty) => field(ty, name, contexts),
+            Root::Names(names) => {
+                let mut names = names.iter();
+                names.find(|(known, _)| known == name).map(|(_, ty)| ty)
+            }
+        };
+        let ty = ty.and_then(handed_over);
+        found.extend(ty.map(|ty| ((*parent, *name), ty)));
     }
-    Some(Lowering::new(contexts, root, unit)?.nodes(&unit.body))
+}
+
+/// What an `include` says of the template that it includes.
+fn of_include<'t>(
+    include: &TypedInclude,
+    needs: &Needs<'t>,
+    contexts: &Contexts,
+    found: &mut Vec<(Place<'t>, Type)>,
+) {
+    let Some((template, needed)) = needs.get_key_value(include.template.as_str()) else {
+        return;
+    };
+    for name in needed {
+        let mut offers = include.offers.iter().rev();
+        let offer = offers.find(|offer| offer.name.is_empty() || offer.name == *name);
+        let Some((path, _)) = offer.and_then(|offer| offer.path.as_ref()) else {
+            continue;
+        };
+        let ty = match offer {
+            Some(offer) if offer.name.is_empty() => field(&path.ty, name, contexts),
+            _ => Some(&path.ty),
+        };
+        let ty = ty.and_then(handed_over);
+        found.extend(ty.map(|ty| ((*template, *name), ty)));
+    }
+}
+
+/// What a unit does where types are known.
+fn lowered<'u>(
+    unit: &'u Unit,
+    root: Root<'_>,
+    contexts: &Contexts,
+) -> Option<Cow<'u, [TypedNode]>> {
+    if let (Root::Record(_), Some(typed)) = (root, &unit.typed) {
+        return typed.body.as_deref().map(Cow::Borrowed);
+    }
+    let mut lowering = Lowering::new(contexts, root, unit)?;
+    Some(Cow::Owned(lowering.nodes(&unit.body)))
 }
 
 /// The field of a struct.

@@ -29,25 +29,23 @@ pub(super) fn lower_names(
     names: &[(String, Type)],
     unit: &Unit,
 ) -> Option<TypedUnit> {
-    if names.is_empty() || is_dynamic(unit) {
-        return None;
-    }
-    let mut lowering = Lowering::new(contexts, Root::Names(names), unit)?;
-    let mut known = Vec::new();
-    let mut shapes = String::new();
-    for (name, ty) in names {
-        let ty = lowering.name_type(ty)?;
-        if let NameType::Record(record) | NameType::Records(record) = &ty {
-            shapes.push_str(&format!(" {}", shape(contexts, &record.name)));
-        }
-        let name = name.clone();
-        known.push(KnownName { name, ty });
-    }
+    let mut lowering = Lowering::for_names(contexts, names, unit)?;
+    let (known, shape) = lowering.known_names(names)?;
     Some(TypedUnit {
-        shape: format!("{known:?}{shapes}"),
         context: TypedContext::Names(known),
+        shape,
         body: Some(lowering.nodes(&unit.body)),
     })
+}
+
+/// All types that the form of a unit for names is made of; nothing if it has none.
+pub(super) fn names_shape(
+    contexts: &Contexts,
+    names: &[(String, Type)],
+    unit: &Unit,
+) -> Option<String> {
+    let lowering = Lowering::for_names(contexts, names, unit)?;
+    lowering.known_names(names).map(|(_, shape)| shape)
 }
 
 /// Whether a unit does the same with any context: a field is a new value each time that it is
@@ -88,6 +86,30 @@ impl<'c> Lowering<'c> {
             loops: BTreeSet::new(),
             next: unit.values,
         })
+    }
+
+    fn for_names(contexts: &'c Contexts, names: &'c [(String, Type)], unit: &Unit) -> Option<Self> {
+        if names.is_empty() || is_dynamic(unit) {
+            return None;
+        }
+        Self::new(contexts, Root::Names(names), unit)
+    }
+
+    /// Names with the types that they are handed over as, and all that is known of these.
+    fn known_names(&self, names: &[(String, Type)]) -> Option<(Vec<KnownName>, String)> {
+        let mut known = Vec::new();
+        let mut shapes = String::new();
+        for (name, ty) in names {
+            let ty = self.name_type(ty)?;
+            if let NameType::Record(record) | NameType::Records(record) = &ty {
+                shapes.push(' ');
+                shapes.push_str(&shape(self.contexts, &record.name));
+            }
+            let name = name.clone();
+            known.push(KnownName { name, ty });
+        }
+        let shape = format!("{known:?}{shapes}");
+        Some((known, shape))
     }
 
     fn name_type(&self, ty: &Type) -> Option<NameType> {

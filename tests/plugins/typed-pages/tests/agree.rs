@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};
+use hotplate_plugin_api::callee::{Callee, RenderState};
 use hotplate_plugin_api::environment::{EnvironmentRef, Locale, Settings};
 use hotplate_plugin_api::render::{Link, RenderFunctions, RenderHost};
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::value::{Date, DateTime, TemplateName, Time};
-use hotplate_plugin_api::view::Safe;
+use hotplate_plugin_api::view::{Safe, View};
 use hotplate_plugin_api::{ErrorRecord, Frame, Output, Scope, Status, Value, context};
 use hotplate_template_runtime as rt;
 use typed_pages::{Author, Item, PAGES, Page, Unit};
