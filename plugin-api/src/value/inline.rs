@@ -6,7 +6,7 @@
 
 use abi_stable::StableAbi;
 
-use super::Text;
+use super::{Mark, Text};
 
 /// How many bytes fit.
 pub(super) const CAPACITY: usize = Text::IN_PLACE;
@@ -36,6 +36,16 @@ impl Inline {
     #[inline]
     pub(super) fn padded(&self) -> (&[u8; CAPACITY], usize) {
         (&self.bytes, usize::from(self.length))
+    }
+
+    /// The mark of the text; of one that is too long for it a mark that no text has.
+    #[inline]
+    pub(super) fn mark(&self) -> Mark {
+        const FIRST: usize = size_of::<Mark>();
+        const { assert!(FIRST <= CAPACITY) };
+        let mut first = [0; FIRST];
+        first.copy_from_slice(&self.bytes[..FIRST]);
+        Mark::of_padded(first, self.length)
     }
 
     /// The text.

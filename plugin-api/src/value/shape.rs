@@ -5,7 +5,7 @@ use std::ptr;
 use abi_stable::StableAbi;
 use abi_stable::std_types::RVec;
 
-use super::Value;
+use super::{Mark, Value};
 use super::key::{self, hash_bytes, same};
 use super::text::same_text;
 
@@ -100,6 +100,17 @@ impl Shape {
     pub fn has(&self, place: usize, key: &str) -> bool {
         match self.keys().get(place) {
             Some(Value::Str(known)) => same_text(known.as_str(), key),
+            _ => false,
+        }
+    }
+
+    /// Whether the key in a place is the text that has this mark. Quicker than
+    /// [`has`](Self::has), which has to be asked where it is not: nothing has the mark of
+    /// what is too long for one.
+    #[inline(always)]
+    pub fn has_mark(&self, place: usize, mark: Mark) -> bool {
+        match self.keys().get(place) {
+            Some(Value::Str(known)) => known.has_mark(mark),
             _ => false,
         }
     }
