@@ -175,7 +175,8 @@ impl<'a> Row<'a> {
     }
 
     /// A number of the loop.
-    #[inline]
+    // Inlined, what it needs would be loaded for each run, which seldom asks.
+    #[inline(never)]
     pub(crate) fn loop_number(&self, field: LoopField) -> Option<i64> {
         let number = match field {
             LoopField::Counter => self.index.wrapping_add(1),

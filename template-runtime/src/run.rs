@@ -328,7 +328,9 @@ pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>
     let found = match each.sequence.op {
         Op::PutField => row.value(each.sequence.field),
         Op::PutWhole => row.view().as_value(),
-        Op::Put | Op::PutName => seek_view(&each.sequence, row, s, &mut Recent::new()).and_then(View::as_value),
+        Op::Put | Op::PutName => {
+            seek_view(&each.sequence, row, s, &mut Recent::new()).and_then(View::as_value)
+        }
         _ => None,
     };
     let (Some(Value::List(items) | Value::Tuple(items)), false) = (found, each.reversed) else {

@@ -108,18 +108,17 @@ pub(crate) fn find_in_scope<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> 
 }
 
 /// The name that was found last in a scope, for names that follow and start alike.
+#[derive(Debug)]
 pub(crate) struct Recent<'a> {
     name: &'static str,
-    /// What it leads to, if that is a dictionary.
-    dict: Option<&'a Dict>,
     view: View<'a>,
 }
 
 impl<'a> Recent<'a> {
+    #[inline(always)]
     pub(crate) const fn new() -> Self {
         Self {
             name: "",
-            dict: None,
             view: View::nothing(),
         }
     }
@@ -127,43 +126,43 @@ impl<'a> Recent<'a> {
     /// As [`find_in_scope`], in a scope that has not changed since the last time.
     #[inline(never)]
     pub(crate) fn find(&mut self, s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
-        if !self.is_of(path) {
-            self.turn(s, path)?;
-        }
-        find_after(self.view, path, 1)
+        find_after(self.root(s, path)?, path, 1)
     }
 
-    /// The same for a name of two or three parts that leads through dictionaries to where it
+    /// The same for a name of up to three parts that leads through dictionaries to where it
     /// did the last time. What is found may be an object.
     #[inline(always)]
     pub(crate) fn guess(&mut self, s: &Scope<'a>, path: &Path) -> Option<&'a Value> {
-        if !self.is_of(path) {
-            self.turn(s, path)?;
+        let root = self.root(s, path)?.as_value()?;
+        let parts = path.parts.len();
+        if parts == 1 {
+            return Some(root);
         }
-        let found = path.guess(1, self.dict?)?;
-        match (path.parts.len(), found) {
-            (2, found) => Some(found),
-            (3, Value::Dict(dict)) => path.guess(2, dict),
+        let found = path.guess(1, dict_of(root)?)?;
+        match parts {
+            2 => Some(found),
+            3 => path.guess(2, dict_of(found)?),
             _ => None,
         }
     }
 
-    /// Equal names of one unit mostly are one text in its library.
+    /// What the first part leads to.
     #[inline(always)]
-    fn is_of(&self, path: &Path) -> bool {
-        std::ptr::eq(self.name, path.root)
+    fn root(&mut self, s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
+        // Equal names of one unit mostly are one text in its library.
+        if !std::ptr::eq(self.name, path.root) {
+            self.view = name(s, path)?;
+            self.name = path.root;
+        }
+        Some(self.view)
     }
+}
 
-    #[inline(never)]
-    fn turn(&mut self, s: &Scope<'a>, path: &Path) -> Option<()> {
-        self.name = "";
-        self.view = name(s, path)?;
-        self.dict = match self.view.as_value() {
-            Some(Value::Dict(dict)) => Some(dict),
-            _ => None,
-        };
-        self.name = path.root;
-        Some(())
+#[inline(always)]
+fn dict_of(value: &Value) -> Option<&Dict> {
+    match value {
+        Value::Dict(dict) => Some(dict),
+        _ => None,
     }
 }
 
@@ -185,10 +184,40 @@ fn end(found: View<'_>) -> Option<View<'_>> {
 }
 
 /// What the scope has under the first part of a name.
-#[inline]
+// What is not at hand is a call at the end, so that nothing has to be kept for it.
+#[inline(never)]
 fn name<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
-    let part = path.part(0);
-    let name = part.text();
+    if s.assigned.is_none() {
+        match (s.names.as_slice(), s.values.as_slice()) {
+            ([], _) => {
+                if let Some(Value::Dict(dict)) = s.context.as_value()
+                    && let Some(value) = path.guess(0, dict)
+                {
+                    return Some(View::of(value));
+                }
+            }
+            // What is defined last is mostly what a loop goes through.
+            ([.., defined], [.., Local::Value(view)])
+                if is_short(defined.as_str(), path.root) && s.names.len() == s.values.len() =>
+            {
+                return Some(*view);
+            }
+            _ => {}
+        }
+    }
+    name_in_layers(s, path)
+}
+
+/// Whether a text is this name, and short enough to compare it without a call.
+#[inline(always)]
+fn is_short(text: &str, name: &str) -> bool {
+    const SHORT: usize = 16;
+
+    text.len() == name.len() && name.len() <= SHORT && same_text(text, name)
+}
+
+#[inline(never)]
+fn name_in_layers<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
     let mut scope = s;
     loop {
         if scope.assigned.is_some() {
@@ -196,7 +225,7 @@ fn name<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
         }
         let (names, values) = (scope.names.as_slice(), scope.values.as_slice());
         for (defined, value) in names.iter().zip(values).rev() {
-            if same_text(defined.as_str(), name) {
+            if same_text(defined.as_str(), path.root) {
                 match *value {
                     Local::Unset => {}
                     Local::Value(view) => return Some(view),
@@ -204,24 +233,15 @@ fn name<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
                 }
             }
         }
-        match scope.context.as_value() {
-            Some(Value::None) => {}
-            _ => match step(scope.context, part) {
-                Some(found) => return Some(found),
-                None if may_have_more(scope.context) => return None,
-                None => {}
-            },
+        if let Some(found) = step(scope.context, path.part(0)) {
+            return Some(found);
+        }
+        // An object may have the name all the same.
+        let context = scope.context.resolve()?;
+        if matches!(context.as_value(), Some(Value::Object(_))) {
+            return None;
         }
         scope = scope.parent?;
-    }
-}
-
-/// Whether a context may have a name that is not in it: an object may.
-#[cold]
-fn may_have_more(context: View<'_>) -> bool {
-    match context.resolve() {
-        Some(context) => matches!(context.as_value(), Some(Value::Object(_))),
-        None => true,
     }
 }
 
@@ -293,8 +313,7 @@ impl Guesses {
         if let Ok(place) = u8::try_from(place) {
             let mut guesses = self.0.load(Ordering::Relaxed).to_le_bytes();
             guesses[part % 8] = place;
-            self.0
-                .store(u64::from_le_bytes(guesses), Ordering::Relaxed);
+            self.0.store(u64::from_le_bytes(guesses), Ordering::Relaxed);
         }
     }
 }

@@ -67,7 +67,7 @@ pub(crate) enum Op {
     PutWhole,
     /// Writes a number of the loop.
     PutLoop,
-    /// Writes a name in the context that has parts.
+    /// Writes a name in the context.
     PutName,
     /// Writes something else as it is.
     Put,
@@ -77,7 +77,7 @@ pub(crate) enum Op {
     PutDate,
     /// Tests a field of the local.
     IfField,
-    /// Tests a name in the context that has parts.
+    /// Tests a name in the context.
     IfName,
     /// Tests a field of the loop.
     IfLoop,
@@ -99,12 +99,12 @@ impl Op {
             (Act::Put, Start::Field(_, [_, _]), _) => Self::PutField,
             (Act::Put, Start::Local([_]), _) => Self::PutWhole,
             (Act::Put, Start::Loop(_), _) => Self::PutLoop,
-            (Act::Put, Start::Context([_, _] | [_, _, _]), _) => Self::PutName,
+            (Act::Put, Start::Context([_] | [_, _] | [_, _, _]), _) => Self::PutName,
             (Act::Put, ..) => Self::Put,
             (Act::Text, ..) => Self::Text,
             (Act::If, Start::Field(_, [_, _]), []) => Self::IfField,
             (Act::If, Start::Loop(_), []) => Self::IfLoop,
-            (Act::If, Start::Context([_, _] | [_, _, _]), []) => Self::IfName,
+            (Act::If, Start::Context([_] | [_, _] | [_, _, _]), []) => Self::IfName,
             (Act::If, _, [Step { test: Some(_), .. }]) => Self::IfTested,
             (Act::If, ..) => Self::If,
             (Act::IfKnown, ..) => Self::IfKnown,

@@ -4,6 +4,8 @@
     reason = "bytes that were a string are read as one without checking them again"
 )]
 
+use std::ptr;
+
 use abi_stable::StableAbi;
 
 use super::{Mark, Text};
@@ -39,13 +41,13 @@ impl Inline {
     }
 
     /// The mark of the text; of one that is too long for it a mark that no text has.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark(&self) -> Mark {
-        const FIRST: usize = size_of::<Mark>();
-        const { assert!(FIRST <= CAPACITY) };
-        let mut first = [0; FIRST];
-        first.copy_from_slice(&self.bytes[..FIRST]);
-        Mark::of_padded(first, self.length)
+        const { assert!(size_of::<Mark>() <= size_of::<Self>()) };
+        // SAFETY: the fields lie one after the other in the declared order, bytes all of
+        // them, and together they are longer than what is read.
+        let parts = unsafe { ptr::from_ref(self).cast::<[u8; size_of::<Mark>()]>().read() };
+        Mark::of_parts(parts)
     }
 
     /// The text.

@@ -1,8 +1,8 @@
 //! Short texts as numbers, so that keys are compared at once.
 
-/// A text of at most [`Mark::LONGEST`] bytes as a number: its bytes, and its length as the
-/// highest one. Texts that differ have different marks; all longer ones have the mark
-/// [`LONG`](Self::LONG), which no key has (see [`Shape::has_mark`](super::Shape::has_mark)).
+/// A text of at most [`Mark::LONGEST`] bytes as a number: its length, its bytes, and zeros.
+/// Texts that differ have different marks; all longer ones have the mark
+/// [`LONG`](Self::LONG), which no key has.
 ///
 /// ```
 /// use hotplate_plugin_api::value::Mark;
@@ -14,15 +14,12 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark(u128);
 
-/// Where the length is.
-const LENGTH_SHIFT: u32 = u128::BITS - u8::BITS;
-
 impl Mark {
     /// How long a text may be to have a mark of its own.
-    pub const LONGEST: usize = 15;
+    pub const LONGEST: usize = size_of::<Self>() - 1;
 
-    /// The mark of what is longer. No text is of length 0 and yet has a byte.
-    pub const LONG: Self = Self(1);
+    /// The mark of what is longer: a text of length 0 that yet has a byte.
+    pub const LONG: Self = Self(1 << u8::BITS);
 
     /// The mark of a text.
     pub const fn of(text: &str) -> Self {
@@ -30,24 +27,23 @@ impl Mark {
         if bytes.len() > Self::LONGEST {
             return Self::LONG;
         }
-        let mut padded = [0; size_of::<u128>()];
+        let mut parts = [0; size_of::<Self>()];
+        #[expect(clippy::cast_possible_truncation, reason = "at most `LONGEST`")]
+        let length = bytes.len() as u8;
+        parts[0] = length;
         let mut place = 0;
         while place < bytes.len() {
-            padded[place] = bytes[place];
+            parts[place + 1] = bytes[place];
             place += 1;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "at most 15")]
-        let length = bytes.len() as u8;
-        Self::of_padded(padded, length)
+        Self::of_parts(parts)
     }
 
-    /// The mark of a text that has these as its first bytes, with zeros after it, and this
-    /// length. That of a text that is longer is no text's, and not [`LONG`](Self::LONG):
-    /// its length leaves a bit above the lower four in the highest byte, where no other
-    /// mark has any.
-    #[inline]
-    pub(super) const fn of_padded(first: [u8; size_of::<u128>()], length: u8) -> Self {
-        Self(u128::from_le_bytes(first) | (length as u128) << LENGTH_SHIFT)
+    /// The mark that consists of a length and bytes. With a length above
+    /// [`LONGEST`](Self::LONGEST) it is that of no text, and not [`LONG`](Self::LONG).
+    #[inline(always)]
+    pub(super) const fn of_parts(parts: [u8; size_of::<Self>()]) -> Self {
+        Self(u128::from_le_bytes(parts))
     }
 }
 

@@ -5,9 +5,9 @@ use std::ptr;
 use abi_stable::StableAbi;
 use abi_stable::std_types::RVec;
 
-use super::{Mark, Value};
 use super::key::{self, hash_bytes, same};
 use super::text::same_text;
+use super::{Mark, Value};
 
 /// The keys of a dictionary in order, and the way to find them. Dictionaries that were made
 /// one after the other with the same keys share it.

@@ -89,7 +89,7 @@ impl Text {
     /// let short = Text::new("title".to_owned(), false);
     /// assert!(short.has_mark(Mark::of("title")) && !short.has_mark(Mark::of("title2")));
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn has_mark(&self, mark: Mark) -> bool {
         match &self.0 {
             Repr::Inline { text, .. } => text.mark() == mark,
