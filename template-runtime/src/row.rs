@@ -175,8 +175,7 @@ impl<'a> Row<'a> {
     }
 
     /// A number of the loop.
-    // Inlined, what it needs would be loaded for each run, which seldom asks.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn loop_number(&self, field: LoopField) -> Option<i64> {
         let number = match field {
             LoopField::Counter => self.index.wrapping_add(1),

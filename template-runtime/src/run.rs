@@ -11,6 +11,7 @@ use hotplate_plugin_api::{Frame, Scope};
 
 use crate::direct::{Written, put_view};
 use crate::fused::{before, compare_apart, is_known, is_ordered, is_true, items_after};
+use crate::render::{block, include};
 use crate::seek::Recent;
 use crate::spot::{Act, Op, Spot, steps};
 use crate::{Done, Result, Row, Start, Stop, Writer, emit, write};
@@ -117,6 +118,18 @@ fn go_through<'a>(
             Op::Each => {
                 if let Some(loop_) = spot.each {
                     w.with(|f| each(loop_, row, f, s))?;
+                }
+                continue;
+            }
+            Op::Include => {
+                if let Some(link) = spot.link {
+                    w.with(|f| include(link, s, f, spot.unit, spot.site))?;
+                }
+                continue;
+            }
+            Op::Block => {
+                if let Some(link) = spot.link {
+                    w.with(|f| block(link, s, f, spot.unit, spot.site))?;
                 }
                 continue;
             }

@@ -2,6 +2,7 @@
 //! the filters, the text around it. Generated code refers to it, and the work is done here.
 
 use hotplate_plugin_api::abi_stable::std_types::RStr;
+use hotplate_plugin_api::render::Link;
 use hotplate_plugin_api::value::{Ref, Text, Value};
 use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{Frame, Scope};
@@ -35,6 +36,8 @@ pub struct Spot {
     pub(crate) act: Act,
     /// The loop that is run.
     pub(crate) each: Option<&'static Each>,
+    /// The unit that is called.
+    pub(crate) link: Option<&'static Link>,
 }
 
 /// What is done with a value.
@@ -55,6 +58,10 @@ pub enum Act {
     IfCompares(Comparison),
     /// A loop is run.
     Each,
+    /// A template is rendered in the same scope.
+    Include,
+    /// The same with a block.
+    Block,
 }
 
 /// What is done, and how the value is found.
@@ -89,6 +96,8 @@ pub(crate) enum Op {
     /// Compares a field of the local to a whole number.
     IfCompares,
     Each,
+    Include,
+    Block,
 }
 
 impl Op {
@@ -111,6 +120,8 @@ impl Op {
             (Act::IfNot, ..) => Self::IfNot,
             (Act::IfCompares(_), ..) => Self::IfCompares,
             (Act::Each, ..) => Self::Each,
+            (Act::Include, ..) => Self::Include,
+            (Act::Block, ..) => Self::Block,
         }
     }
 }
@@ -253,6 +264,7 @@ impl Spot {
             site,
             path: Path::of(start),
             each: None,
+            link: None,
         }
     }
 
@@ -269,6 +281,19 @@ impl Spot {
             each: Some(each),
             ..Self::new(Start::Int(0), &[], Missing::None, "", 0).act(Act::Each)
         }
+    }
+
+    /// A place that includes a template.
+    pub const fn include(link: &'static Link, unit: &'static str, site: u32) -> Self {
+        Self {
+            link: Some(link),
+            ..Self::new(Start::Int(0), &[], Missing::None, unit, site).act(Act::Include)
+        }
+    }
+
+    /// A place that renders a block.
+    pub const fn block(link: &'static Link, unit: &'static str, site: u32) -> Self {
+        Self::include(link, unit, site).act(Act::Block)
     }
 
     /// The same with text before it; both are arguments of [`Padded::new`].

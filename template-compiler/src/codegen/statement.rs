@@ -498,7 +498,7 @@ impl<'t> Function<'_, 't> {
 }
 
 /// The template that an expression names as it stands.
-fn named_template(name: &Expression) -> Option<&str> {
+pub(super) fn named_template(name: &Expression) -> Option<&str> {
     match &name.operand {
         Operand::Literal(Literal::Text {
             text,

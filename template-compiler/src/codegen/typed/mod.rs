@@ -131,6 +131,7 @@ fn function<'f, 't>(
         run: Run::default(),
         runs: Vec::new(),
         loops: Vec::new(),
+        links: Vec::new(),
         before: String::new(),
     }
 }
