@@ -44,6 +44,7 @@ static NONE: Value = Value::None;
 
 impl Items<'_> {
     /// How many items there are.
+    #[inline]
     pub fn len(&self) -> usize {
         match &self.items {
             Kind::Borrowed(items) => items.len(),
@@ -59,6 +60,7 @@ impl Items<'_> {
     }
 
     /// The item that the loop comes to after `index` others; `None` beyond the last.
+    #[inline]
     pub fn get(&self, index: usize) -> View<'_> {
         let place = if self.reversed {
             self.len().wrapping_sub(index + 1)

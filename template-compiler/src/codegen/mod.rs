@@ -75,6 +75,7 @@ fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) 
                 runs: Vec::new(),
                 loops: Vec::new(),
                 links: Vec::new(),
+                names: Vec::new(),
                 before: String::new(),
             };
             function.print(unit, &part);
@@ -112,6 +113,7 @@ fn print_cycles(
             runs: Vec::new(),
             loops: Vec::new(),
             links: Vec::new(),
+            names: Vec::new(),
             before: String::new(),
         };
         function.cycle_values(unit, place);
@@ -284,6 +286,8 @@ struct Function<'f, 't> {
     loops: Vec<String>,
     /// The units that it is to call.
     links: Vec<String>,
+    /// The names that these see, of each scope.
+    names: Vec<Vec<String>>,
     /// Text that is still to be written, by what comes next.
     before: String,
 }

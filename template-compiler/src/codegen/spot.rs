@@ -290,6 +290,12 @@ impl Function<'_, '_> {
         for line in std::mem::take(&mut self.links) {
             self.out.line(&line);
         }
+        for (number, names) in std::mem::take(&mut self.names).into_iter().enumerate() {
+            let (count, names) = (names.len(), names_list(&names));
+            self.out.line(&format!(
+                "static N{number}: [rt::RStr<'static>; {count}] = [{names}];"
+            ));
+        }
     }
 
     fn print_list(&mut self, name: &str, spots: Vec<PrintedSpot>) {
@@ -304,6 +310,15 @@ impl Function<'_, '_> {
         }
         self.out.close("];");
     }
+}
+
+/// Names as they cross the boundary, as the items of an array.
+pub(super) fn names_list(names: &[String]) -> String {
+    let names = names.iter();
+    let printed: Vec<String> = names
+        .map(|name| format!("rt::rstr({})", quote(name)))
+        .collect();
+    printed.join(", ")
 }
 
 fn spot(start: &str, steps: &str, missing: Missing, site: Option<SiteId>, before: &str) -> String {

@@ -132,6 +132,7 @@ fn function<'f, 't>(
         runs: Vec::new(),
         loops: Vec::new(),
         links: Vec::new(),
+        names: Vec::new(),
         before: String::new(),
     }
 }
