@@ -317,3 +317,6 @@ impl Guesses {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,11 +174,7 @@ impl Function<'_, '_> {
     }
 
     /// The names of a scope and their values, as the items of arrays.
-    pub(super) fn scope_lists(
-        &self,
-        scope: &Scope,
-        bindings: &[Binding],
-    ) -> (Vec<String>, String) {
+    pub(super) fn scope_lists(&self, scope: &Scope, bindings: &[Binding]) -> (Vec<String>, String) {
         let mut names = Vec::new();
         let mut values = Vec::new();
         for (name, local) in &scope.0 {

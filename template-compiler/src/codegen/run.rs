@@ -253,14 +253,16 @@ impl<'t> Function<'_, 't> {
             return;
         };
         let number = self.links.len();
-        self.links.push(format!(
-            "static L{number}: rt::Link = rt::Link::{link};"
-        ));
+        self.links
+            .push(format!("static L{number}: rt::Link = rt::Link::{link};"));
         let before = std::mem::take(&mut self.before);
         let at = site.0;
         let mut step = Step::new(
             Some(site),
-            format!("rt::Spot::{act}(&L{number}, U, {at}){}", text_before(&before)),
+            format!(
+                "rt::Spot::{act}(&L{number}, U, {at}){}",
+                text_before(&before)
+            ),
         );
         if before.is_empty() {
             step.alone = Some(format!("rt::{act}(&L{number}, s, f, U, {at})?;"));
@@ -347,9 +349,11 @@ impl<'t> Function<'_, 't> {
         if let Some(site) = first.spot.site {
             self.at(site);
         }
-        if let [Step {
-            alone: Some(line), ..
-        }] = self.run.spots.as_slice()
+        if let [
+            Step {
+                alone: Some(line), ..
+            },
+        ] = self.run.spots.as_slice()
         {
             self.out.line(line);
             self.run = Run::default();
