@@ -7,7 +7,7 @@ use abi_stable::std_types::RVec;
 
 use super::key::{self, hash_bytes, same};
 use super::text::same_text;
-use super::{Mark, Value};
+use super::{Mark, ObjectRef, Value};
 
 /// The keys of a dictionary in order, and the way to find them. Dictionaries that were made
 /// one after the other with the same keys share it.
@@ -198,12 +198,16 @@ fn repeated_keys(keys: &[Value], index: &[IndexEntry]) -> Vec<(usize, usize)> {
     repeated
 }
 
+#[inline]
 fn is_text(value: &Value, text: &str) -> bool {
     match value {
         Value::Str(key) => same_text(key.as_str(), text),
-        Value::Object(object) => {
-            matches!(object.plain(), Some(Value::Str(key)) if key.as_str() == text)
-        }
+        Value::Object(object) => is_plain_text(object, text),
         _ => false,
     }
+}
+
+#[cold]
+fn is_plain_text(object: &ObjectRef, text: &str) -> bool {
+    matches!(object.plain(), Some(Value::Str(key)) if key.as_str() == text)
 }
