@@ -59,6 +59,7 @@ impl<'a> Items<'a> {
     }
 
     /// How many items there are.
+    #[inline]
     pub fn len(&self) -> usize {
         match &*self.items {
             Kind::Borrowed(items) => items.len(),
@@ -74,6 +75,7 @@ impl<'a> Items<'a> {
     }
 
     /// The item that the loop comes to after `index` others; `None` beyond the last.
+    #[inline]
     pub fn get(&self, index: usize) -> View<'_> {
         let place = if self.reversed {
             self.len().wrapping_sub(index + 1)

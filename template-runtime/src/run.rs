@@ -11,8 +11,9 @@ use hotplate_plugin_api::{Frame, Scope};
 
 use crate::direct::{Written, put_view};
 use crate::fused::{before, compare_apart, is_known, is_ordered, is_true, items_after};
+use crate::render::{block, include};
 use crate::seek::Recent;
-use crate::spot::{Act, Guesses, Op, Spot, steps};
+use crate::spot::{Act, Op, Spot, steps};
 use crate::{Done, Result, Row, Start, Stop, Writer, emit, write};
 
 /// Does what the spots say, one after the other.
@@ -52,6 +53,14 @@ fn go_through<'a>(
                 put(row.view().as_value(), spot, row, w, s)?;
                 continue;
             }
+            Op::PutName => {
+                if let Some(value) = recent.guess(s, &spot.path) {
+                    put(Some(value), spot, row, w, s)?;
+                } else {
+                    w.with(|f| put_found(seek_view(spot, row, s, recent), spot, row, f, s))?;
+                }
+                continue;
+            }
             Op::Put => {
                 match seek_view(spot, row, s, recent) {
                     Some(found) if found.table().is_none() => {
@@ -73,21 +82,20 @@ fn go_through<'a>(
                 {
                     continue;
                 }
-                w.with(|f| put_filtered(spot, row, f, s))?;
+                w.with(|f| put_filtered(spot, row, f, s, recent))?;
                 continue;
             }
             Op::PutFiltered => {
-                w.with(|f| put_filtered(spot, row, f, s))?;
+                w.with(|f| put_filtered(spot, row, f, s, recent))?;
                 continue;
             }
-            Op::IfField => match row.value(spot.field) {
-                Some(Value::None) => false,
-                Some(Value::Bool(truth)) => *truth,
-                Some(Value::Int(number)) => *number != 0,
-                Some(Value::Str(text)) => !text.as_str().is_empty(),
-                Some(Value::List(items)) => !items.is_empty(),
-                Some(Value::Dict(dict)) => !dict.is_empty(),
-                _ => is_true(spot, row, w.frame(), s)?,
+            Op::IfField => match truth_of(row.value(spot.field)) {
+                Some(truth) => truth,
+                None => is_true(spot, row, w.frame(), s)?,
+            },
+            Op::IfName => match truth_of(recent.guess(s, &spot.path)) {
+                Some(truth) => truth,
+                None => is_true(spot, row, w.frame(), s)?,
             },
             Op::IfLoop => match row.loop_truth(spot.start) {
                 Some(truth) => truth,
@@ -110,6 +118,18 @@ fn go_through<'a>(
             Op::Each => {
                 if let Some(loop_) = spot.each {
                     w.with(|f| each(loop_, row, f, s))?;
+                }
+                continue;
+            }
+            Op::Include => {
+                if let Some(link) = spot.link {
+                    w.with(|f| include(link, s, f, spot.unit, spot.site))?;
+                }
+                continue;
+            }
+            Op::Block => {
+                if let Some(link) = spot.link {
+                    w.with(|f| block(link, s, f, spot.unit, spot.site))?;
                 }
                 continue;
             }
@@ -155,7 +175,13 @@ fn put_loop(spot: &'static Spot, row: &Row<'_>, w: &mut Writer<'_, '_>, s: &Scop
 
 /// Writes what a filter makes of a field.
 #[inline(never)]
-fn put_filtered(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+fn put_filtered<'a>(
+    spot: &'static Spot,
+    row: &Row<'a>,
+    f: &mut Frame<'_>,
+    s: &Scope<'a>,
+    recent: &mut Recent<'a>,
+) -> Done {
     if let (Start::Field(field, [_, _]), [step]) = (spot.start, spot.steps)
         && let Some(value) = row.value(field)
         && !matches!(value, Value::Object(_))
@@ -164,7 +190,21 @@ fn put_filtered(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope
     {
         return Ok(());
     }
-    put_otherwise(spot, row, f, s)
+    put_found(seek_view(spot, row, s, recent), spot, row, f, s)
+}
+
+/// The truth of a value, if it is simple.
+#[inline(always)]
+fn truth_of(value: Option<&Value>) -> Option<bool> {
+    Some(match value? {
+        Value::None => false,
+        Value::Bool(truth) => *truth,
+        Value::Int(number) => *number != 0,
+        Value::Str(text) => !text.as_str().is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Dict(dict) => !dict.is_empty(),
+        _ => return None,
+    })
 }
 
 /// The truth of what a filter makes of a field or of a number of the loop.
@@ -194,10 +234,10 @@ fn seek_view<'a>(
     recent: &mut Recent<'a>,
 ) -> Option<View<'a>> {
     match spot.start {
-        Start::Context(parts) => recent.find(s, parts, &spot.guesses),
-        Start::Field(field, [_, _, part]) => {
+        Start::Context(_) => recent.find(s, &spot.path),
+        Start::Field(field, [_, _, _]) => {
             if let Some(Value::Dict(dict)) = row.value(field)
-                && let Some(value) = dict.at(Guesses::of(spot.guesses.read(), 2), part)
+                && let Some(value) = spot.path.guess(2, dict)
                 && !matches!(value, Value::Object(_))
             {
                 return Some(View::of(value));
@@ -216,12 +256,12 @@ fn put_otherwise(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scop
 
 /// The same with what was looked up.
 #[inline(never)]
-fn put_found(
-    found: Option<View<'_>>,
+fn put_found<'a>(
+    found: Option<View<'a>>,
     spot: &'static Spot,
-    row: &Row<'_>,
+    row: &Row<'a>,
     f: &mut Frame<'_>,
-    s: &Scope<'_>,
+    s: &Scope<'a>,
 ) -> Done {
     let written = match (found, spot.steps) {
         (Some(found), []) => put_view(found, f),
@@ -233,14 +273,20 @@ fn put_found(
     };
     match written {
         Written::Yes => Ok(()),
-        Written::Not => put_slowly(spot, row, f, s),
+        Written::Not => put_slowly(found, spot, row, f, s),
     }
 }
 
-/// The same for whatever is not simple at all, which begins anew.
+/// The same for whatever is not simple at all.
 #[inline(never)]
-fn put_slowly(spot: &'static Spot, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    let start = match spot.seek(row, s) {
+fn put_slowly<'a>(
+    found: Option<View<'a>>,
+    spot: &'static Spot,
+    row: &Row<'a>,
+    f: &mut Frame<'_>,
+    s: &Scope<'a>,
+) -> Done {
+    let start = match found {
         Some(found) => Ok(found.to_ref()),
         None => spot.operand(row, f, s),
     };
@@ -295,7 +341,9 @@ pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>
     let found = match each.sequence.op {
         Op::PutField => row.value(each.sequence.field),
         Op::PutWhole => row.view().as_value(),
-        Op::Put => seek_view(&each.sequence, row, s, &mut Recent::new()).and_then(View::as_value),
+        Op::Put | Op::PutName => {
+            seek_view(&each.sequence, row, s, &mut Recent::new()).and_then(View::as_value)
+        }
         _ => None,
     };
     let (Some(Value::List(items) | Value::Tuple(items)), false) = (found, each.reversed) else {

@@ -1,50 +1,110 @@
 //! Looking dotted names up where nothing has to be called or made: in dictionaries and in
 //! data of the program's own. Whatever else there is, [`lookup`](crate::lookup) does.
 
-use hotplate_plugin_api::value::Value;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use hotplate_plugin_api::value::same_text;
+use hotplate_plugin_api::value::{Dict, Mark, Value};
 use hotplate_plugin_api::view::{Reading, View};
 use hotplate_plugin_api::{Local, Scope};
 
-use crate::spot::Guesses;
+use crate::Start;
+
+/// A dotted name, and what is known of the way to what it leads to.
+// What is always needed comes first.
+#[repr(C)]
+#[derive(Debug)]
+pub(crate) struct Path {
+    /// Of the first parts.
+    marks: [Mark; MARKED],
+    guesses: Guesses,
+    /// The first part.
+    root: &'static str,
+    parts: &'static [&'static str],
+}
+
+/// How many parts have marks. Of more, only texts are compared.
+const MARKED: usize = 3;
+
+impl Path {
+    /// The name that a lookup consists of; empty for what is none.
+    pub(crate) const fn of(start: Start) -> Self {
+        let parts = match start {
+            Start::Context(parts) | Start::Local(parts) | Start::Field(_, parts) => parts,
+            Start::Loop(_) | Start::Text(_) | Start::Int(_) | Start::Float(_) => &[],
+        };
+        let mut marks = [Mark::LONG; MARKED];
+        let mut place = 0;
+        while place < MARKED && place < parts.len() {
+            marks[place] = Mark::of(parts[place]);
+            place += 1;
+        }
+        Self {
+            marks,
+            guesses: Guesses::new(),
+            root: match parts {
+                [root, ..] => root,
+                [] => "",
+            },
+            parts,
+        }
+    }
+
+    /// One part with what is known of it.
+    #[inline(always)]
+    fn part(&self, place: usize) -> Part<'_> {
+        Part {
+            path: self,
+            place,
+            mark: self.marks.get(place).copied().unwrap_or(Mark::LONG),
+            guess: self.guesses.of(place),
+        }
+    }
+
+    /// What part `place` is in a dictionary, if it is where it was the last time.
+    #[inline(always)]
+    pub(crate) fn guess<'a>(&self, place: usize, dict: &'a Dict) -> Option<&'a Value> {
+        let part = self.part(place);
+        dict.at_mark(part.guess, part.mark)
+    }
+}
+
+/// A part of a dotted name.
+#[derive(Clone, Copy)]
+struct Part<'p> {
+    path: &'p Path,
+    place: usize,
+    mark: Mark,
+    guess: usize,
+}
+
+impl Part<'_> {
+    fn text(self) -> &'static str {
+        self.path.parts.get(self.place).copied().unwrap_or_default()
+    }
+}
 
 /// What a name that starts from a local leads to.
 #[inline]
-pub(crate) fn find<'a>(
-    local: View<'a>,
-    parts: &[&'static str],
-    guesses: &Guesses,
-) -> Option<View<'a>> {
-    find_after(local, parts, 1, guesses)
+pub(crate) fn find<'a>(local: View<'a>, path: &Path) -> Option<View<'a>> {
+    find_after(local, path, 1)
 }
 
 /// The same with what the first `done` parts lead to.
 #[inline]
-pub(crate) fn find_after<'a>(
-    start: View<'a>,
-    parts: &[&'static str],
-    done: usize,
-    guesses: &Guesses,
-) -> Option<View<'a>> {
+pub(crate) fn find_after<'a>(start: View<'a>, path: &Path, done: usize) -> Option<View<'a>> {
     let mut current = start;
-    let known = guesses.read();
-    let mut place = done;
-    while let Some(part) = parts.get(place) {
-        current = step(current, part, place, known, guesses)?;
-        place += 1;
+    for place in done..path.parts.len() {
+        current = step(current, path.part(place))?;
     }
     end(current)
 }
 
 /// What a name in the context leads to.
 #[inline]
-pub(crate) fn find_in_scope<'a>(
-    s: &Scope<'a>,
-    parts: &[&'static str],
-    guesses: &Guesses,
-) -> Option<View<'a>> {
-    let first = name(s, parts.first()?, guesses.read(), guesses)?;
-    find_after(first, parts, 1, guesses)
+pub(crate) fn find_in_scope<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
+    let first = name(s, path)?;
+    find_after(first, path, 1)
 }
 
 /// The name that was found last in a scope, for names that follow and start alike.
@@ -55,6 +115,7 @@ pub(crate) struct Recent<'a> {
 }
 
 impl<'a> Recent<'a> {
+    #[inline(always)]
     pub(crate) const fn new() -> Self {
         Self {
             name: "",
@@ -63,20 +124,45 @@ impl<'a> Recent<'a> {
     }
 
     /// As [`find_in_scope`], in a scope that has not changed since the last time.
-    #[inline]
-    pub(crate) fn find(
-        &mut self,
-        s: &Scope<'a>,
-        parts: &[&'static str],
-        guesses: &Guesses,
-    ) -> Option<View<'a>> {
-        let first = *parts.first()?;
-        // Equal names of one unit mostly are one text in its library.
-        if !std::ptr::eq(self.name, first) {
-            self.view = name(s, first, guesses.read(), guesses)?;
-            self.name = first;
+    #[inline(never)]
+    pub(crate) fn find(&mut self, s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
+        find_after(self.root(s, path)?, path, 1)
+    }
+
+    /// The same for a name of up to three parts that leads through dictionaries to where it
+    /// did the last time. What is found may be an object.
+    #[inline(always)]
+    pub(crate) fn guess(&mut self, s: &Scope<'a>, path: &Path) -> Option<&'a Value> {
+        let root = self.root(s, path)?.as_value()?;
+        let parts = path.parts.len();
+        if parts == 1 {
+            return Some(root);
         }
-        find_after(self.view, parts, 1, guesses)
+        let found = path.guess(1, dict_of(root)?)?;
+        match parts {
+            2 => Some(found),
+            3 => path.guess(2, dict_of(found)?),
+            _ => None,
+        }
+    }
+
+    /// What the first part leads to.
+    #[inline(always)]
+    fn root(&mut self, s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
+        // Equal names of one unit mostly are one text in its library.
+        if !std::ptr::eq(self.name, path.root) {
+            self.view = name(s, path)?;
+            self.name = path.root;
+        }
+        Some(self.view)
+    }
+}
+
+#[inline(always)]
+fn dict_of(value: &Value) -> Option<&Dict> {
+    match value {
+        Value::Dict(dict) => Some(dict),
+        _ => None,
     }
 }
 
@@ -97,9 +183,41 @@ fn end(found: View<'_>) -> Option<View<'_>> {
     }
 }
 
-/// What the scope has under a name.
-#[inline]
-fn name<'a>(s: &Scope<'a>, name: &str, known: u64, guesses: &Guesses) -> Option<View<'a>> {
+/// What the scope has under the first part of a name.
+// What is not at hand is a call at the end, so that nothing has to be kept for it.
+#[inline(never)]
+fn name<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
+    if s.assigned.is_none() {
+        match (s.names.as_slice(), s.values.as_slice()) {
+            ([], _) => {
+                if let Some(Value::Dict(dict)) = s.context.as_value()
+                    && let Some(value) = path.guess(0, dict)
+                {
+                    return Some(View::of(value));
+                }
+            }
+            // What is defined last is mostly what a loop goes through.
+            ([.., defined], [.., Local::Value(view)])
+                if is_short(defined.as_str(), path.root) && s.names.len() == s.values.len() =>
+            {
+                return Some(*view);
+            }
+            _ => {}
+        }
+    }
+    name_in_layers(s, path)
+}
+
+/// Whether a text is this name, and short enough to compare it without a call.
+#[inline(always)]
+fn is_short(text: &str, name: &str) -> bool {
+    const SHORT: usize = 16;
+
+    text.len() == name.len() && name.len() <= SHORT && same_text(text, name)
+}
+
+#[inline(never)]
+fn name_in_layers<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
     let mut scope = s;
     loop {
         if scope.assigned.is_some() {
@@ -107,7 +225,7 @@ fn name<'a>(s: &Scope<'a>, name: &str, known: u64, guesses: &Guesses) -> Option<
         }
         let (names, values) = (scope.names.as_slice(), scope.values.as_slice());
         for (defined, value) in names.iter().zip(values).rev() {
-            if same_text(defined.as_str(), name) {
+            if same_text(defined.as_str(), path.root) {
                 match *value {
                     Local::Unset => {}
                     Local::Value(view) => return Some(view),
@@ -115,7 +233,7 @@ fn name<'a>(s: &Scope<'a>, name: &str, known: u64, guesses: &Guesses) -> Option<
                 }
             }
         }
-        if let Some(found) = step(scope.context, name, 0, known, guesses) {
+        if let Some(found) = step(scope.context, path.part(0)) {
             return Some(found);
         }
         // An object may have the name all the same.
@@ -128,52 +246,77 @@ fn name<'a>(s: &Scope<'a>, name: &str, known: u64, guesses: &Guesses) -> Option<
 }
 
 /// One part of a lookup.
-#[inline]
-fn step<'a>(
-    view: View<'a>,
-    part: &str,
-    place: usize,
-    known: u64,
-    guesses: &Guesses,
-) -> Option<View<'a>> {
-    let guess = Guesses::of(known, place);
-    match view.as_value() {
-        Some(Value::Dict(dict)) => match dict.at(guess, part) {
-            Some(value) => Some(View::of(value)),
-            None => {
-                let slot = dict.place(part)?;
-                guesses.learn(place, slot);
-                Some(View::of(dict.values().get(slot)?))
-            }
-        },
-        Some(_) => None,
-        None => match view.field_at(guess, part) {
-            Some(found) => Some(found),
-            None => step_elsewhere(view, part, place, known, guesses),
-        },
+#[inline(always)]
+fn step<'a>(view: View<'a>, part: Part<'_>) -> Option<View<'a>> {
+    if let Some(Value::Dict(dict)) = view.as_value()
+        && let Some(value) = dict.at_mark(part.guess, part.mark)
+    {
+        return Some(View::of(value));
     }
+    step_elsewhere(view, part)
 }
 
 #[inline(never)]
-fn step_elsewhere<'a>(
-    view: View<'a>,
-    part: &str,
-    place: usize,
-    known: u64,
-    guesses: &Guesses,
-) -> Option<View<'a>> {
+fn step_elsewhere<'a>(view: View<'a>, part: Part<'_>) -> Option<View<'a>> {
+    let name = part.text();
+    let learn = |slot| part.path.guesses.learn(part.place, slot);
+    match view.as_value() {
+        Some(Value::Dict(dict)) => {
+            if let Some(value) = dict.at(part.guess, name) {
+                return Some(View::of(value));
+            }
+            let slot = dict.place(name)?;
+            learn(slot);
+            return Some(View::of(dict.values().get(slot)?));
+        }
+        Some(_) => return None,
+        None => {}
+    }
+    if let Some(found) = view.field_at(part.guess, name) {
+        return Some(found);
+    }
     match view.read() {
         Reading::Record => {
-            let slot = view.field_slot(part)?;
-            guesses.learn(place, slot);
-            view.field_at(slot, part)
+            let slot = view.field_slot(name)?;
+            learn(slot);
+            view.field_at(slot, name)
         }
-        Reading::Value(value) => step(View::of(value), part, place, known, guesses),
-        Reading::Map(map) => map.get(part),
+        Reading::Value(value) => step_elsewhere(View::of(value), part),
+        Reading::Map(map) => map.get(name),
         Reading::Sequence(items) => {
-            let index = part.parse().ok().filter(|index| *index < items.len());
+            let index = name.parse().ok().filter(|index| *index < items.len());
             index.map(|index| items.get(index))
         }
         _ => None,
     }
 }
+
+/// Where each part of a dotted name was found the last time: a byte for each of the first
+/// eight. A guess that is wrong costs time alone, as what is there is compared.
+#[derive(Debug)]
+struct Guesses(AtomicU64);
+
+impl Guesses {
+    const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// The guess for part `part`.
+    #[inline(always)]
+    fn of(&self, part: usize) -> usize {
+        usize::from(self.0.load(Ordering::Relaxed).to_le_bytes()[part % 8])
+    }
+
+    /// Remembers where part `part` was.
+    #[cold]
+    fn learn(&self, part: usize, place: usize) {
+        if let Ok(place) = u8::try_from(place) {
+            let mut guesses = self.0.load(Ordering::Relaxed).to_le_bytes();
+            guesses[part % 8] = place;
+            self.0.store(u64::from_le_bytes(guesses), Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

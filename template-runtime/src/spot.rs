@@ -1,9 +1,8 @@
 //! What is constant about one place in a template at which a value is looked up: the name,
 //! the filters, the text around it. Generated code refers to it, and the work is done here.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use hotplate_plugin_api::abi_stable::std_types::RStr;
+use hotplate_plugin_api::render::Link;
 use hotplate_plugin_api::value::{Ref, Text, Value};
 use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{Frame, Scope};
@@ -12,7 +11,7 @@ use crate::direct::{Direct, Test};
 use crate::filtering::{filter, filter_with};
 use crate::filters::Filter;
 use crate::run::Each;
-use crate::seek::{find, find_after};
+use crate::seek::{Path, find, find_after};
 use crate::write::Padded;
 use crate::{Comparison, Flow, LoopField, Missing, Row, lookup};
 
@@ -29,7 +28,7 @@ pub struct Spot {
     pub(crate) missing: Missing,
     /// How many of the spots behind it are passed over.
     pub(crate) skip: u32,
-    pub(crate) guesses: Guesses,
+    pub(crate) path: Path,
     pub(crate) start: Start,
     pub(crate) steps: &'static [Step],
     pub(crate) unit: &'static str,
@@ -37,6 +36,8 @@ pub struct Spot {
     pub(crate) act: Act,
     /// The loop that is run.
     pub(crate) each: Option<&'static Each>,
+    /// The unit that is called.
+    pub(crate) link: Option<&'static Link>,
 }
 
 /// What is done with a value.
@@ -57,6 +58,10 @@ pub enum Act {
     IfCompares(Comparison),
     /// A loop is run.
     Each,
+    /// A template is rendered in the same scope.
+    Include,
+    /// The same with a block.
+    Block,
 }
 
 /// What is done, and how the value is found.
@@ -69,6 +74,8 @@ pub(crate) enum Op {
     PutWhole,
     /// Writes a number of the loop.
     PutLoop,
+    /// Writes a name in the context.
+    PutName,
     /// Writes something else as it is.
     Put,
     /// Writes what filters make of it.
@@ -77,6 +84,8 @@ pub(crate) enum Op {
     PutDate,
     /// Tests a field of the local.
     IfField,
+    /// Tests a name in the context.
+    IfName,
     /// Tests a field of the loop.
     IfLoop,
     /// Tests what a filter makes of something.
@@ -87,6 +96,8 @@ pub(crate) enum Op {
     /// Compares a field of the local to a whole number.
     IfCompares,
     Each,
+    Include,
+    Block,
 }
 
 impl Op {
@@ -97,16 +108,20 @@ impl Op {
             (Act::Put, Start::Field(_, [_, _]), _) => Self::PutField,
             (Act::Put, Start::Local([_]), _) => Self::PutWhole,
             (Act::Put, Start::Loop(_), _) => Self::PutLoop,
+            (Act::Put, Start::Context([_] | [_, _] | [_, _, _]), _) => Self::PutName,
             (Act::Put, ..) => Self::Put,
             (Act::Text, ..) => Self::Text,
             (Act::If, Start::Field(_, [_, _]), []) => Self::IfField,
             (Act::If, Start::Loop(_), []) => Self::IfLoop,
+            (Act::If, Start::Context([_] | [_, _] | [_, _, _]), []) => Self::IfName,
             (Act::If, _, [Step { test: Some(_), .. }]) => Self::IfTested,
             (Act::If, ..) => Self::If,
             (Act::IfKnown, ..) => Self::IfKnown,
             (Act::IfNot, ..) => Self::IfNot,
             (Act::IfCompares(_), ..) => Self::IfCompares,
             (Act::Each, ..) => Self::Each,
+            (Act::Include, ..) => Self::Include,
+            (Act::Block, ..) => Self::Block,
         }
     }
 }
@@ -247,8 +262,9 @@ impl Spot {
             skip: 0,
             unit,
             site,
-            guesses: Guesses::new(),
+            path: Path::of(start),
             each: None,
+            link: None,
         }
     }
 
@@ -265,6 +281,19 @@ impl Spot {
             each: Some(each),
             ..Self::new(Start::Int(0), &[], Missing::None, "", 0).act(Act::Each)
         }
+    }
+
+    /// A place that includes a template.
+    pub const fn include(link: &'static Link, unit: &'static str, site: u32) -> Self {
+        Self {
+            link: Some(link),
+            ..Self::new(Start::Int(0), &[], Missing::None, unit, site).act(Act::Include)
+        }
+    }
+
+    /// A place that renders a block.
+    pub const fn block(link: &'static Link, unit: &'static str, site: u32) -> Self {
+        Self::include(link, unit, site).act(Act::Block)
     }
 
     /// The same with text before it; both are arguments of [`Padded::new`].
@@ -297,12 +326,12 @@ impl Spot {
     #[inline]
     pub(crate) fn seek<'a>(&self, row: &Row<'a>, s: &Scope<'a>) -> Option<View<'a>> {
         match self.start {
-            Start::Field(field, parts) => match row.field(field) {
-                Some(found) => find_after(found, parts, 2, &self.guesses),
-                None => find(row.view(), parts, &self.guesses),
+            Start::Field(field, _) => match row.field(field) {
+                Some(found) => find_after(found, &self.path, 2),
+                None => find(row.view(), &self.path),
             },
-            Start::Local(parts) => find(row.view(), parts, &self.guesses),
-            Start::Context(parts) => crate::seek::find_in_scope(s, parts, &self.guesses),
+            Start::Local(_) => find(row.view(), &self.path),
+            Start::Context(_) => crate::seek::find_in_scope(s, &self.path),
             Start::Loop(_) | Start::Text(_) | Start::Int(_) | Start::Float(_) => None,
         }
     }
@@ -379,37 +408,4 @@ pub(crate) fn steps<'a>(
         };
     }
     flow
-}
-
-/// Where each part of a dotted name was found the last time: a byte for each of the first
-/// eight. A guess that is wrong costs time alone, as what is there is compared.
-#[derive(Debug)]
-pub(crate) struct Guesses(AtomicU64);
-
-impl Guesses {
-    pub(crate) const fn new() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    /// All guesses.
-    #[inline]
-    pub(crate) fn read(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// The guess for part `part`.
-    #[inline]
-    pub(crate) fn of(guesses: u64, part: usize) -> usize {
-        usize::from(guesses.to_le_bytes()[part % 8])
-    }
-
-    /// Remembers where part `part` was.
-    #[cold]
-    pub(crate) fn learn(&self, part: usize, place: usize) {
-        if let Ok(place) = u8::try_from(place) {
-            let mut guesses = self.read().to_le_bytes();
-            guesses[part % 8] = place;
-            self.0.store(u64::from_le_bytes(guesses), Ordering::Relaxed);
-        }
-    }
 }

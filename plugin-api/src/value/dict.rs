@@ -3,8 +3,8 @@
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, RVec};
 
-use super::Value;
 use super::shape::{Repeated, Shape, are_identical};
+use super::{Mark, Value};
 
 /// A shared, immutable dictionary that keeps the order of its entries: a [`Shape`], which
 /// has the keys, and the values in the same places.
@@ -96,6 +96,29 @@ impl Dict {
     #[inline]
     pub fn at(&self, place: usize, key: &str) -> Option<&Value> {
         if self.shape().has(place, key) {
+            self.in_place(place)
+        } else {
+            None
+        }
+    }
+
+    /// The value in a place, if the key there is the text that has this mark; see
+    /// [`Shape::has_mark`].
+    ///
+    /// ```
+    /// use hotplate_plugin_api::context;
+    /// use hotplate_plugin_api::value::{Mark, Value};
+    ///
+    /// let context = context! { a: 1, b: 2 };
+    /// let Value::Dict(dict) = context else {
+    ///     panic!("a context is a dictionary");
+    /// };
+    /// let b = const { Mark::of("b") };
+    /// assert!(dict.at_mark(1, b).is_some() && dict.at_mark(0, b).is_none());
+    /// ```
+    #[inline(always)]
+    pub fn at_mark(&self, place: usize, mark: Mark) -> Option<&Value> {
+        if self.shape().has_mark(place, mark) {
             self.in_place(place)
         } else {
             None

@@ -4,9 +4,11 @@
     reason = "bytes that were a string are read as one without checking them again"
 )]
 
+use std::ptr;
+
 use abi_stable::StableAbi;
 
-use super::Text;
+use super::{Mark, Text};
 
 /// How many bytes fit.
 pub(super) const CAPACITY: usize = Text::IN_PLACE;
@@ -36,6 +38,16 @@ impl Inline {
     #[inline]
     pub(super) fn padded(&self) -> (&[u8; CAPACITY], usize) {
         (&self.bytes, usize::from(self.length))
+    }
+
+    /// The mark of the text; of one that is too long for it a mark that no text has.
+    #[inline(always)]
+    pub(super) fn mark(&self) -> Mark {
+        const { assert!(size_of::<Mark>() <= size_of::<Self>()) };
+        // SAFETY: the fields lie one after the other in the declared order, bytes all of
+        // them, and together they are longer than what is read.
+        let parts = unsafe { ptr::from_ref(self).cast::<[u8; size_of::<Mark>()]>().read() };
+        Mark::of_parts(parts)
     }
 
     /// The text.

@@ -8,6 +8,7 @@ mod convert;
 mod dict;
 mod inline;
 mod key;
+mod mark;
 mod object;
 mod pattern;
 mod shape;
@@ -21,6 +22,7 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, RVec};
 
 pub use dict::Dict;
+pub use mark::Mark;
 pub use object::{Callable, Exception, Lookup, Object, ObjectRef, TemplateName};
 pub use pattern::{DictBuilder, Pattern};
 pub use shape::Shape;

@@ -5,9 +5,9 @@ use std::ptr;
 use abi_stable::StableAbi;
 use abi_stable::std_types::RVec;
 
-use super::Value;
 use super::key::{self, hash_bytes, same};
 use super::text::same_text;
+use super::{Mark, ObjectRef, Value};
 
 /// The keys of a dictionary in order, and the way to find them. Dictionaries that were made
 /// one after the other with the same keys share it.
@@ -104,6 +104,17 @@ impl Shape {
         }
     }
 
+    /// Whether the key in a place is the text that has this mark. Quicker than
+    /// [`has`](Self::has), which has to be asked where it is not: nothing has the mark of
+    /// what is too long for one.
+    #[inline(always)]
+    pub fn has_mark(&self, place: usize, mark: Mark) -> bool {
+        match self.keys().get(place) {
+            Some(Value::Str(known)) => known.has_mark(mark),
+            _ => false,
+        }
+    }
+
     /// The place of a text key among the keys and the values.
     pub fn place(&self, key: &str) -> Option<usize> {
         let keys = self.keys();
@@ -187,12 +198,16 @@ fn repeated_keys(keys: &[Value], index: &[IndexEntry]) -> Vec<(usize, usize)> {
     repeated
 }
 
+#[inline]
 fn is_text(value: &Value, text: &str) -> bool {
     match value {
         Value::Str(key) => same_text(key.as_str(), text),
-        Value::Object(object) => {
-            matches!(object.plain(), Some(Value::Str(key)) if key.as_str() == text)
-        }
+        Value::Object(object) => is_plain_text(object, text),
         _ => false,
     }
+}
+
+#[cold]
+fn is_plain_text(object: &ObjectRef, text: &str) -> bool {
+    matches!(object.plain(), Some(Value::Str(key)) if key.as_str() == text)
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, RStr, RString, RVec};
 
+use super::Mark;
 use super::inline::Inline;
 
 /// A string that knows whether it may be written without escaping. Short ones are held in
@@ -76,6 +77,25 @@ impl Text {
         match &self.0 {
             Repr::Inline { text, .. } => Some(text.padded()),
             Repr::Shared { .. } | Repr::Constant { .. } => None,
+        }
+    }
+
+    /// Whether it is the text that has this mark. Nothing has the mark of what is too long
+    /// for one.
+    ///
+    /// ```
+    /// use hotplate_plugin_api::value::{Mark, Text};
+    ///
+    /// let short = Text::new("title".to_owned(), false);
+    /// assert!(short.has_mark(Mark::of("title")) && !short.has_mark(Mark::of("title2")));
+    /// ```
+    #[inline(always)]
+    pub fn has_mark(&self, mark: Mark) -> bool {
+        match &self.0 {
+            Repr::Inline { text, .. } => text.mark() == mark,
+            // What is held by others is longer than what has a mark; and who asks for a
+            // constant finds its text.
+            Repr::Shared { .. } | Repr::Constant { .. } => false,
         }
     }
 

@@ -239,6 +239,7 @@ impl<'a> View<'a> {
     }
 
     /// A view of nothing, as which every name is missing.
+    #[inline]
     pub const fn nothing() -> View<'static> {
         static NOTHING: Value = Value::None;
         View {

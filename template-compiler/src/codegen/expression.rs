@@ -60,7 +60,7 @@ impl Function<'_, '_> {
         })
     }
 
-    fn operand(&self, operand: &Operand, missing: Missing) -> String {
+    fn operand(&mut self, operand: &Operand, missing: Missing) -> String {
         if let Operand::Cell { parts, .. } = operand {
             return self.cell_operand(operand, parts, missing);
         }
@@ -113,7 +113,7 @@ impl Function<'_, '_> {
     }
 
     /// A lookup that starts from cells.
-    fn cell_operand(&self, operand: &Operand, parts: &[String], missing: Missing) -> String {
+    fn cell_operand(&mut self, operand: &Operand, parts: &[String], missing: Missing) -> String {
         let mut cells = Vec::new();
         let mut innermost = operand;
         while let Operand::Cell { id, otherwise, .. } = innermost {
@@ -148,26 +148,37 @@ impl Function<'_, '_> {
     }
 
     /// The scope that another unit is called with.
-    pub(super) fn scope(&self, scope: &Scope) -> String {
+    pub(super) fn scope(&mut self, scope: &Scope) -> String {
         self.scope_with("s", scope, &[])
     }
 
     /// A scope inside `outer` with the locals of `scope` and the given bindings.
-    pub(super) fn scope_with(&self, outer: &str, scope: &Scope, bindings: &[Binding]) -> String {
+    pub(super) fn scope_with(
+        &mut self,
+        outer: &str,
+        scope: &Scope,
+        bindings: &[Binding],
+    ) -> String {
         let (names, values) = self.scope_lists(scope, bindings);
         match (names.is_empty(), outer) {
-            (true, "s") => "s".to_owned(),
-            (true, outer) => format!("&{outer}"),
-            (false, outer) => format!("&{outer}.with(&[{names}], &[{values}])"),
+            (true, "s") => return "s".to_owned(),
+            (true, outer) => return format!("&{outer}"),
+            _ => {}
         }
+        let known = self.names.iter().position(|known| *known == names);
+        let number = known.unwrap_or_else(|| {
+            self.names.push(names);
+            self.names.len() - 1
+        });
+        format!("&{outer}.with(&N{number}, &[{values}])")
     }
 
-    /// The names of a scope and their values, as the items of two arrays.
-    pub(super) fn scope_lists(&self, scope: &Scope, bindings: &[Binding]) -> (String, String) {
+    /// The names of a scope and their values, as the items of arrays.
+    pub(super) fn scope_lists(&self, scope: &Scope, bindings: &[Binding]) -> (Vec<String>, String) {
         let mut names = Vec::new();
         let mut values = Vec::new();
         for (name, local) in &scope.0 {
-            names.push(format!("rt::rstr({})", quote(name)));
+            names.push(name.clone());
             values.push(match local {
                 Local::Value(id) => format!("rt::Local::Value(value{})", id.0),
                 Local::Loop(id) => format!("rt::Local::Loop({})", self.loop_state(*id)),
@@ -175,10 +186,10 @@ impl Function<'_, '_> {
             });
         }
         for binding in bindings {
-            names.push(format!("rt::rstr({})", quote(&binding.name)));
+            names.push(binding.name.clone());
             values.push(format!("rt::Local::Value(value{})", binding.id.0));
         }
-        (names.join(", "), values.join(", "))
+        (names, values.join(", "))
     }
 
     /// The condition of a branch, as text of type `bool`. The first thing that it evaluates

@@ -74,6 +74,8 @@ fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) 
                 run: Run::default(),
                 runs: Vec::new(),
                 loops: Vec::new(),
+                links: Vec::new(),
+                names: Vec::new(),
                 before: String::new(),
             };
             function.print(unit, &part);
@@ -110,6 +112,8 @@ fn print_cycles(
             run: Run::default(),
             runs: Vec::new(),
             loops: Vec::new(),
+            links: Vec::new(),
+            names: Vec::new(),
             before: String::new(),
         };
         function.cycle_values(unit, place);
@@ -295,6 +299,10 @@ struct Function<'f, 't> {
     runs: Vec<Vec<PrintedSpot>>,
     /// The loops that it is to run.
     loops: Vec<String>,
+    /// The units that it is to call.
+    links: Vec<String>,
+    /// The names that these see, of each scope.
+    names: Vec<Vec<String>>,
     /// Text that is still to be written, by what comes next.
     before: String,
 }

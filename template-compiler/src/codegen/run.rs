@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::quote::quote_list;
-use super::spot::{PrintedSpot, words};
+use super::quote::{quote, quote_list};
+use super::spot::{PrintedSpot, text_before, words};
+use super::statement::named_template;
 use super::{Function, expression, split};
 use crate::ir::{Condition, Expression, For, LoopId, Node, SiteId, ValueId};
 
@@ -87,6 +88,37 @@ struct Step {
     spot: PrintedSpot,
     /// How many steps behind it are passed over.
     skip: usize,
+    /// How it is done on its own.
+    alone: Option<String>,
+}
+
+impl Step {
+    fn new(site: Option<SiteId>, text: String) -> Self {
+        let spot = PrintedSpot { site, text };
+        let (skip, alone) = (0, None);
+        Self { spot, skip, alone }
+    }
+}
+
+/// A call of another unit, with the scope that the unit is in: what it does, what it calls,
+/// and where it stands.
+fn unit_call(node: &Node) -> Option<(&'static str, String, SiteId)> {
+    match node {
+        Node::Include {
+            name,
+            bindings,
+            scope,
+            only: false,
+            site,
+        } if bindings.is_empty() && scope.0.is_empty() => {
+            let link = format!("to_template({})", quote(named_template(name)?));
+            Some(("include", link, *site))
+        }
+        Node::Block { name, scope, site } if scope.0.is_empty() => {
+            Some(("block", format!("to_block(T, {})", quote(name)), *site))
+        }
+        _ => None,
+    }
 }
 
 /// The local that two things need, if one is enough.
@@ -115,6 +147,7 @@ impl<'t> Function<'_, 't> {
     fn run_local(&mut self, node: &Node) -> Option<Option<ValueId>> {
         match node {
             Node::Text(_) => Some(None),
+            Node::Include { .. } | Node::Block { .. } => unit_call(node).map(|_| None),
             Node::For(each) => self.loop_local(each),
             Node::Output(value, _) => self.spot_local(value),
             Node::If {
@@ -211,8 +244,30 @@ impl<'t> Function<'_, 't> {
                     self.run.spots[end].skip = self.run.spots.len() - end - 1;
                 }
             }
-            _ => {}
+            node => self.add_call(node),
         }
+    }
+
+    fn add_call(&mut self, node: &Node) {
+        let Some((act, link, site)) = unit_call(node) else {
+            return;
+        };
+        let number = self.links.len();
+        self.links
+            .push(format!("static L{number}: rt::Link = rt::Link::{link};"));
+        let before = std::mem::take(&mut self.before);
+        let at = site.0;
+        let mut step = Step::new(
+            Some(site),
+            format!(
+                "rt::Spot::{act}(&L{number}, U, {at}){}",
+                text_before(&before)
+            ),
+        );
+        if before.is_empty() {
+            step.alone = Some(format!("rt::{act}(&L{number}, s, f, U, {at})?;"));
+        }
+        self.run.spots.push(step);
     }
 
     /// Adds a test. `tests` becomes the places of all that skip what depends on it, and
@@ -257,9 +312,7 @@ impl<'t> Function<'_, 't> {
             return;
         };
         text.push_str(act);
-        let site = Some(site);
-        let spot = PrintedSpot { site, text };
-        self.run.spots.push(Step { spot, skip: 0 });
+        self.run.spots.push(Step::new(Some(site), text));
     }
 
     /// Adds the text that is still to be written, if there is any.
@@ -271,14 +324,13 @@ impl<'t> Function<'_, 't> {
 
     fn add_words(&mut self) {
         let text = words(&std::mem::take(&mut self.before));
-        let spot = PrintedSpot { site: None, text };
-        self.run.spots.push(Step { spot, skip: 0 });
+        self.run.spots.push(Step::new(None, text));
     }
 
     /// Ends the run, and gives the number of its spots.
     fn end_run(&mut self) -> (usize, Option<ValueId>) {
         let run = std::mem::take(&mut self.run);
-        let spots = run.spots.into_iter().map(|Step { mut spot, skip }| {
+        let spots = run.spots.into_iter().map(|Step { mut spot, skip, .. }| {
             if skip > 0 {
                 spot.text.push_str(&format!(".skip({skip})"));
             }
@@ -296,6 +348,16 @@ impl<'t> Function<'_, 't> {
         };
         if let Some(site) = first.spot.site {
             self.at(site);
+        }
+        if let [
+            Step {
+                alone: Some(line), ..
+            },
+        ] = self.run.spots.as_slice()
+        {
+            self.out.line(line);
+            self.run = Run::default();
+            return;
         }
         let (number, row) = self.end_run();
         let row = self.row(row);
@@ -364,7 +426,6 @@ impl<'t> Function<'_, 't> {
             "static E{number}: rt::Each = rt::Each::new({sequence}, {names}, &R{body}, {reversed});"
         ));
         let text = format!("rt::Spot::each(&E{number})");
-        let spot = PrintedSpot { site, text };
-        self.run.spots.push(Step { spot, skip: 0 });
+        self.run.spots.push(Step::new(site, text));
     }
 }

@@ -284,8 +284,17 @@ impl Function<'_, '_> {
         for (number, spots) in std::mem::take(&mut self.runs).into_iter().enumerate() {
             self.print_list(&format!("R{number}"), spots);
         }
-        for loop_ in std::mem::take(&mut self.loops) {
-            self.out.line(&loop_);
+        for line in std::mem::take(&mut self.loops) {
+            self.out.line(&line);
+        }
+        for line in std::mem::take(&mut self.links) {
+            self.out.line(&line);
+        }
+        for (number, names) in std::mem::take(&mut self.names).into_iter().enumerate() {
+            let (count, names) = (names.len(), names_list(&names));
+            self.out.line(&format!(
+                "static N{number}: [rt::RStr<'static>; {count}] = [{names}];"
+            ));
         }
     }
 
@@ -303,13 +312,28 @@ impl Function<'_, '_> {
     }
 }
 
+/// Names as they cross the boundary, as the items of an array.
+pub(super) fn names_list(names: &[String]) -> String {
+    let names = names.iter();
+    let printed: Vec<String> = names
+        .map(|name| format!("rt::rstr({})", quote(name)))
+        .collect();
+    printed.join(", ")
+}
+
 fn spot(start: &str, steps: &str, missing: Missing, site: Option<SiteId>, before: &str) -> String {
     let missing = expression::missing_text(missing);
     // Who asks for the value alone reports what becomes of it.
     let number = site.map_or(0, |SiteId(site)| site);
     let mut text = format!("rt::Spot::new({start}, &[{steps}], {missing}, U, {number})");
-    if !before.is_empty() {
-        text.push_str(&format!(".text({})", padded(before)));
-    }
+    text.push_str(&text_before(before));
     text
+}
+
+/// What a spot says of the text before it.
+pub(super) fn text_before(before: &str) -> String {
+    if before.is_empty() {
+        return String::new();
+    }
+    format!(".text({})", padded(before))
 }

@@ -498,6 +498,6 @@ impl<'t> Function<'_, 't> {
 }
 
 /// The template that an expression names as it stands.
-fn named_template(name: &Expression) -> Option<&str> {
+pub(super) fn named_template(name: &Expression) -> Option<&str> {
     name.constant_text().filter(|text| !text.is_empty())
 }

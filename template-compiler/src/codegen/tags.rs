@@ -2,6 +2,7 @@
 
 use super::Function;
 use super::quote::{quote, quote_list};
+use super::spot::names_list;
 use crate::ir::{
     self, Argument, Call, CallScope, CellId, Cycle, CycleValues, Export, Expression, FirstOf,
     IfChanged, Level, Local, Node, Partial, Regroup, Scope, SiteId, State, Target, Upward,
@@ -33,7 +34,7 @@ impl<'t> Function<'_, 't> {
             return;
         };
         let (names, values) = self.scope_lists(scope, &[]);
-        let count = scope.0.len();
+        let (count, names) = (names.len(), names_list(&names));
         self.out
             .line(&format!("let names: [rt::RStr<'_>; {count}] = [{names}];"));
         self.out.line(&format!(
@@ -243,7 +244,7 @@ impl<'t> Function<'_, 't> {
                 }
             }
         }
-        let count = scope.0.len();
+        let (count, names) = (names.len(), names_list(&names));
         self.out
             .line(&format!("let names: [rt::RStr<'_>; {count}] = [{names}];"));
         self.out.line(&format!(

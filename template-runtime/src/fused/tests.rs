@@ -324,6 +324,41 @@ fn tests_decide_what_is_run() {
 }
 
 #[test]
+fn names_of_the_context_decide_what_is_run() {
+    const fn test(parts: &'static [&'static str]) -> [Spot; 2] {
+        [
+            Spot::new(Start::Context(parts), &[], Missing::None, "t.html", 1)
+                .act(Act::If)
+                .skip(1),
+            Spot::words("yes                             ", 3),
+        ]
+    }
+    static TESTS: [[Spot; 2]; 4] = [
+        test(&["a"]),
+        test(&["a", "b"]),
+        test(&["a", "1", "b"]),
+        test(&["a", "a", "a", "a"]),
+    ];
+    let mut random = Random(17);
+    for _ in 0..1000 {
+        let context =
+            Value::from_iter([("b", value(&mut random, 1)), ("a", value(&mut random, 3))]);
+        let s = &Scope::root(&context);
+        for spots in &TESTS {
+            let fused = outcome(true, usize::MAX, |f| run(spots, &crate::NO_ROW, f, s));
+            let [spot, _] = spots;
+            let expected = outcome(true, usize::MAX, |f| {
+                match condition(plain(spot, View::nothing(), f, s), f, spot.unit, spot.site)? {
+                    true => emit::text("yes", f),
+                    false => Ok(()),
+                }
+            });
+            assert_eq!(fused, expected, "{context:?}");
+        }
+    }
+}
+
+#[test]
 fn loops_run_their_bodies_for_each_item() {
     static BODY: [Spot; 3] = [
         Spot::new(

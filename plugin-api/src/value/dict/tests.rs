@@ -123,6 +123,15 @@ fn a_dictionary_does_what_a_list_of_pairs_does() {
                 assert_eq!(dict.place(text.as_str()), place);
                 let here = (0..30).filter(|&place| dict.shape().has(place, text.as_str()));
                 assert_eq!(here.collect::<Vec<_>>(), Vec::from_iter(place));
+                let mark = Mark::of(text.as_str());
+                let here = (0..30).filter(|&place| dict.shape().has_mark(place, mark));
+                let marked = place.filter(|_| text.as_str().len() <= Mark::LONGEST);
+                assert_eq!(here.collect::<Vec<_>>(), Vec::from_iter(marked));
+                let found = marked.and_then(|place| dict.at_mark(place, mark));
+                assert_eq!(
+                    found.map(|value| format!("{value:?}")),
+                    marked.map(|place| format!("{:?}", model[place].1)),
+                );
             }
         }
     }

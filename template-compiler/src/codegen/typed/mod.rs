@@ -149,6 +149,8 @@ fn function<'f, 't>(
         run: Run::default(),
         runs: Vec::new(),
         loops: Vec::new(),
+        links: Vec::new(),
+        names: Vec::new(),
         before: String::new(),
     }
 }

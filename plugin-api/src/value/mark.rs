@@ -1,0 +1,72 @@
+//! Short texts as numbers, so that keys are compared at once.
+
+/// A text of at most [`Mark::LONGEST`] bytes as a number: its length, its bytes, and zeros.
+/// Texts that differ have different marks; all longer ones have the mark
+/// [`LONG`](Self::LONG), which no key has.
+///
+/// ```
+/// use hotplate_plugin_api::value::Mark;
+///
+/// assert_eq!(Mark::of("title"), Mark::of("title"));
+/// assert_ne!(Mark::of("title"), Mark::of("titles"));
+/// assert_eq!(Mark::of("a name of many words"), Mark::LONG);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(u128);
+
+impl Mark {
+    /// How long a text may be to have a mark of its own.
+    pub const LONGEST: usize = size_of::<Self>() - 1;
+
+    /// The mark of what is longer: a text of length 0 that yet has a byte.
+    pub const LONG: Self = Self(1 << u8::BITS);
+
+    /// The mark of a text.
+    pub const fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        if bytes.len() > Self::LONGEST {
+            return Self::LONG;
+        }
+        let mut parts = [0; size_of::<Self>()];
+        #[expect(clippy::cast_possible_truncation, reason = "at most `LONGEST`")]
+        let length = bytes.len() as u8;
+        parts[0] = length;
+        let mut place = 0;
+        while place < bytes.len() {
+            parts[place + 1] = bytes[place];
+            place += 1;
+        }
+        Self::of_parts(parts)
+    }
+
+    /// The mark that consists of a length and bytes. With a length above
+    /// [`LONGEST`](Self::LONGEST) it is that of no text, and not [`LONG`](Self::LONG).
+    #[inline(always)]
+    pub(super) const fn of_parts(parts: [u8; size_of::<Self>()]) -> Self {
+        Self(u128::from_le_bytes(parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Text;
+
+    #[test]
+    fn a_text_has_the_mark_of_an_equal_text_alone() {
+        let letters = ["a", "b", "\0", "\u{1}", "ß", "\u{10ffff}"];
+        let texts: Vec<String> = (0..=30)
+            .flat_map(|length| letters.map(|letter| letter.repeat(length)))
+            .chain((0..=30).map(|length| format!("{}b", "a".repeat(length))))
+            .chain((0..=30).map(|length| format!("b{}", "a".repeat(length))))
+            .collect();
+        for key in &texts {
+            let made = Text::copied(key, false);
+            for name in &texts {
+                let is_equal = key == name && name.len() <= Mark::LONGEST;
+                assert_eq!(made.has_mark(Mark::of(name)), is_equal, "{key:?}, {name:?}");
+            }
+            assert!(!made.has_mark(Mark::LONG), "{key:?}");
+        }
+    }
+}
