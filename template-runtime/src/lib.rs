@@ -78,7 +78,7 @@ pub use render::{
 };
 pub use row::{NO_ROW, Row};
 pub use run::{Each, each, run};
-pub use spot::{Act, Spot, Start, Step, flow};
+pub use spot::{Act, Known, Spot, Start, Step, flow};
 pub use tagging::{
     TagArgument, argument, assign, capture, caught_argument, include_result, library_tag, put_back,
     setting, tag, write_result,
@@ -87,4 +87,4 @@ pub use units::{
     block_unit, partial_unit, place, rstr, template_unit, to_any_template, to_filter, to_own,
     to_tag, to_template,
 };
-pub use write::{TypedUnit, Writer, dates, escaped, int, typed_entry, uint};
+pub use write::{Padded, TypedUnit, Writer, dates, escaped, int, typed_entry, uint};

@@ -10,10 +10,13 @@ use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{Frame, Scope};
 
 use crate::direct::{Written, put_view};
-use crate::fused::{before, compare_apart, is_known, is_ordered, is_true, items_after};
+use crate::fused::{compare_apart, compare_to_number, is_known, is_true, items_after};
+use crate::lit;
 use crate::seek::Recent;
-use crate::spot::{Act, Guesses, Op, Spot, steps};
-use crate::{Done, Result, Row, Start, Stop, Writer, emit, write};
+use crate::spot::{Act, Guesses, Known, Op, SimpleDate, Spot, Step, steps};
+use crate::write::Padded;
+use crate::write::machine::{Machine, Task, perform};
+use crate::{Done, Row, Start, Writer, emit, write};
 
 /// Does what the spots say, one after the other.
 ///
@@ -23,134 +26,280 @@ use crate::{Done, Result, Row, Start, Stop, Writer, emit, write};
 /// output's limit is reached.
 #[inline(never)]
 pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    let mut w = Writer::new(f);
-    go_through(spots, row, &mut w, s, &mut Recent::new())?;
-    w.finish();
-    Ok(())
+    perform(Rounds {
+        body: spots,
+        between: Padded::EMPTY,
+        row: &mut row.clone(),
+        rest: &[],
+        f,
+        s,
+    })
 }
 
-/// The same with a writer, which is held in registers.
+/// Going through the spots of a loop, or once.
+struct Rounds<'r, 'f, 'a> {
+    body: &'static [Spot],
+    /// What is written before each of the rest.
+    between: Padded,
+    row: &'r mut Row<'a>,
+    /// The items behind that of the row.
+    rest: &'a [Value],
+    f: &'r mut Frame<'f>,
+    s: &'r Scope<'a>,
+}
+
+impl Task for Rounds<'_, '_, '_> {
+    type Output = Done;
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) -> Done {
+        let mut recent = Recent::new();
+        let manner = Manner::of(self.f);
+        let mut w = Writer::new(self.f);
+        let mut rest = self.rest.iter();
+        loop {
+            go_through(machine, self.body, self.row, &mut w, self.s, &mut recent, manner)?;
+            let Some(value) = rest.next() else {
+                w.finish();
+                return Ok(());
+            };
+            if !self.between.is_empty() {
+                w.padded(machine, self.between)?;
+            }
+            self.row.go_on(value);
+        }
+    }
+}
+
+/// What stays the same while spots are gone through.
+#[derive(Clone, Copy)]
+struct Manner {
+    escapes: bool,
+    /// Whether the digits of numbers are grouped.
+    groups: bool,
+}
+
+impl Manner {
+    #[inline(always)]
+    fn of(f: &Frame<'_>) -> Self {
+        Self {
+            escapes: f.autoescape,
+            groups: f.settings.use_thousand_separator,
+        }
+    }
+}
+
+/// Goes through spots with a writer, which is held in registers.
 #[inline(always)]
-fn go_through<'a>(
+fn go_through<'a, M: Machine>(
+    machine: M,
     spots: &'static [Spot],
     row: &Row<'a>,
     w: &mut Writer<'_, '_>,
     s: &Scope<'a>,
     recent: &mut Recent<'a>,
+    manner: Manner,
 ) -> Done {
-    let mut rest = spots;
-    while let [spot, next @ ..] = rest {
-        rest = next;
-        w.padded(spot.before)?;
-        let is_true = match spot.op {
-            Op::Text => false,
-            Op::PutField => {
-                put(row.value(spot.field), spot, row, w, s)?;
-                continue;
-            }
-            Op::PutWhole => {
-                put(row.view().as_value(), spot, row, w, s)?;
-                continue;
-            }
-            Op::Put => {
-                match seek_view(spot, row, s, recent) {
-                    Some(found) if found.table().is_none() => {
-                        put(found.as_value(), spot, row, w, s)?;
+    let mut rest = spots.iter();
+    'spots: while let Some(spot) = rest.next() {
+        w.padded(machine, spot.before)?;
+        let is_true = 'tested: {
+            let value = 'found: {
+                match spot.op {
+                    Op::PutField => break 'found row.value(spot.field),
+                    Op::PutWhole => break 'found row.view().as_value(),
+                    Op::Put => match seek_view(spot, row, s, recent) {
+                        Some(found) if found.table().is_none() => break 'found found.as_value(),
+                        found => {
+                            w.with(|f| put_found(found, spot, row, f, s))?;
+                            continue 'spots;
+                        }
+                    },
+                    Op::PutDefault => match row.value(spot.field) {
+                        Some(value @ Value::Str(text))
+                            if (1..=w.frame().filter_limit).contains(&text.as_str().len()) =>
+                        {
+                            break 'found Some(value);
+                        }
+                        Some(Value::None) => {
+                            if let Some(text) = default_text(spot, w.frame()) {
+                                w.text(text)?;
+                                continue 'spots;
+                            }
+                        }
+                        _ => {}
+                    },
+                    Op::PutCounter => {
+                        if !manner.groups {
+                            w.put(write::uint(row.index as u64 + 1))?;
+                            continue 'spots;
+                        }
                     }
-                    found => w.with(|f| put_found(found, spot, row, f, s))?,
+                    Op::PutLoop => {
+                        if let Start::Loop(field) = spot.start
+                            && let Some(number) = row.loop_number(field)
+                            && !manner.groups
+                        {
+                            w.put(write::int(number))?;
+                            continue 'spots;
+                        }
+                    }
+                    Op::PutUpper => {
+                        if let Some(Value::Str(text)) = row.value(spot.field)
+                            && manner.escapes
+                            && w.short_upper(machine, text)
+                        {
+                            continue 'spots;
+                        }
+                    }
+                    Op::PutPlural => {
+                        if let Some(Value::Int(number)) = row.value(spot.field)
+                            && w.frame().filter_limit > 0
+                        {
+                            if *number != 1 {
+                                w.put(lit!("s"))?;
+                            }
+                            continue 'spots;
+                        }
+                    }
+                    Op::PutDate => {
+                        if let Some(Value::Date(date)) = row.value(spot.field)
+                            && let [step] = spot.steps
+                            && let Known::Date(SimpleDate(format)) = &step.known
+                            && w.date(*date, format)
+                        {
+                            continue 'spots;
+                        }
+                    }
+                    Op::PutFiltered => {}
+                    Op::IfField => {
+                        break 'tested match truth_of(row.value(spot.field)) {
+                            Some(truth) => truth,
+                            None => is_true(spot, row, w.frame(), s)?,
+                        };
+                    }
+                    Op::IfLoop => {
+                        break 'tested match row.loop_truth(spot.start) {
+                            Some(truth) => truth,
+                            None => is_true(spot, row, w.frame(), s)?,
+                        };
+                    }
+                    Op::IfDivides => {
+                        break 'tested match remainder(row.index, spot.number) {
+                            Some(remainder) => remainder == 0,
+                            None => is_true(spot, row, w.frame(), s)?,
+                        };
+                    }
+                    Op::IfNumber => {
+                        break 'tested if let Some(Value::Int(number)) = row.value(spot.field) {
+                            // An order is -1, 0 or 1.
+                            spot.orders >> (number.cmp(&spot.number) as i8 + 1) & 1 != 0
+                        } else {
+                            compare_to_number(spot, row, w.frame(), s)?
+                        };
+                    }
+                    Op::IfNumberElse => {
+                        break 'tested compare_to_number(spot, row, w.frame(), s)?;
+                    }
+                    Op::IfTested => {
+                        break 'tested match test(spot, row, w.frame()) {
+                            Some(truth) => truth,
+                            None => is_true(spot, row, w.frame(), s)?,
+                        };
+                    }
+                    Op::If => break 'tested is_true(spot, row, w.frame(), s)?,
+                    Op::IfKnown => break 'tested is_known(spot, row, w.frame(), s)? == Some(true),
+                    Op::IfNot => break 'tested is_known(spot, row, w.frame(), s)? == Some(false),
+                    Op::IfCompares => {
+                        let Some(right) = rest.next() else {
+                            return Ok(());
+                        };
+                        let Act::IfCompares(comparison) = spot.act else {
+                            return Ok(());
+                        };
+                        break 'tested compare_apart(
+                            comparison,
+                            (spot, row),
+                            (right, row),
+                            w.frame(),
+                            s,
+                        )?;
+                    }
+                    Op::Each => {
+                        if let Some(each) = spot.each {
+                            go_round(machine, each, row, w, s)?;
+                        }
+                        continue 'spots;
+                    }
+                    Op::Text => {
+                        rest = behind(&rest, spot.skip);
+                        continue 'spots;
+                    }
                 }
-                continue;
-            }
-            Op::PutLoop => {
-                put_loop(spot, row, w, s)?;
-                continue;
-            }
-            Op::PutDate => {
-                if let Some(Value::Date(date)) = row.value(spot.field)
-                    && let [step] = spot.steps
-                    && let Some(Start::Text(pattern)) = step.argument
-                    && w.date(*date, pattern.as_str())
-                {
-                    continue;
-                }
+                // What is not simple is put by calls.
                 w.with(|f| put_filtered(spot, row, f, s))?;
-                continue;
+                continue 'spots;
+            };
+            match value {
+                Some(Value::Str(text)) => w.value_text(machine, text, manner.escapes)?,
+                Some(Value::Int(number)) if !manner.groups => w.put(write::int(*number))?,
+                _ => w.with(|f| put_otherwise(spot, row, f, s))?,
             }
-            Op::PutFiltered => {
-                w.with(|f| put_filtered(spot, row, f, s))?;
-                continue;
-            }
-            Op::IfField => match row.value(spot.field) {
-                Some(Value::None) => false,
-                Some(Value::Bool(truth)) => *truth,
-                Some(Value::Int(number)) => *number != 0,
-                Some(Value::Str(text)) => !text.as_str().is_empty(),
-                Some(Value::List(items)) => !items.is_empty(),
-                Some(Value::Dict(dict)) => !dict.is_empty(),
-                _ => is_true(spot, row, w.frame(), s)?,
-            },
-            Op::IfLoop => match row.loop_truth(spot.start) {
-                Some(truth) => truth,
-                None => is_true(spot, row, w.frame(), s)?,
-            },
-            Op::IfTested => match test(spot, row, w.frame()) {
-                Some(truth) => truth,
-                None => is_true(spot, row, w.frame(), s)?,
-            },
-            Op::If => is_true(spot, row, w.frame(), s)?,
-            Op::IfKnown => is_known(spot, row, w.frame(), s)? == Some(true),
-            Op::IfNot => is_known(spot, row, w.frame(), s)? == Some(false),
-            Op::IfCompares => {
-                let [right, next @ ..] = rest else {
-                    break;
-                };
-                rest = next;
-                if_compares(spot, right, row, w.frame(), s)?
-            }
-            Op::Each => {
-                if let Some(loop_) = spot.each {
-                    w.with(|f| each(loop_, row, f, s))?;
-                }
-                continue;
-            }
+            continue 'spots;
         };
-        if !is_true {
-            rest = rest.get(spot.skip as usize..).unwrap_or_default();
+        if let Some(choice) = spot.choice {
+            w.padded(machine, choice[usize::from(is_true)])?;
+        } else if !is_true {
+            rest = behind(&rest, spot.skip);
         }
     }
     Ok(())
 }
 
-/// Writes a value as it is.
+/// The spots behind those that are passed over.
 #[inline(always)]
-fn put(
-    value: Option<&Value>,
-    spot: &'static Spot,
-    row: &Row<'_>,
-    w: &mut Writer<'_, '_>,
-    s: &Scope<'_>,
-) -> Done {
-    match value {
-        Some(Value::Str(text)) => {
-            let escapes = w.frame().autoescape;
-            w.value_text(text, escapes)
-        }
-        Some(Value::Int(number)) if !w.frame().settings.use_thousand_separator => {
-            w.put(write::int(*number))
-        }
-        _ => w.with(|f| put_otherwise(spot, row, f, s)),
-    }
+fn behind(
+    rest: &std::slice::Iter<'static, Spot>,
+    skip: u32,
+) -> std::slice::Iter<'static, Spot> {
+    let rest = rest.as_slice().get(skip as usize..);
+    rest.unwrap_or_default().iter()
 }
 
+/// The truth of a value, if it is simple.
 #[inline(always)]
-fn put_loop(spot: &'static Spot, row: &Row<'_>, w: &mut Writer<'_, '_>, s: &Scope<'_>) -> Done {
-    if let Start::Loop(field) = spot.start
-        && let Some(number) = row.loop_number(field)
-        && !w.frame().settings.use_thousand_separator
-    {
-        return w.put(write::int(number));
+fn truth_of(value: Option<&Value>) -> Option<bool> {
+    Some(match value? {
+        Value::None => false,
+        Value::Bool(truth) => *truth,
+        Value::Int(number) => *number != 0,
+        Value::Str(text) => !text.as_str().is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Dict(dict) => !dict.is_empty(),
+        _ => return None,
+    })
+}
+
+/// What is left of the number of rounds, with the one behind `index` others, after dividing
+/// it, if both numbers are short.
+#[inline(always)]
+fn remainder(index: usize, divisor: i64) -> Option<u32> {
+    let count = u32::try_from(index).ok()?.checked_add(1)?;
+    count.checked_rem(u32::try_from(divisor).ok()?)
+}
+
+/// The text that `default` puts in the place of a value.
+#[inline(always)]
+fn default_text(spot: &'static Spot, f: &Frame<'_>) -> Option<&'static str> {
+    match spot.steps {
+        [
+            Step {
+                argument: Some(Start::Text(text)),
+                ..
+            },
+        ] if text.len() <= f.filter_limit => Some(text.as_str()),
+        _ => None,
     }
-    w.with(|f| put_otherwise(spot, row, f, s))
 }
 
 /// Writes what a filter makes of a field.
@@ -264,6 +413,8 @@ pub struct Each {
     names: &'static [&'static str],
     body: &'static [Spot],
     reversed: bool,
+    /// What is written before the first round, between two, and behind the last.
+    texts: [Padded; 3],
 }
 
 impl Each {
@@ -279,7 +430,15 @@ impl Each {
             names,
             body,
             reversed,
+            texts: [Padded::EMPTY; 3],
         }
+    }
+
+    /// The same with what is written before the first round, between two, and behind the
+    /// last: so what ends a round and starts the next is written at once.
+    #[must_use]
+    pub const fn around(self, texts: [Padded; 3]) -> Self {
+        Self { texts, ..self }
     }
 }
 
@@ -288,62 +447,93 @@ impl Each {
 /// # Errors
 ///
 /// As for `items_of` and [`run`].
-#[inline(never)]
 pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    before(&each.sequence, f)?;
+    perform(Loop { each, row, f, s })
+}
+
+struct Loop<'r, 'f, 'a> {
+    each: &'static Each,
+    row: &'r Row<'a>,
+    f: &'r mut Frame<'f>,
+    s: &'r Scope<'a>,
+}
+
+impl Task for Loop<'_, '_, '_> {
+    type Output = Done;
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) -> Done {
+        let mut w = Writer::new(self.f);
+        go_round(machine, self.each, self.row, &mut w, self.s)?;
+        w.finish();
+        Ok(())
+    }
+}
+
+/// Runs a loop inside of another.
+#[inline(always)]
+fn go_round<'a, M: Machine>(
+    machine: M,
+    each: &'static Each,
+    row: &Row<'a>,
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'a>,
+) -> Done {
+    w.padded(machine, each.sequence.before)?;
+    let Some(items) = list_of(each, row, s) else {
+        return w.with(|f| each_slowly(each, row, f, s));
+    };
+    let Some((first, rest)) = items.split_first() else {
+        return Ok(());
+    };
+    let [start, between, end] = each.texts;
+    w.padded(machine, start)?;
+    let mut item = Row::new(each.names);
+    item.start(first, items.len());
+    w.with(|f| {
+        machine.call(Rounds {
+            body: each.body,
+            between,
+            row: &mut item,
+            rest,
+            f,
+            s,
+        })
+    })?;
+    w.padded(machine, end)
+}
+
+/// The items of a loop over a list.
+#[inline(never)]
+fn list_of<'a>(each: &'static Each, row: &Row<'a>, s: &Scope<'a>) -> Option<&'a [Value]> {
+    let sequence = &each.sequence;
     // Whatever an object gives is computed.
-    let found = match each.sequence.op {
-        Op::PutField => row.value(each.sequence.field),
+    let found = match sequence.op {
+        Op::PutField => row.value(sequence.field),
         Op::PutWhole => row.view().as_value(),
-        Op::Put => seek_view(&each.sequence, row, s, &mut Recent::new()).and_then(View::as_value),
+        Op::Put => seek_view(sequence, row, s, &mut Recent::new()).and_then(View::as_value),
         _ => None,
     };
-    let (Some(Value::List(items) | Value::Tuple(items)), false) = (found, each.reversed) else {
-        return each_slowly(each, row, f, s);
-    };
-    let items: &[Value] = items;
-    let mut item = Row::new(each.names);
-    let mut recent = Recent::new();
-    let mut w = Writer::new(f);
-    for (index, value) in items.iter().enumerate() {
-        item.go_to(value, index, items.len());
-        go_through(each.body, &item, &mut w, s, &mut recent)?;
+    match found {
+        Some(Value::List(items) | Value::Tuple(items)) if !each.reversed => Some(items),
+        _ => None,
     }
-    w.finish();
-    Ok(())
 }
 
 /// The same for what is no list, without the text before.
 #[inline(never)]
 fn each_slowly(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
     let items = items_after(&each.sequence, row, f, s, each.reversed)?;
+    let [start, between, end] = &each.texts;
     let mut item = Row::new(each.names);
     let mut index = 0;
     while item.take(&items, index) {
+        emit::text(if index == 0 { start } else { between }.as_str(), f)?;
         run(each.body, &item, f, s)?;
         index += 1;
     }
-    Ok(())
-}
-
-/// Whether the values of two spots with one local compare; false if one raised.
-#[inline(always)]
-fn if_compares(
-    left: &'static Spot,
-    right: &'static Spot,
-    row: &Row<'_>,
-    f: &Frame<'_>,
-    s: &Scope<'_>,
-) -> Result<bool, Stop> {
-    let Act::IfCompares(comparison) = left.act else {
-        return Ok(false);
-    };
-    if let (Start::Field(field, [_, _]), [], Start::Int(other)) =
-        (left.start, left.steps, right.start)
-        && let Some(Value::Int(number)) = row.value(field)
-        && let Some(truth) = is_ordered(comparison, number.cmp(&other))
-    {
-        return Ok(truth);
+    if index > 0 {
+        emit::text(end.as_str(), f)?;
     }
-    compare_apart(comparison, (left, row), (right, row), f, s)
+    Ok(())
 }

@@ -109,18 +109,60 @@ impl Writer<'_, '_> {
 #[must_use = "false means that the date was not written"]
 pub(crate) fn push_date(date: Date, pattern: &str, f: &mut Frame<'_>) -> bool {
     let mut w = Writer::new(f);
-    let is_written = w.date(date, pattern);
+    let is_written = write_date(&mut w, date, pattern);
     if is_written {
         w.finish();
     }
     is_written
 }
 
+/// A format of which each character stands for itself, or for a part of a date.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DateFormat {
+    pattern: &'static str,
+    /// The names that it asks for, as [`MONTH`] and so on.
+    wanted: u8,
+}
+
+impl DateFormat {
+    /// More than what a character makes.
+    const EACH: usize = 10;
+    /// Patterns that are longer are not simple.
+    const LONGEST: usize = 24;
+
+    /// The format of a pattern, if it is simple: of ASCII characters that are not escaped,
+    /// and of parts that are always there.
+    pub(crate) const fn new(pattern: &'static str) -> Option<Self> {
+        let bytes = pattern.as_bytes();
+        // No format at all stands for another one.
+        if bytes.is_empty() || bytes.len() > Self::LONGEST {
+            return None;
+        }
+        let mut wanted = 0;
+        let mut place = 0;
+        while place < bytes.len() {
+            wanted |= match bytes[place] {
+                b'F' => MONTH,
+                b'M' => MONTH_3,
+                b'l' => WEEKDAY,
+                b'D' => WEEKDAY_3,
+                b'd' | b'm' | b'j' | b'n' | b'y' | b'Y' => 0,
+                b'\\' | b'&' | b'<' | b'>' | b'"' | b'\'' => return None,
+                byte if !byte.is_ascii() || IS_FORMAT[byte as usize] => return None,
+                _ => 0,
+            };
+            place += 1;
+        }
+        Some(Self { pattern, wanted })
+    }
+}
+
 impl Writer<'_, '_> {
-    /// As [`push_date`], behind what has been written.
+    /// Writes a date in a simple format; false, with nothing written, for what
+    /// [`push_date`] does not write.
     #[inline(always)]
-    pub(crate) fn date(&mut self, date: Date, pattern: &str) -> bool {
-        let (at, names) = format(self.at, self.end, self.names, self.frame, date, pattern);
+    pub(crate) fn date(&mut self, date: Date, format: &DateFormat) -> bool {
+        let (at, names) = write_simply(self.at, self.end, self.names, self.frame, date, format);
         self.names = names;
         if at.is_null() {
             return false;
@@ -133,13 +175,13 @@ impl Writer<'_, '_> {
 /// Writes a date with a writer of its own, so that the caller's stays in registers. Gives the
 /// place behind the date, which is null if it was not written.
 #[inline(never)]
-fn format(
+fn write_simply(
     at: *mut u8,
     end: *mut u8,
     names: Names,
     frame: &mut Frame<'_>,
     date: Date,
-    pattern: &str,
+    format: &DateFormat,
 ) -> (*mut u8, Names) {
     let mut w = Writer {
         at,
@@ -147,8 +189,39 @@ fn format(
         frame,
         names,
     };
-    let is_written = write_date(&mut w, date, pattern);
-    let at = if is_written { w.at } else { ptr::null_mut() };
+    let most = format.pattern.len() * DateFormat::EACH;
+    if most > w.frame.filter_limit {
+        return (ptr::null_mut(), w.names);
+    }
+    let Some(day) = w.day(&date, format.wanted) else {
+        return (ptr::null_mut(), w.names);
+    };
+    if w.end.addr() - w.at.addr() < most {
+        return (ptr::null_mut(), w.names);
+    }
+    let mut at = w.at;
+    for &byte in format.pattern.as_bytes() {
+        // SAFETY: there is room for more than each character makes, so also for those that
+        // are still to come; pieces keep within the slack. What is none is ASCII, by `new`.
+        at = unsafe {
+            match byte {
+                b'd' => Piece::write(day.day_2(), at),
+                b'D' => Piece::write(day.weekday_3(), at),
+                b'F' => Piece::write(day.month(), at),
+                b'j' => Piece::write(day.day_number(), at),
+                b'l' => Piece::write(day.weekday(), at),
+                b'm' => Piece::write(day.month_2(), at),
+                b'M' => Piece::write(day.month_3(), at),
+                b'n' => Piece::write(day.month_number(), at),
+                b'y' => Piece::write(day.year_2(), at),
+                b'Y' => Piece::write(day.year(), at),
+                byte => {
+                    at.write(byte);
+                    at.add(1)
+                }
+            }
+        };
+    }
     (at, w.names)
 }
 
