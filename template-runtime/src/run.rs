@@ -5,6 +5,8 @@
 //! output stays in registers from one spot to the next, and a field of a local is where it
 //! was in the item before. What is not simple is done by calls, which find it anew.
 
+use std::hint::cold_path;
+
 use hotplate_plugin_api::value::Value;
 use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{Frame, Scope};
@@ -28,9 +30,10 @@ use crate::{Done, Row, Start, Writer, emit, write};
 pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
     perform(Rounds {
         body: spots,
-        between: Padded::EMPTY,
+        between: &Padded::EMPTY,
         row: &mut row.clone(),
         rest: &[],
+        recent: &mut Recent::new(),
         f,
         s,
     })
@@ -40,10 +43,11 @@ pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'
 struct Rounds<'r, 'f, 'a> {
     body: &'static [Spot],
     /// What is written before each of the rest.
-    between: Padded,
+    between: &'static Padded,
     row: &'r mut Row<'a>,
     /// The items behind that of the row.
     rest: &'a [Value],
+    recent: &'r mut Recent<'a>,
     f: &'r mut Frame<'f>,
     s: &'r Scope<'a>,
 }
@@ -53,18 +57,17 @@ impl Task for Rounds<'_, '_, '_> {
 
     #[inline(always)]
     fn run<M: Machine>(self, machine: M) -> Done {
-        let mut recent = Recent::new();
         let manner = Manner::of(self.f);
         let mut w = Writer::new(self.f);
         let mut rest = self.rest.iter();
         loop {
-            go_through(machine, self.body, self.row, &mut w, self.s, &mut recent, manner)?;
+            go_through(machine, self.body, self.row, &mut w, self.s, self.recent, manner)?;
             let Some(value) = rest.next() else {
                 w.finish();
                 return Ok(());
             };
             if !self.between.is_empty() {
-                w.padded(machine, self.between)?;
+                w.padded(machine, *self.between)?;
             }
             self.row.go_on(value);
         }
@@ -227,7 +230,7 @@ fn go_through<'a, M: Machine>(
                     }
                     Op::Each => {
                         if let Some(each) = spot.each {
-                            go_round(machine, each, row, w, s)?;
+                            go_round(machine, each, row, w, s, recent)?;
                         }
                         continue 'spots;
                     }
@@ -237,13 +240,17 @@ fn go_through<'a, M: Machine>(
                     }
                 }
                 // What is not simple is put by calls.
+                cold_path();
                 w.with(|f| put_filtered(spot, row, f, s))?;
                 continue 'spots;
             };
             match value {
                 Some(Value::Str(text)) => w.value_text(machine, text, manner.escapes)?,
                 Some(Value::Int(number)) if !manner.groups => w.put(write::int(*number))?,
-                _ => w.with(|f| put_otherwise(spot, row, f, s))?,
+                _ => {
+                    cold_path();
+                    w.with(|f| put_otherwise(spot, row, f, s))?;
+                }
             }
             continue 'spots;
         };
@@ -413,6 +420,8 @@ pub struct Each {
     names: &'static [&'static str],
     body: &'static [Spot],
     reversed: bool,
+    /// Whether it goes through a field of the local as it is.
+    is_of_field: bool,
     /// What is written before the first round, between two, and behind the last.
     texts: [Padded; 3],
 }
@@ -426,6 +435,7 @@ impl Each {
         reversed: bool,
     ) -> Self {
         Self {
+            is_of_field: matches!(sequence.op, Op::PutField) && !reversed,
             sequence,
             names,
             body,
@@ -464,7 +474,8 @@ impl Task for Loop<'_, '_, '_> {
     #[inline(always)]
     fn run<M: Machine>(self, machine: M) -> Done {
         let mut w = Writer::new(self.f);
-        go_round(machine, self.each, self.row, &mut w, self.s)?;
+        let recent = &mut Recent::new();
+        go_round(machine, self.each, self.row, &mut w, self.s, recent)?;
         w.finish();
         Ok(())
     }
@@ -478,16 +489,21 @@ fn go_round<'a, M: Machine>(
     row: &Row<'a>,
     w: &mut Writer<'_, '_>,
     s: &Scope<'a>,
+    recent: &mut Recent<'a>,
 ) -> Done {
     w.padded(machine, each.sequence.before)?;
-    let Some(items) = list_of(each, row, s) else {
-        return w.with(|f| each_slowly(each, row, f, s));
+    let items = match row.value(each.sequence.field) {
+        Some(Value::List(items)) if each.is_of_field => items,
+        _ => match list_of(each, row, s, recent) {
+            Some(items) => items,
+            None => return w.with(|f| each_slowly(each, row, f, s)),
+        },
     };
     let Some((first, rest)) = items.split_first() else {
         return Ok(());
     };
-    let [start, between, end] = each.texts;
-    w.padded(machine, start)?;
+    let [start, between, end] = &each.texts;
+    w.padded(machine, *start)?;
     let mut item = Row::new(each.names);
     item.start(first, items.len());
     w.with(|f| {
@@ -496,22 +512,28 @@ fn go_round<'a, M: Machine>(
             between,
             row: &mut item,
             rest,
+            recent,
             f,
             s,
         })
     })?;
-    w.padded(machine, end)
+    w.padded(machine, *end)
 }
 
 /// The items of a loop over a list.
 #[inline(never)]
-fn list_of<'a>(each: &'static Each, row: &Row<'a>, s: &Scope<'a>) -> Option<&'a [Value]> {
+fn list_of<'a>(
+    each: &'static Each,
+    row: &Row<'a>,
+    s: &Scope<'a>,
+    recent: &mut Recent<'a>,
+) -> Option<&'a [Value]> {
     let sequence = &each.sequence;
     // Whatever an object gives is computed.
     let found = match sequence.op {
         Op::PutField => row.value(sequence.field),
         Op::PutWhole => row.view().as_value(),
-        Op::Put => seek_view(sequence, row, s, &mut Recent::new()).and_then(View::as_value),
+        Op::Put => seek_view(sequence, row, s, recent).and_then(View::as_value),
         _ => None,
     };
     match found {

@@ -28,6 +28,11 @@ const STARTS: [u32; 3] = [12, 24, 31];
 pub(super) struct Names(u64);
 
 impl Names {
+    /// Whether nothing is translated.
+    fn are_all(self) -> bool {
+        self.0 == u64::MAX
+    }
+
     /// Asks for the names of `bits`, which are not known.
     #[cold]
     #[inline(never)]
@@ -60,6 +65,14 @@ fn name(bit: u32) -> &'static str {
     }
 }
 
+/// Whether there is such a day, as can be told without a calendar.
+#[inline(always)]
+fn is_ordinary(date: &Date) -> bool {
+    (1..=9999).contains(&date.year)
+        && (1..=12).contains(&date.month)
+        && (1..=28).contains(&date.day)
+}
+
 /// A date that exists, of which the names that are asked for are not translated.
 #[derive(Debug, Clone, Copy)]
 pub struct Day {
@@ -74,10 +87,7 @@ impl Writer<'_, '_> {
     /// A writer asks for each name once.
     #[inline(always)]
     pub fn day(&mut self, date: &Date, wanted: u8) -> Option<Day> {
-        let is_ordinary = (1..=9999).contains(&date.year)
-            && (1..=12).contains(&date.month)
-            && (1..=28).contains(&date.day);
-        if !is_ordinary && !is_date(*date) {
+        if !is_ordinary(date) && !is_date(*date) {
             return None;
         }
         let weekday = match wanted & (WEEKDAY | WEEKDAY_3) {
@@ -193,7 +203,12 @@ fn write_simply(
     if most > w.frame.filter_limit {
         return (ptr::null_mut(), w.names);
     }
-    let Some(day) = w.day(&date, format.wanted) else {
+    let is_plain = w.names.are_all() && is_ordinary(&date);
+    let day = if is_plain && format.wanted & (WEEKDAY | WEEKDAY_3) == 0 {
+        Day { date, weekday: 0 }
+    } else if let Some(day) = w.day(&date, format.wanted) {
+        day
+    } else {
         return (ptr::null_mut(), w.names);
     };
     if w.end.addr() - w.at.addr() < most {

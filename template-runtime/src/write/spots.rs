@@ -1,10 +1,14 @@
 //! What dynamic code writes: texts of its own, stored in whole blocks, and short values.
 
+use std::hint::cold_path;
+
+use hotplate_plugin_api::Frame;
 use hotplate_plugin_api::output::{Cursor, Output, SLACK};
 use hotplate_plugin_api::value::Text;
 
 use super::machine::{Base, Machine, UNIT};
-use super::{EACH, Writer};
+use super::pieces::Part;
+use super::{EACH, Writer, kernels, put_slowly, text};
 use crate::Done;
 
 /// A constant text with spaces behind it, so that it ends with a whole unit of 32 bytes.
@@ -62,6 +66,7 @@ impl Padded {
         unsafe {
             machine.copy(from, at);
             if self.text.len() > UNIT {
+                cold_path();
                 machine.copy(from.add(UNIT), at.add(UNIT));
                 if self.text.len() > 2 * UNIT {
                     write_rest(at, self.text);
@@ -110,7 +115,12 @@ impl Writer<'_, '_> {
     #[inline(always)]
     pub(crate) fn padded<M: Machine>(&mut self, machine: M, text: Padded) -> Done {
         if self.end.addr() - self.at.addr() <= text.length {
-            return self.text(text.as_str());
+            cold_path();
+            // One that is handed on as a whole would be held in memory.
+            let Padded { text, length } = text;
+            // SAFETY: `at` and `end` are those of the frame's output.
+            let cursor = unsafe { write_exactly(self.at, self.end, text, length, self.frame) };
+            return self.go_on(cursor);
         }
         // SAFETY: there is room for more than the text.
         self.at = unsafe { text.write(machine, self.at) };
@@ -125,30 +135,25 @@ impl Writer<'_, '_> {
         text: &Text,
         escapes: bool,
     ) -> Done {
-        let escapes = escapes && !text.is_safe();
         let room = self.end.addr() - self.at.addr();
-        if let Some((bytes, length)) = text.in_place()
-            && room >= Text::IN_PLACE
-        {
+        if let Some((bytes, length)) = text.in_place() {
             // SAFETY: there is room for all that can be in place, and a unit is within the
             // slack behind it. `length` is not more.
             unsafe {
-                if machine.store(bytes, length, self.at) || !escapes {
+                if room >= Text::IN_PLACE && machine.store(bytes, length, self.at) {
                     self.at = self.at.add(length);
                     return Ok(());
                 }
             }
+        } else if escapes && !text.is_safe() && room / EACH > text.as_str().len() {
+            // SAFETY: there is room for the text, however many of its characters are escaped.
+            self.at = unsafe { machine.escape(self.at, text.as_str().as_bytes()) };
+            return Ok(());
         }
-        let text = text.as_str();
-        if !escapes {
-            return self.text(text);
-        }
-        if room / EACH <= text.len() {
-            return self.escaped(text);
-        }
-        // SAFETY: there is room for the text, however many of its characters are escaped.
-        self.at = unsafe { machine.escape(self.at, text.as_bytes()) };
-        Ok(())
+        cold_path();
+        // SAFETY: `at` and `end` are those of the frame's output.
+        let cursor = unsafe { write_text(self.at, self.end, text, escapes, self.frame) };
+        self.go_on(cursor)
     }
 
     /// Writes a text in capital letters, escaped; false, with nothing written, if it is not
@@ -169,5 +174,54 @@ impl Writer<'_, '_> {
             }
             is_plain
         }
+    }
+}
+
+/// Writes a constant text for which there may be too little room.
+///
+/// # Safety
+///
+/// 1. `at` and `end` are both null, or what `frame.out.cursor()` gave, with `at` moved over
+///    what has been written.
+#[cold]
+#[inline(never)]
+unsafe fn write_exactly(
+    at: *mut u8,
+    end: *mut u8,
+    text: &'static str,
+    length: usize,
+    frame: &mut Frame<'_>,
+) -> Cursor {
+    let text = Padded { text, length };
+    // SAFETY: by duty 1.
+    unsafe { text::copy(at, end, text.as_str(), frame) }
+}
+
+/// Writes the text of a value that is not quite simple.
+///
+/// # Safety
+///
+/// 1. As for [`write_exactly`].
+#[inline(never)]
+unsafe fn write_text(
+    at: *mut u8,
+    end: *mut u8,
+    text: &Text,
+    escapes: bool,
+    frame: &mut Frame<'_>,
+) -> Cursor {
+    let escapes = escapes && !text.is_safe();
+    let text = text.as_str();
+    // SAFETY: by duty 1; where a text is escaped in place, there is room for it, however many
+    // of its characters are escaped.
+    unsafe {
+        if !escapes {
+            return text::copy(at, end, text, frame);
+        }
+        if (end.addr() - at.addr()) / EACH > text.len() {
+            let at = kernels::escape(at, text.as_bytes());
+            return Cursor { at, end };
+        }
+        put_slowly(at, &[Part::Escaped(text)], frame)
     }
 }
