@@ -6,6 +6,7 @@
 //! was in the item before. What is not simple is done by calls, which find it anew.
 
 use std::hint::cold_path;
+use std::slice;
 
 use hotplate_plugin_api::value::Value;
 use hotplate_plugin_api::view::View;
@@ -230,12 +231,12 @@ fn go_through<'a, M: Machine>(
                     }
                     Op::Each => {
                         if let Some(each) = spot.each {
-                            go_round(machine, each, row, w, s, recent)?;
+                            go_round(machine, each, row, w, s, recent, manner)?;
                         }
                         continue 'spots;
                     }
                     Op::Text => {
-                        rest = behind(&rest, spot.skip);
+                        pass_over(&mut rest, spot.skip);
                         continue 'spots;
                     }
                 }
@@ -257,20 +258,18 @@ fn go_through<'a, M: Machine>(
         if let Some(choice) = spot.choice {
             w.padded(machine, choice[usize::from(is_true)])?;
         } else if !is_true {
-            rest = behind(&rest, spot.skip);
+            pass_over(&mut rest, spot.skip);
         }
     }
     Ok(())
 }
 
-/// The spots behind those that are passed over.
+/// Leaves spots out.
 #[inline(always)]
-fn behind(
-    rest: &std::slice::Iter<'static, Spot>,
-    skip: u32,
-) -> std::slice::Iter<'static, Spot> {
-    let rest = rest.as_slice().get(skip as usize..);
-    rest.unwrap_or_default().iter()
+fn pass_over(rest: &mut slice::Iter<'static, Spot>, count: u32) {
+    if let Some(last) = (count as usize).checked_sub(1) {
+        rest.nth(last);
+    }
 }
 
 /// The truth of a value, if it is simple.
@@ -420,6 +419,8 @@ pub struct Each {
     names: &'static [&'static str],
     body: &'static [Spot],
     reversed: bool,
+    /// Whether it does nothing but write its items.
+    puts_items: bool,
     /// Whether it goes through a field of the local as it is.
     is_of_field: bool,
     /// What is written before the first round, between two, and behind the last.
@@ -434,7 +435,14 @@ impl Each {
         body: &'static [Spot],
         reversed: bool,
     ) -> Self {
+        let mut puts_items = true;
+        let mut place = 0;
+        while place < body.len() {
+            puts_items &= matches!(body[place].op, Op::PutWhole);
+            place += 1;
+        }
         Self {
+            puts_items,
             is_of_field: matches!(sequence.op, Op::PutField) && !reversed,
             sequence,
             names,
@@ -473,9 +481,10 @@ impl Task for Loop<'_, '_, '_> {
 
     #[inline(always)]
     fn run<M: Machine>(self, machine: M) -> Done {
+        let manner = Manner::of(self.f);
         let mut w = Writer::new(self.f);
         let recent = &mut Recent::new();
-        go_round(machine, self.each, self.row, &mut w, self.s, recent)?;
+        go_round(machine, self.each, self.row, &mut w, self.s, recent, manner)?;
         w.finish();
         Ok(())
     }
@@ -490,6 +499,7 @@ fn go_round<'a, M: Machine>(
     w: &mut Writer<'_, '_>,
     s: &Scope<'a>,
     recent: &mut Recent<'a>,
+    manner: Manner,
 ) -> Done {
     w.padded(machine, each.sequence.before)?;
     let items = match row.value(each.sequence.field) {
@@ -504,6 +514,10 @@ fn go_round<'a, M: Machine>(
     };
     let [start, between, end] = &each.texts;
     w.padded(machine, *start)?;
+    if each.puts_items {
+        put_items(machine, each, items, w, s, manner)?;
+        return w.padded(machine, *end);
+    }
     let mut item = Row::new(each.names);
     item.start(first, items.len());
     w.with(|f| {
@@ -518,6 +532,38 @@ fn go_round<'a, M: Machine>(
         })
     })?;
     w.padded(machine, *end)
+}
+
+/// Runs a loop that does nothing but write its items, with texts between.
+#[inline(always)]
+fn put_items<M: Machine>(
+    machine: M,
+    each: &'static Each,
+    items: &[Value],
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'_>,
+    manner: Manner,
+) -> Done {
+    let [_, between, _] = &each.texts;
+    let mut rest = items.iter();
+    while let Some(value) = rest.next() {
+        for spot in each.body {
+            w.padded(machine, spot.before)?;
+            match value {
+                Value::Str(text) => w.value_text(machine, text, manner.escapes)?,
+                Value::Int(number) if !manner.groups => w.put(write::int(*number))?,
+                _ => {
+                    cold_path();
+                    let row = Row::of(View::of(value));
+                    w.with(|f| put_otherwise(spot, &row, f, s))?;
+                }
+            }
+        }
+        if !rest.as_slice().is_empty() {
+            w.padded(machine, *between)?;
+        }
+    }
+    Ok(())
 }
 
 /// The items of a loop over a list.

@@ -35,20 +35,20 @@ pub(crate) trait Machine: Copy {
     /// 1. [`UNIT`] bytes can be read at `from`, and written at `to`.
     unsafe fn copy(self, from: *const u8, to: *mut u8);
 
-    /// Stores the first `length` of `bytes`, behind which are zeros. Says whether all of them
-    /// stay what they are when they are escaped.
+    /// Stores a short text with the zeros behind it. Says whether it stays what it is when it
+    /// is escaped.
     ///
     /// # Safety
     ///
     /// 1. [`UNIT`] bytes can be written at `to`.
-    unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], length: usize, to: *mut u8) -> bool;
+    unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool;
 
     /// The same in capital letters; false, too, if not all are ASCII.
     ///
     /// # Safety
     ///
     /// 1. As for [`store`](Self::store).
-    unsafe fn store_upper(self, bytes: &[u8; Text::IN_PLACE], length: usize, to: *mut u8) -> bool;
+    unsafe fn store_upper(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool;
 
     /// Writes text escaped, and returns the place behind it.
     ///
@@ -162,7 +162,7 @@ impl Machine for Base {
     }
 
     #[inline(always)]
-    unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], _: usize, to: *mut u8) -> bool {
+    unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool {
         let (first, last) = ends(bytes);
         // SAFETY: by duty 1.
         unsafe {
@@ -173,7 +173,7 @@ impl Machine for Base {
     }
 
     #[inline(always)]
-    unsafe fn store_upper(self, bytes: &[u8; Text::IN_PLACE], _: usize, to: *mut u8) -> bool {
+    unsafe fn store_upper(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool {
         let (first, last) = ends(bytes);
         if first.or(last).highest() != 0 {
             return false;
@@ -199,7 +199,7 @@ mod wide {
     //! Processors with blocks of 32 bytes.
 
     use std::arch::x86_64::{
-        __m128i, __m256i, _bzhi_u32, _mm_loadu_si128, _mm_storeu_si128, _mm256_and_si256,
+        __m128i, __m256i, _mm_loadu_si128, _mm_storeu_si128, _mm256_and_si256,
         _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_cmpeq_epi8_mask, _mm256_cmpgt_epi8,
         _mm256_cmplt_epu8_mask, _mm256_extracti128_si256, _mm256_loadu_si256,
         _mm256_mask_sub_epi8, _mm256_maskz_loadu_epi8, _mm256_movemask_epi8,
@@ -283,13 +283,13 @@ mod wide {
         }
 
         #[inline(always)]
-        unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], _: usize, to: *mut u8) -> bool {
+        unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool {
             // SAFETY: by duty 1.
             unsafe { store_ends(self, both_ends(self, bytes), to) }
         }
 
         #[inline(always)]
-        unsafe fn store_upper(self, bytes: &[u8; Text::IN_PLACE], _: usize, to: *mut u8) -> bool {
+        unsafe fn store_upper(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool {
             let ends = both_ends(self, bytes);
             // SAFETY: the instructions are there; by duty 1.
             unsafe {
@@ -311,14 +311,12 @@ mod wide {
         }
     }
 
-    /// The first bytes of those that are in place, and zeros behind them.
+    /// All that is in place, and zeros behind it.
     #[inline(always)]
-    fn first(_: Avx512, bytes: &[u8; Text::IN_PLACE], length: usize) -> __m256i {
+    fn whole(_: Avx512, bytes: &[u8; Text::IN_PLACE]) -> __m256i {
+        const MASK: u32 = u32::MAX >> (UNIT - Text::IN_PLACE);
         // SAFETY: no more is read than the bytes that are in place.
-        unsafe {
-            let mask = _bzhi_u32(const { u32::MAX >> (UNIT - Text::IN_PLACE) }, length as u32);
-            _mm256_maskz_loadu_epi8(mask, bytes.as_ptr().cast())
-        }
+        unsafe { _mm256_maskz_loadu_epi8(MASK, bytes.as_ptr().cast()) }
     }
 
     /// Stores a block; whether nothing of it is escaped.
@@ -350,19 +348,14 @@ mod wide {
         }
 
         #[inline(always)]
-        unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], length: usize, to: *mut u8) -> bool {
+        unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool {
             // SAFETY: by duty 1.
-            unsafe { store_block(self, first(self, bytes, length), to) }
+            unsafe { store_block(self, whole(self, bytes), to) }
         }
 
         #[inline(always)]
-        unsafe fn store_upper(
-            self,
-            bytes: &[u8; Text::IN_PLACE],
-            length: usize,
-            to: *mut u8,
-        ) -> bool {
-            let block = first(self, bytes, length);
+        unsafe fn store_upper(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool {
+            let block = whole(self, bytes);
             // SAFETY: the instructions are there; by duty 1.
             unsafe {
                 if _mm256_movepi8_mask(block) != 0 {

@@ -140,7 +140,7 @@ impl Writer<'_, '_> {
             // SAFETY: there is room for all that can be in place, and a unit is within the
             // slack behind it. `length` is not more.
             unsafe {
-                if room >= Text::IN_PLACE && machine.store(bytes, length, self.at) {
+                if room >= Text::IN_PLACE && machine.store(bytes, self.at) {
                     self.at = self.at.add(length);
                     return Ok(());
                 }
@@ -168,7 +168,7 @@ impl Writer<'_, '_> {
         }
         // SAFETY: as for `value_text`.
         unsafe {
-            let is_plain = machine.store_upper(bytes, length, self.at);
+            let is_plain = machine.store_upper(bytes, self.at);
             if is_plain {
                 self.at = self.at.add(length);
             }
