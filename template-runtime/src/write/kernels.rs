@@ -214,6 +214,24 @@ pub(super) mod wide {
         _bzhi_u32(u32::MAX, count as u32)
     }
 
+    /// Escapes a text of one block that has been stored as it is, and returns the place behind
+    /// it.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for [`mend`], which this calls.
+    #[inline(never)]
+    #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
+    pub(in crate::write) unsafe fn mend_short(
+        at: *mut u8,
+        from: *const u8,
+        mask: u32,
+        length: usize,
+    ) -> *mut u8 {
+        // SAFETY: by duty 1.
+        unsafe { mend(at, from, mask, length).add(length) }
+    }
+
     /// Escapes what has been stored of a block as it is, and returns by how much what follows
     /// has moved, as the place where the block would have to start for that.
     ///

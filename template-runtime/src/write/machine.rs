@@ -35,15 +35,31 @@ pub(crate) trait Machine: Copy {
     /// 1. [`UNIT`] bytes can be read at `from`, and written at `to`.
     unsafe fn copy(self, from: *const u8, to: *mut u8);
 
-    /// Stores a short text with the zeros behind it. Says whether it stays what it is when it
-    /// is escaped.
+    /// Stores a short text with the zeros behind it. Gives 0 if it stays what it is when it is
+    /// escaped, and otherwise what [`mend`](Self::mend) needs.
     ///
     /// # Safety
     ///
     /// 1. [`UNIT`] bytes can be written at `to`.
-    unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool;
+    unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> u32;
 
-    /// The same in capital letters; false, too, if not all are ASCII.
+    /// Escapes a short text that has been stored at `at`, and returns the place behind it.
+    ///
+    /// # Safety
+    ///
+    /// 1. There is room at `at` for the first `length` bytes when they are escaped, with slack
+    ///    behind them.
+    /// 2. `store` has been called with these bytes and `at`, and gave `mask`, which is not 0.
+    unsafe fn mend(
+        self,
+        at: *mut u8,
+        bytes: &[u8; Text::IN_PLACE],
+        length: usize,
+        mask: u32,
+    ) -> *mut u8;
+
+    /// Stores a short text in capital letters, and the zeros behind it. Says whether it stays
+    /// what it is when it is escaped; not if not all are ASCII.
     ///
     /// # Safety
     ///
@@ -132,6 +148,11 @@ pub(super) fn each<T: Task>(make: impl Fn() -> T) -> Vec<T::Output> {
 #[derive(Clone, Copy)]
 pub(super) struct Base;
 
+/// The bytes of a short text.
+fn first(bytes: &[u8; Text::IN_PLACE], length: usize) -> &[u8] {
+    bytes.get(..length).unwrap_or_default()
+}
+
 /// Both ends of a short text, which overlap: all that is in place.
 #[inline(always)]
 fn ends(bytes: &[u8; Text::IN_PLACE]) -> (Native, Native) {
@@ -162,14 +183,26 @@ impl Machine for Base {
     }
 
     #[inline(always)]
-    unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool {
+    unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> u32 {
         let (first, last) = ends(bytes);
         // SAFETY: by duty 1.
         unsafe {
             first.store(to);
             last.store(to.add(Text::IN_PLACE - BLOCK));
         }
-        first.marks().or(last.marks()).highest() == 0
+        first.marks().or(last.marks()).highest()
+    }
+
+    #[inline(always)]
+    unsafe fn mend(
+        self,
+        at: *mut u8,
+        bytes: &[u8; Text::IN_PLACE],
+        length: usize,
+        _: u32,
+    ) -> *mut u8 {
+        // SAFETY: by duty 1. What has been stored is written anew.
+        unsafe { kernels::base(at, first(bytes, length)) }
     }
 
     #[inline(always)]
@@ -209,7 +242,7 @@ mod wide {
 
     use hotplate_plugin_api::value::Text;
 
-    use super::{BLOCK, Machine, Task, UNIT};
+    use super::{BLOCK, Machine, Task, UNIT, first};
     use crate::write::kernels::{self, escaped_by_low_bits};
 
     const _: () = assert!(UNIT == size_of::<__m256i>());
@@ -252,20 +285,20 @@ mod wide {
         }
     }
 
-    /// Stores both ends; whether nothing of them is escaped.
+    /// Stores both ends. Gives 0 if nothing of them is escaped.
     ///
     /// # Safety
     ///
     /// 1. [`UNIT`] bytes can be written at `to`.
     #[inline(always)]
-    unsafe fn store_ends(_: Avx2, ends: __m256i, to: *mut u8) -> bool {
+    unsafe fn store_ends(_: Avx2, ends: __m256i, to: *mut u8) -> u32 {
         // SAFETY: by duty 1.
         unsafe {
             let last: __m128i = _mm256_extracti128_si256::<1>(ends);
             _mm_storeu_si128(to.cast(), _mm256_castsi256_si128(ends));
             _mm_storeu_si128(to.add(Text::IN_PLACE - BLOCK).cast(), last);
             let wanted = _mm256_shuffle_epi8(escaped_by_low_bits(), ends);
-            _mm256_movemask_epi8(_mm256_cmpeq_epi8(ends, wanted)) == 0
+            _mm256_movemask_epi8(_mm256_cmpeq_epi8(ends, wanted)).cast_unsigned()
         }
     }
 
@@ -283,9 +316,21 @@ mod wide {
         }
 
         #[inline(always)]
-        unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool {
+        unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> u32 {
             // SAFETY: by duty 1.
             unsafe { store_ends(self, both_ends(self, bytes), to) }
+        }
+
+        #[inline(always)]
+        unsafe fn mend(
+            self,
+            at: *mut u8,
+            bytes: &[u8; Text::IN_PLACE],
+            length: usize,
+            _: u32,
+        ) -> *mut u8 {
+            // SAFETY: by duty 1. What has been stored is written anew.
+            unsafe { kernels::wide::avx2(at, first(bytes, length)) }
         }
 
         #[inline(always)]
@@ -300,7 +345,7 @@ mod wide {
                 let is_from = _mm256_cmpgt_epi8(ends, all(b'a' - 1));
                 let is_below = _mm256_cmpgt_epi8(all(b'z' + 1), ends);
                 let bit = _mm256_and_si256(_mm256_and_si256(is_from, is_below), all(0x20));
-                store_ends(self, _mm256_xor_si256(ends, bit), to)
+                store_ends(self, _mm256_xor_si256(ends, bit), to) == 0
             }
         }
 
@@ -319,18 +364,18 @@ mod wide {
         unsafe { _mm256_maskz_loadu_epi8(MASK, bytes.as_ptr().cast()) }
     }
 
-    /// Stores a block; whether nothing of it is escaped.
+    /// Stores a block. Gives a bit for each byte of it that is escaped.
     ///
     /// # Safety
     ///
     /// 1. [`UNIT`] bytes can be written at `to`.
     #[inline(always)]
-    unsafe fn store_block(_: Avx512, block: __m256i, to: *mut u8) -> bool {
+    unsafe fn store_block(_: Avx512, block: __m256i, to: *mut u8) -> u32 {
         // SAFETY: by duty 1.
         unsafe {
             _mm256_storeu_si256(to.cast(), block);
             let wanted = _mm256_shuffle_epi8(escaped_by_low_bits(), block);
-            _mm256_cmpeq_epi8_mask(block, wanted) == 0
+            _mm256_cmpeq_epi8_mask(block, wanted)
         }
     }
 
@@ -348,9 +393,22 @@ mod wide {
         }
 
         #[inline(always)]
-        unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> bool {
+        unsafe fn store(self, bytes: &[u8; Text::IN_PLACE], to: *mut u8) -> u32 {
             // SAFETY: by duty 1.
             unsafe { store_block(self, whole(self, bytes), to) }
+        }
+
+        #[inline(always)]
+        unsafe fn mend(
+            self,
+            at: *mut u8,
+            bytes: &[u8; Text::IN_PLACE],
+            length: usize,
+            mask: u32,
+        ) -> *mut u8 {
+            // SAFETY: by the duties. The zeros behind the text are not escaped, so that all
+            // bits of the mask are those of the text, which fits in a block.
+            unsafe { kernels::wide::mend_short(at, bytes.as_ptr(), mask, length) }
         }
 
         #[inline(always)]
@@ -365,7 +423,7 @@ mod wide {
                 let place = _mm256_sub_epi8(block, all(b'a'));
                 let letters = _mm256_cmplt_epu8_mask(place, all(26));
                 let turned = _mm256_mask_sub_epi8(block, letters, block, all(0x20));
-                store_block(self, turned, to)
+                store_block(self, turned, to) == 0
             }
         }
 

@@ -6,6 +6,7 @@ use hotplate_plugin_api::Frame;
 use hotplate_plugin_api::output::{Cursor, Output, SLACK};
 use hotplate_plugin_api::value::Text;
 
+use super::escape::LONGEST;
 use super::machine::{Base, Machine, UNIT};
 use super::pieces::Part;
 use super::{EACH, Writer, kernels, put_slowly, text};
@@ -138,11 +139,20 @@ impl Writer<'_, '_> {
         let room = self.end.addr() - self.at.addr();
         if let Some((bytes, length)) = text.in_place() {
             // SAFETY: there is room for all that can be in place, and a unit is within the
-            // slack behind it. `length` is not more.
+            // slack behind it. `length` is not more. Before all of it is escaped, it is seen
+            // to that there is room for that.
             unsafe {
-                if room >= Text::IN_PLACE && machine.store(bytes, self.at) {
-                    self.at = self.at.add(length);
-                    return Ok(());
+                if room >= Text::IN_PLACE {
+                    let mask = machine.store(bytes, self.at);
+                    if mask == 0 {
+                        self.at = self.at.add(length);
+                        return Ok(());
+                    }
+                    if escapes && !text.is_safe() && room >= LONGEST * Text::IN_PLACE {
+                        cold_path();
+                        self.at = machine.mend(self.at, bytes, length, mask);
+                        return Ok(());
+                    }
                 }
             }
         } else if escapes && !text.is_safe() && room / EACH > text.as_str().len() {
