@@ -62,7 +62,15 @@ impl Task for Rounds<'_, '_, '_> {
         let mut w = Writer::new(self.f);
         let mut rest = self.rest.iter();
         loop {
-            go_through(machine, self.body, self.row, &mut w, self.s, self.recent, manner)?;
+            go_through(
+                machine,
+                self.body,
+                self.row,
+                &mut w,
+                self.s,
+                self.recent,
+                manner,
+            )?;
             let Some(value) = rest.next() else {
                 w.finish();
                 return Ok(());

@@ -234,10 +234,10 @@ mod wide {
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_loadu_si128, _mm_storeu_si128, _mm256_and_si256,
         _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_cmpeq_epi8_mask, _mm256_cmpgt_epi8,
-        _mm256_cmplt_epu8_mask, _mm256_extracti128_si256, _mm256_loadu_si256,
-        _mm256_mask_sub_epi8, _mm256_maskz_loadu_epi8, _mm256_movemask_epi8,
-        _mm256_movepi8_mask, _mm256_set_m128i, _mm256_set1_epi8, _mm256_shuffle_epi8,
-        _mm256_storeu_si256, _mm256_sub_epi8, _mm256_xor_si256,
+        _mm256_cmplt_epu8_mask, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_mask_sub_epi8,
+        _mm256_maskz_loadu_epi8, _mm256_movemask_epi8, _mm256_movepi8_mask, _mm256_set_m128i,
+        _mm256_set1_epi8, _mm256_shuffle_epi8, _mm256_storeu_si256, _mm256_sub_epi8,
+        _mm256_xor_si256,
     };
 
     use hotplate_plugin_api::value::Text;
