@@ -120,6 +120,11 @@ fn go_through<'a, M: Machine>(
                 match spot.op {
                     Op::PutField => break 'found row.value(spot.field),
                     Op::PutWhole => break 'found row.view().as_value(),
+                    Op::PutPart => {
+                        if let Some(value) = part_of(spot, row) {
+                            break 'found Some(value);
+                        }
+                    }
                     Op::Put => match seek_view(spot, row, s, recent) {
                         Some(found) if found.table().is_none() => break 'found found.as_value(),
                         found => {
@@ -190,6 +195,7 @@ fn go_through<'a, M: Machine>(
                             None => is_true(spot, row, w.frame(), s)?,
                         };
                     }
+                    Op::IfFirst => break 'tested row.index == 0,
                     Op::IfLoop => {
                         break 'tested match row.loop_truth(spot.start) {
                             Some(truth) => truth,
@@ -348,6 +354,18 @@ fn test(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>) -> Option<bool> {
     step.tests()?(View::of(value), step, f)
 }
 
+/// A part of a field of the local, if both are dictionaries and it is where it was the last
+/// time. What is found may be an object.
+#[inline(always)]
+fn part_of<'a>(spot: &'static Spot, row: &Row<'a>) -> Option<&'a Value> {
+    match (spot.start, row.value(spot.field)) {
+        (Start::Field(_, [_, _, part]), Some(Value::Dict(dict))) => {
+            dict.at(Guesses::of(spot.guesses.read(), 2), part)
+        }
+        _ => None,
+    }
+}
+
 /// What is looked up, if that is simple.
 #[inline(never)]
 fn seek_view<'a>(
@@ -358,15 +376,6 @@ fn seek_view<'a>(
 ) -> Option<View<'a>> {
     match spot.start {
         Start::Context(parts) => recent.find(s, parts, &spot.guesses),
-        Start::Field(field, [_, _, part]) => {
-            if let Some(Value::Dict(dict)) = row.value(field)
-                && let Some(value) = dict.at(Guesses::of(spot.guesses.read(), 2), part)
-                && !matches!(value, Value::Object(_))
-            {
-                return Some(View::of(value));
-            }
-            spot.seek(row, s)
-        }
         _ => spot.seek(row, s),
     }
 }

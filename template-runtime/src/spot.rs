@@ -78,6 +78,8 @@ pub(crate) enum Op {
     PutWhole,
     /// Writes a number of the loop.
     PutLoop,
+    /// Writes a part of a field of the local.
+    PutPart,
     /// Writes something else as it is.
     Put,
     /// Writes what filters make of it.
@@ -94,6 +96,8 @@ pub(crate) enum Op {
     PutCounter,
     /// Tests a field of the local.
     IfField,
+    /// Tests whether it is the first round of the loop.
+    IfFirst,
     /// Tests a field of the loop.
     IfLoop,
     /// Tests what a filter makes of something.
@@ -117,12 +121,14 @@ impl Op {
             (Act::Put, Start::Field(_, [_, _]), [step]) => Self::of_filter(step),
             (Act::Put, _, [_, ..]) => Self::PutFiltered,
             (Act::Put, Start::Field(_, [_, _]), _) => Self::PutField,
+            (Act::Put, Start::Field(_, [_, _, _]), _) => Self::PutPart,
             (Act::Put, Start::Local([_]), _) => Self::PutWhole,
             (Act::Put, Start::Loop(LoopField::Counter), _) => Self::PutCounter,
             (Act::Put, Start::Loop(_), _) => Self::PutLoop,
             (Act::Put, ..) => Self::Put,
             (Act::Text, ..) => Self::Text,
             (Act::If, Start::Field(_, [_, _]), []) => Self::IfField,
+            (Act::If, Start::Loop(LoopField::First), []) => Self::IfFirst,
             (Act::If, Start::Loop(_), []) => Self::IfLoop,
             (Act::If, Start::Loop(LoopField::Counter), [step]) if step.divisor().is_some() => {
                 Self::IfDivides

@@ -126,44 +126,87 @@ pub(crate) fn push_date(date: Date, pattern: &str, f: &mut Frame<'_>) -> bool {
     is_written
 }
 
-/// A format of which each character stands for itself, or for a part of a date.
+/// A format of parts that are always there, with short texts behind them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DateFormat {
-    pattern: &'static str,
+    steps: [DateStep; DateFormat::MOST_STEPS],
     /// The names that it asks for, as [`MONTH`] and so on.
     wanted: u8,
+    /// How many bytes it makes at most.
+    most: u8,
+}
+
+/// A part of a date, and text.
+#[derive(Debug, Clone, Copy)]
+struct DateStep {
+    /// The character that stands for the part; 0 for nothing more.
+    part: u8,
+    length: u8,
+    text: [u8; DateStep::LONGEST],
+}
+
+impl DateStep {
+    /// Texts that are longer are not simple.
+    const LONGEST: usize = 8;
+    /// As much as a part and its text can make.
+    const MOST: u8 = 9 + Self::LONGEST as u8;
+    const NONE: Self = Self {
+        part: 0,
+        length: 0,
+        text: [0; Self::LONGEST],
+    };
 }
 
 impl DateFormat {
-    /// More than what a character makes.
-    const EACH: usize = 10;
-    /// Patterns that are longer are not simple.
-    const LONGEST: usize = 24;
+    /// Formats of more parts are not simple.
+    const MOST_STEPS: usize = 4;
 
-    /// The format of a pattern, if it is simple: of ASCII characters that are not escaped,
-    /// and of parts that are always there.
-    pub(crate) const fn new(pattern: &'static str) -> Option<Self> {
+    /// The format of a pattern, if it is simple: it begins with a part, and the texts are of
+    /// ASCII characters that are not escaped.
+    pub(crate) const fn new(pattern: &str) -> Option<Self> {
         let bytes = pattern.as_bytes();
-        // No format at all stands for another one.
-        if bytes.is_empty() || bytes.len() > Self::LONGEST {
-            return None;
-        }
-        let mut wanted = 0;
-        let mut place = 0;
+        let mut steps = [DateStep::NONE; Self::MOST_STEPS];
+        let (mut count, mut wanted, mut place) = (0, 0, 0);
         while place < bytes.len() {
-            wanted |= match bytes[place] {
+            let byte = bytes[place];
+            let name = match byte {
                 b'F' => MONTH,
                 b'M' => MONTH_3,
                 b'l' => WEEKDAY,
                 b'D' => WEEKDAY_3,
                 b'd' | b'm' | b'j' | b'n' | b'y' | b'Y' => 0,
-                b'\\' | b'&' | b'<' | b'>' | b'"' | b'\'' => return None,
+                b'&' | b'<' | b'>' | b'"' | b'\'' => return None,
                 byte if !byte.is_ascii() || IS_FORMAT[byte as usize] => return None,
-                _ => 0,
+                byte => {
+                    // No text comes before the first part.
+                    if count == 0 || steps[count - 1].length as usize == DateStep::LONGEST {
+                        return None;
+                    }
+                    let step = &mut steps[count - 1];
+                    step.text[step.length as usize] = byte;
+                    step.length += 1;
+                    place += 1;
+                    continue;
+                }
             };
+            if count == Self::MOST_STEPS {
+                return None;
+            }
+            steps[count].part = byte;
+            wanted |= name;
+            count += 1;
             place += 1;
         }
-        Some(Self { pattern, wanted })
+        // No format at all stands for another one.
+        if count == 0 {
+            return None;
+        }
+        let most = count as u8 * DateStep::MOST;
+        Some(Self {
+            steps,
+            wanted,
+            most,
+        })
     }
 }
 
@@ -199,7 +242,7 @@ fn write_simply(
         frame,
         names,
     };
-    let most = format.pattern.len() * DateFormat::EACH;
+    let most = usize::from(format.most);
     if most > w.frame.filter_limit {
         return (ptr::null_mut(), w.names);
     }
@@ -215,11 +258,11 @@ fn write_simply(
         return (ptr::null_mut(), w.names);
     }
     let mut at = w.at;
-    for &byte in format.pattern.as_bytes() {
-        // SAFETY: there is room for more than each character makes, so also for those that
-        // are still to come; pieces keep within the slack. What is none is ASCII, by `new`.
-        at = unsafe {
-            match byte {
+    for step in &format.steps {
+        // SAFETY: there is room for as much as all steps can make; pieces keep within the
+        // slack, and so does what is stored behind a text. It is ASCII, by `new`.
+        unsafe {
+            at = match step.part {
                 b'd' => Piece::write(day.day_2(), at),
                 b'D' => Piece::write(day.weekday_3(), at),
                 b'F' => Piece::write(day.month(), at),
@@ -230,12 +273,11 @@ fn write_simply(
                 b'n' => Piece::write(day.month_number(), at),
                 b'y' => Piece::write(day.year_2(), at),
                 b'Y' => Piece::write(day.year(), at),
-                byte => {
-                    at.write(byte);
-                    at.add(1)
-                }
-            }
-        };
+                _ => break,
+            };
+            at.cast::<[u8; DateStep::LONGEST]>().write(step.text);
+            at = at.add(usize::from(step.length));
+        }
     }
     (at, w.names)
 }
