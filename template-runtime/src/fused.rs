@@ -11,7 +11,7 @@ use crate::conditions::{compare, compare_values, truth};
 use crate::direct::{Written, put_value};
 use crate::loops::{field_value, view_items};
 use crate::release::Kept;
-use crate::spot::Spot;
+use crate::spot::{Act, Spot};
 use crate::{
     Comparison, Done, Flow, Items, LoopField, Result, Row, Start, Stop, bind, condition, emit,
     items, python, write,
@@ -194,9 +194,32 @@ pub(crate) fn compare_apart(
     compare(comparison, first, second, f, left.unit, left.site)
 }
 
+/// Whether the value of a spot compares to a whole number, as its act says; false if the
+/// expression or the comparison raised.
+#[inline(never)]
+pub(crate) fn compare_to_number(
+    spot: &'static Spot,
+    row: &Row<'_>,
+    f: &Frame<'_>,
+    s: &Scope<'_>,
+) -> Result<bool, Stop> {
+    let Act::IfNumber(comparison) = spot.act else {
+        return Ok(false);
+    };
+    let number = spot.number;
+    if spot.steps.is_empty()
+        && let Some(truth) = simple(spot, row, s).compare(Simple::Int(number), comparison)
+    {
+        return Ok(truth);
+    }
+    let first = crate::spot::flow(spot, row, f, s);
+    let second = Ok(Ref::Owned(Value::Int(number)));
+    compare(comparison, first, second, f, spot.unit, spot.site)
+}
+
 /// What an operator says of two things that are ordered like this.
 #[inline]
-pub(crate) fn is_ordered(comparison: Comparison, order: Ordering) -> Option<bool> {
+fn is_ordered(comparison: Comparison, order: Ordering) -> Option<bool> {
     Some(match comparison {
         Comparison::Equal => order.is_eq(),
         Comparison::NotEqual => order.is_ne(),

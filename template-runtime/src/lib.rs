@@ -80,7 +80,7 @@ pub use render::{
 };
 pub use row::{NO_ROW, Row};
 pub use run::{Each, each, run};
-pub use spot::{Act, Spot, Start, Step, flow};
+pub use spot::{Act, Known, Spot, Start, Step, flow};
 pub use tagging::{
     TagArgument, argument, assign, capture, caught_argument, include_result, library_tag, put_back,
     setting, tag, write_result,
@@ -90,6 +90,6 @@ pub use units::{
     to_tag, to_template,
 };
 pub use write::{
-    BoundUnit, TypedUnit, Writer, bound_entry, dates, escaped, hidden, include_bound,
+    BoundUnit, Padded, TypedUnit, Writer, bound_entry, dates, escaped, hidden, include_bound,
     include_closed, int, offered, typed_entry, uint,
 };

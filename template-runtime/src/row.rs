@@ -12,8 +12,8 @@ use crate::{Items, LoopField, Start};
 /// How many fields of a local have places of their own.
 pub const MOST_FIELDS: usize = 16;
 
-/// The place of a field that is not there.
-const NOWHERE: u8 = u8::MAX;
+/// The place of a field that is not there: nothing has so many.
+const NOWHERE: u32 = u32::MAX;
 
 /// A local, mostly the item that a loop has come to.
 ///
@@ -23,7 +23,7 @@ const NOWHERE: u8 = u8::MAX;
 pub struct Row<'a> {
     /// What a dictionary holds; nothing of anything else.
     values: &'a [Value],
-    places: [u8; MOST_FIELDS],
+    places: [u32; MOST_FIELDS],
     view: View<'a>,
     known: Known<'a>,
     /// The fields that have places.
@@ -80,11 +80,17 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Goes to item `index`, which is `value`, of `length`.
+    /// Goes to the first item of `length`, which is `value`.
     #[inline(always)]
-    pub(crate) fn go_to(&mut self, value: &'a Value, index: usize, length: usize) {
-        self.index = index;
-        self.length = length;
+    pub(crate) fn start(&mut self, value: &'a Value, length: usize) {
+        (self.index, self.length) = (0, length);
+        self.turn(View::of(value));
+    }
+
+    /// Goes to the next item, which is `value`.
+    #[inline(always)]
+    pub(crate) fn go_on(&mut self, value: &'a Value) {
+        self.index += 1;
         self.turn(View::of(value));
     }
 
@@ -132,9 +138,6 @@ impl<'a> Row<'a> {
     #[inline(never)]
     fn learn_dict(&mut self, dict: &'a Dict) {
         self.known = Known::Nothing;
-        if dict.len() > usize::from(NOWHERE) {
-            return;
-        }
         self.known = Known::Dict(dict.shape());
         self.learn(|name| dict.place(name));
         self.values = dict.values();
@@ -152,7 +155,7 @@ impl<'a> Row<'a> {
 
     fn learn(&mut self, place_of: impl Fn(&str) -> Option<usize>) {
         for (place, name) in self.places.iter_mut().zip(self.names) {
-            let found = place_of(name).and_then(|found| u8::try_from(found).ok());
+            let found = place_of(name).and_then(|found| u32::try_from(found).ok());
             *place = found.unwrap_or(NOWHERE);
         }
     }
@@ -167,11 +170,7 @@ impl<'a> Row<'a> {
     #[inline(always)]
     pub(crate) fn value(&self, field: u8) -> Option<&'a Value> {
         let place = self.places[usize::from(field) % MOST_FIELDS];
-        // A place that is none is beyond all that have been learnt, but not beyond the
-        // values of a large dictionary.
-        self.values
-            .get(usize::from(place))
-            .filter(|_| place != NOWHERE)
+        self.values.get(place as usize)
     }
 
     /// A number of the loop.
@@ -216,7 +215,7 @@ impl<'a> Row<'a> {
                 if place == NOWHERE {
                     return None;
                 }
-                self.view.field_in(usize::from(place))
+                self.view.field_in(place as usize)
             }
             _ => None,
         }

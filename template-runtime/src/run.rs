@@ -5,16 +5,22 @@
 //! output stays in registers from one spot to the next, and a field of a local is where it
 //! was in the item before. What is not simple is done by calls, which find it anew.
 
+use std::hint::cold_path;
+use std::slice;
+
 use hotplate_plugin_api::value::Value;
 use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{Frame, Scope};
 
 use crate::direct::{Written, put_view};
-use crate::fused::{before, compare_apart, is_known, is_ordered, is_true, items_after};
+use crate::fused::{compare_apart, compare_to_number, is_known, is_true, items_after};
+use crate::lit;
 use crate::render::{block, include};
 use crate::seek::Recent;
-use crate::spot::{Act, Op, Spot, steps};
-use crate::{Done, Result, Row, Start, Stop, Writer, emit, write};
+use crate::spot::{Act, Known, Op, SimpleDate, Spot, Step, steps};
+use crate::write::Padded;
+use crate::write::machine::{Machine, Task, perform};
+use crate::{Done, Row, Start, Writer, emit, write};
 
 /// Does what the spots say, one after the other.
 ///
@@ -24,153 +30,320 @@ use crate::{Done, Result, Row, Start, Stop, Writer, emit, write};
 /// output's limit is reached.
 #[inline(never)]
 pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    let mut w = Writer::new(f);
-    go_through(spots, row, &mut w, s, &mut Recent::new())?;
-    w.finish();
-    Ok(())
+    perform(Rounds {
+        body: spots,
+        between: &Padded::EMPTY,
+        row: &mut row.clone(),
+        rest: &[],
+        recent: &mut Recent::new(),
+        f,
+        s,
+    })
 }
 
-/// The same with a writer, which is held in registers.
+/// Going through the spots of a loop, or once.
+struct Rounds<'r, 'f, 'a> {
+    body: &'static [Spot],
+    /// What is written before each of the rest.
+    between: &'static Padded,
+    row: &'r mut Row<'a>,
+    /// The items behind that of the row.
+    rest: &'a [Value],
+    recent: &'r mut Recent<'a>,
+    f: &'r mut Frame<'f>,
+    s: &'r Scope<'a>,
+}
+
+impl Task for Rounds<'_, '_, '_> {
+    type Output = Done;
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) -> Done {
+        let manner = Manner::of(self.f);
+        let mut w = Writer::new(self.f);
+        let mut rest = self.rest.iter();
+        loop {
+            go_through(
+                machine,
+                self.body,
+                self.row,
+                &mut w,
+                self.s,
+                self.recent,
+                manner,
+            )?;
+            let Some(value) = rest.next() else {
+                w.finish();
+                return Ok(());
+            };
+            if !self.between.is_empty() {
+                w.padded(machine, *self.between)?;
+            }
+            self.row.go_on(value);
+        }
+    }
+}
+
+/// What stays the same while spots are gone through.
+#[derive(Clone, Copy)]
+struct Manner {
+    escapes: bool,
+    /// Whether the digits of numbers are grouped.
+    groups: bool,
+}
+
+impl Manner {
+    #[inline(always)]
+    fn of(f: &Frame<'_>) -> Self {
+        Self {
+            escapes: f.autoescape,
+            groups: f.settings.use_thousand_separator,
+        }
+    }
+}
+
+/// Goes through spots with a writer, which is held in registers.
 #[inline(always)]
-fn go_through<'a>(
+fn go_through<'a, M: Machine>(
+    machine: M,
     spots: &'static [Spot],
     row: &Row<'a>,
     w: &mut Writer<'_, '_>,
     s: &Scope<'a>,
     recent: &mut Recent<'a>,
+    manner: Manner,
 ) -> Done {
-    let mut rest = spots;
-    while let [spot, next @ ..] = rest {
-        rest = next;
-        w.padded(spot.before)?;
-        let is_true = match spot.op {
-            Op::Text => false,
-            Op::PutField => {
-                put(row.value(spot.field), spot, row, w, s)?;
-                continue;
-            }
-            Op::PutWhole => {
-                put(row.view().as_value(), spot, row, w, s)?;
-                continue;
-            }
-            Op::PutName => {
-                if let Some(value) = recent.guess(s, &spot.path) {
-                    put(Some(value), spot, row, w, s)?;
-                } else {
-                    w.with(|f| put_found(seek_view(spot, row, s, recent), spot, row, f, s))?;
-                }
-                continue;
-            }
-            Op::Put => {
-                match seek_view(spot, row, s, recent) {
-                    Some(found) if found.table().is_none() => {
-                        put(found.as_value(), spot, row, w, s)?;
+    let mut rest = spots.iter();
+    'spots: while let Some(spot) = rest.next() {
+        w.padded(machine, spot.before)?;
+        let is_true = 'tested: {
+            let value = 'found: {
+                match spot.op {
+                    Op::PutField => break 'found row.value(spot.field),
+                    Op::PutWhole => break 'found row.view().as_value(),
+                    Op::PutPart => {
+                        if let Some(value) = part_of(spot, row) {
+                            break 'found Some(value);
+                        }
                     }
-                    found => w.with(|f| put_found(found, spot, row, f, s))?,
+                    Op::PutName => {
+                        if let Some(value) = recent.guess(s, &spot.path) {
+                            break 'found Some(value);
+                        }
+                    }
+                    Op::Put => match seek_view(spot, row, s, recent) {
+                        Some(found) if found.table().is_none() => break 'found found.as_value(),
+                        found => {
+                            w.with(|f| put_found(found, spot, row, f, s))?;
+                            continue 'spots;
+                        }
+                    },
+                    Op::PutDefault => match row.value(spot.field) {
+                        Some(value @ Value::Str(text))
+                            if (1..=w.frame().filter_limit).contains(&text.as_str().len()) =>
+                        {
+                            break 'found Some(value);
+                        }
+                        Some(Value::None) => {
+                            if let Some(text) = default_text(spot, w.frame()) {
+                                w.text(text)?;
+                                continue 'spots;
+                            }
+                        }
+                        _ => {}
+                    },
+                    Op::PutCounter => {
+                        if !manner.groups {
+                            w.put(write::uint(row.index as u64 + 1))?;
+                            continue 'spots;
+                        }
+                    }
+                    Op::PutLoop => {
+                        if let Start::Loop(field) = spot.start
+                            && let Some(number) = row.loop_number(field)
+                            && !manner.groups
+                        {
+                            w.put(write::int(number))?;
+                            continue 'spots;
+                        }
+                    }
+                    Op::PutUpper => {
+                        if let Some(Value::Str(text)) = row.value(spot.field)
+                            && manner.escapes
+                            && w.short_upper(machine, text)
+                        {
+                            continue 'spots;
+                        }
+                    }
+                    Op::PutPlural => {
+                        if let Some(Value::Int(number)) = row.value(spot.field)
+                            && w.frame().filter_limit > 0
+                        {
+                            if *number != 1 {
+                                w.put(lit!("s"))?;
+                            }
+                            continue 'spots;
+                        }
+                    }
+                    Op::PutDate => {
+                        if let Some(Value::Date(date)) = row.value(spot.field)
+                            && let [step] = spot.steps
+                            && let Known::Date(SimpleDate(format)) = &step.known
+                            && w.date(*date, format)
+                        {
+                            continue 'spots;
+                        }
+                    }
+                    Op::PutFiltered => {}
+                    Op::IfField => {
+                        break 'tested match truth_of(row.value(spot.field)) {
+                            Some(truth) => truth,
+                            None => is_true(spot, row, w.frame(), s)?,
+                        };
+                    }
+                    Op::IfName => {
+                        break 'tested match truth_of(recent.guess(s, &spot.path)) {
+                            Some(truth) => truth,
+                            None => is_true(spot, row, w.frame(), s)?,
+                        };
+                    }
+                    Op::IfFirst => break 'tested row.index == 0,
+                    Op::IfLoop => {
+                        break 'tested match row.loop_truth(spot.start) {
+                            Some(truth) => truth,
+                            None => is_true(spot, row, w.frame(), s)?,
+                        };
+                    }
+                    Op::IfDivides => {
+                        break 'tested match remainder(row.index, spot.number) {
+                            Some(remainder) => remainder == 0,
+                            None => is_true(spot, row, w.frame(), s)?,
+                        };
+                    }
+                    Op::IfNumber => {
+                        break 'tested if let Some(Value::Int(number)) = row.value(spot.field) {
+                            // An order is -1, 0 or 1.
+                            spot.orders >> (number.cmp(&spot.number) as i8 + 1) & 1 != 0
+                        } else {
+                            compare_to_number(spot, row, w.frame(), s)?
+                        };
+                    }
+                    Op::IfNumberElse => {
+                        break 'tested compare_to_number(spot, row, w.frame(), s)?;
+                    }
+                    Op::IfTested => {
+                        break 'tested match test(spot, row, w.frame()) {
+                            Some(truth) => truth,
+                            None => is_true(spot, row, w.frame(), s)?,
+                        };
+                    }
+                    Op::If => break 'tested is_true(spot, row, w.frame(), s)?,
+                    Op::IfKnown => break 'tested is_known(spot, row, w.frame(), s)? == Some(true),
+                    Op::IfNot => break 'tested is_known(spot, row, w.frame(), s)? == Some(false),
+                    Op::IfCompares => {
+                        let Some(right) = rest.next() else {
+                            return Ok(());
+                        };
+                        let Act::IfCompares(comparison) = spot.act else {
+                            return Ok(());
+                        };
+                        break 'tested compare_apart(
+                            comparison,
+                            (spot, row),
+                            (right, row),
+                            w.frame(),
+                            s,
+                        )?;
+                    }
+                    Op::Each => {
+                        if let Some(each) = spot.each {
+                            go_round(machine, each, row, w, s, recent, manner)?;
+                        }
+                        continue 'spots;
+                    }
+                    Op::Include => {
+                        if let Some(link) = spot.link {
+                            w.with(|f| include(link, s, f, spot.unit, spot.site))?;
+                        }
+                        continue 'spots;
+                    }
+                    Op::Block => {
+                        if let Some(link) = spot.link {
+                            w.with(|f| block(link, s, f, spot.unit, spot.site))?;
+                        }
+                        continue 'spots;
+                    }
+                    Op::Text => {
+                        pass_over(&mut rest, spot.skip);
+                        continue 'spots;
+                    }
                 }
-                continue;
-            }
-            Op::PutLoop => {
-                put_loop(spot, row, w, s)?;
-                continue;
-            }
-            Op::PutDate => {
-                if let Some(Value::Date(date)) = row.value(spot.field)
-                    && let [step] = spot.steps
-                    && let Some(Start::Text(pattern)) = step.argument
-                    && w.date(*date, pattern.as_str())
-                {
-                    continue;
-                }
+                // What is not simple is put by calls.
+                cold_path();
                 w.with(|f| put_filtered(spot, row, f, s, recent))?;
-                continue;
-            }
-            Op::PutFiltered => {
-                w.with(|f| put_filtered(spot, row, f, s, recent))?;
-                continue;
-            }
-            Op::IfField => match truth_of(row.value(spot.field)) {
-                Some(truth) => truth,
-                None => is_true(spot, row, w.frame(), s)?,
-            },
-            Op::IfName => match truth_of(recent.guess(s, &spot.path)) {
-                Some(truth) => truth,
-                None => is_true(spot, row, w.frame(), s)?,
-            },
-            Op::IfLoop => match row.loop_truth(spot.start) {
-                Some(truth) => truth,
-                None => is_true(spot, row, w.frame(), s)?,
-            },
-            Op::IfTested => match test(spot, row, w.frame()) {
-                Some(truth) => truth,
-                None => is_true(spot, row, w.frame(), s)?,
-            },
-            Op::If => is_true(spot, row, w.frame(), s)?,
-            Op::IfKnown => is_known(spot, row, w.frame(), s)? == Some(true),
-            Op::IfNot => is_known(spot, row, w.frame(), s)? == Some(false),
-            Op::IfCompares => {
-                let [right, next @ ..] = rest else {
-                    break;
-                };
-                rest = next;
-                if_compares(spot, right, row, w.frame(), s)?
-            }
-            Op::Each => {
-                if let Some(loop_) = spot.each {
-                    w.with(|f| each(loop_, row, f, s))?;
+                continue 'spots;
+            };
+            match value {
+                Some(Value::Str(text)) => w.value_text(machine, text, manner.escapes)?,
+                Some(Value::Int(number)) if !manner.groups => w.put(write::int(*number))?,
+                _ => {
+                    cold_path();
+                    w.with(|f| put_otherwise(spot, row, f, s))?;
                 }
-                continue;
             }
-            Op::Include => {
-                if let Some(link) = spot.link {
-                    w.with(|f| include(link, s, f, spot.unit, spot.site))?;
-                }
-                continue;
-            }
-            Op::Block => {
-                if let Some(link) = spot.link {
-                    w.with(|f| block(link, s, f, spot.unit, spot.site))?;
-                }
-                continue;
-            }
+            continue 'spots;
         };
-        if !is_true {
-            rest = rest.get(spot.skip as usize..).unwrap_or_default();
+        if let Some(choice) = spot.choice {
+            w.padded(machine, choice[usize::from(is_true)])?;
+        } else if !is_true {
+            pass_over(&mut rest, spot.skip);
         }
     }
     Ok(())
 }
 
-/// Writes a value as it is.
+/// Leaves spots out.
 #[inline(always)]
-fn put(
-    value: Option<&Value>,
-    spot: &'static Spot,
-    row: &Row<'_>,
-    w: &mut Writer<'_, '_>,
-    s: &Scope<'_>,
-) -> Done {
-    match value {
-        Some(Value::Str(text)) => {
-            let escapes = w.frame().autoescape;
-            w.value_text(text, escapes)
-        }
-        Some(Value::Int(number)) if !w.frame().settings.use_thousand_separator => {
-            w.put(write::int(*number))
-        }
-        _ => w.with(|f| put_otherwise(spot, row, f, s)),
+fn pass_over(rest: &mut slice::Iter<'static, Spot>, count: u32) {
+    if let Some(last) = (count as usize).checked_sub(1) {
+        rest.nth(last);
     }
 }
 
+/// The truth of a value, if it is simple.
 #[inline(always)]
-fn put_loop(spot: &'static Spot, row: &Row<'_>, w: &mut Writer<'_, '_>, s: &Scope<'_>) -> Done {
-    if let Start::Loop(field) = spot.start
-        && let Some(number) = row.loop_number(field)
-        && !w.frame().settings.use_thousand_separator
-    {
-        return w.put(write::int(number));
+fn truth_of(value: Option<&Value>) -> Option<bool> {
+    Some(match value? {
+        Value::None => false,
+        Value::Bool(truth) => *truth,
+        Value::Int(number) => *number != 0,
+        Value::Str(text) => !text.as_str().is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Dict(dict) => !dict.is_empty(),
+        _ => return None,
+    })
+}
+
+/// What is left of the number of rounds, with the one behind `index` others, after dividing
+/// it, if both numbers are short.
+#[inline(always)]
+fn remainder(index: usize, divisor: i64) -> Option<u32> {
+    let count = u32::try_from(index).ok()?.checked_add(1)?;
+    count.checked_rem(u32::try_from(divisor).ok()?)
+}
+
+/// The text that `default` puts in the place of a value.
+#[inline(always)]
+fn default_text(spot: &'static Spot, f: &Frame<'_>) -> Option<&'static str> {
+    match spot.steps {
+        [
+            Step {
+                argument: Some(Start::Text(text)),
+                ..
+            },
+        ] if text.len() <= f.filter_limit => Some(text.as_str()),
+        _ => None,
     }
-    w.with(|f| put_otherwise(spot, row, f, s))
 }
 
 /// Writes what a filter makes of a field.
@@ -193,20 +366,6 @@ fn put_filtered<'a>(
     put_found(seek_view(spot, row, s, recent), spot, row, f, s)
 }
 
-/// The truth of a value, if it is simple.
-#[inline(always)]
-fn truth_of(value: Option<&Value>) -> Option<bool> {
-    Some(match value? {
-        Value::None => false,
-        Value::Bool(truth) => *truth,
-        Value::Int(number) => *number != 0,
-        Value::Str(text) => !text.as_str().is_empty(),
-        Value::List(items) => !items.is_empty(),
-        Value::Dict(dict) => !dict.is_empty(),
-        _ => return None,
-    })
-}
-
 /// The truth of what a filter makes of a field or of a number of the loop.
 #[inline(never)]
 fn test(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>) -> Option<bool> {
@@ -223,6 +382,16 @@ fn test(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>) -> Option<bool> {
         _ => return None,
     };
     step.tests()?(View::of(value), step, f)
+}
+
+/// A part of a field of the local, if both are dictionaries and it is where it was the last
+/// time. What is found may be an object.
+#[inline(always)]
+fn part_of<'a>(spot: &'static Spot, row: &Row<'a>) -> Option<&'a Value> {
+    match (spot.start, row.value(spot.field)) {
+        (Start::Field(_, [_, _, _]), Some(Value::Dict(dict))) => spot.path.guess(2, dict),
+        _ => None,
+    }
 }
 
 /// What is looked up, if that is simple.
@@ -310,6 +479,12 @@ pub struct Each {
     names: &'static [&'static str],
     body: &'static [Spot],
     reversed: bool,
+    /// Whether it does nothing but write its items.
+    puts_items: bool,
+    /// Whether it goes through a field of the local as it is.
+    is_of_field: bool,
+    /// What is written before the first round, between two, and behind the last.
+    texts: [Padded; 3],
 }
 
 impl Each {
@@ -320,12 +495,28 @@ impl Each {
         body: &'static [Spot],
         reversed: bool,
     ) -> Self {
+        let mut puts_items = true;
+        let mut place = 0;
+        while place < body.len() {
+            puts_items &= matches!(body[place].op, Op::PutWhole);
+            place += 1;
+        }
         Self {
+            puts_items,
+            is_of_field: matches!(sequence.op, Op::PutField) && !reversed,
             sequence,
             names,
             body,
             reversed,
+            texts: [Padded::EMPTY; 3],
         }
+    }
+
+    /// The same with what is written before the first round, between two, and behind the
+    /// last: so what ends a round and starts the next is written at once.
+    #[must_use]
+    pub const fn around(self, texts: [Padded; 3]) -> Self {
+        Self { texts, ..self }
     }
 }
 
@@ -334,64 +525,143 @@ impl Each {
 /// # Errors
 ///
 /// As for `items_of` and [`run`].
-#[inline(never)]
 pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    before(&each.sequence, f)?;
-    // Whatever an object gives is computed.
-    let found = match each.sequence.op {
-        Op::PutField => row.value(each.sequence.field),
-        Op::PutWhole => row.view().as_value(),
-        Op::Put | Op::PutName => {
-            seek_view(&each.sequence, row, s, &mut Recent::new()).and_then(View::as_value)
+    perform(Loop { each, row, f, s })
+}
+
+struct Loop<'r, 'f, 'a> {
+    each: &'static Each,
+    row: &'r Row<'a>,
+    f: &'r mut Frame<'f>,
+    s: &'r Scope<'a>,
+}
+
+impl Task for Loop<'_, '_, '_> {
+    type Output = Done;
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) -> Done {
+        let manner = Manner::of(self.f);
+        let mut w = Writer::new(self.f);
+        let recent = &mut Recent::new();
+        go_round(machine, self.each, self.row, &mut w, self.s, recent, manner)?;
+        w.finish();
+        Ok(())
+    }
+}
+
+/// Runs a loop inside of another.
+#[inline(always)]
+fn go_round<'a, M: Machine>(
+    machine: M,
+    each: &'static Each,
+    row: &Row<'a>,
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'a>,
+    recent: &mut Recent<'a>,
+    manner: Manner,
+) -> Done {
+    w.padded(machine, each.sequence.before)?;
+    let items = match row.value(each.sequence.field) {
+        Some(Value::List(items)) if each.is_of_field => items,
+        _ => match list_of(each, row, s, recent) {
+            Some(items) => items,
+            None => return w.with(|f| each_slowly(each, row, f, s)),
+        },
+    };
+    let Some((first, rest)) = items.split_first() else {
+        return Ok(());
+    };
+    let [start, between, end] = &each.texts;
+    w.padded(machine, *start)?;
+    if each.puts_items {
+        put_items(machine, each, items, w, s, manner)?;
+        return w.padded(machine, *end);
+    }
+    let mut item = Row::new(each.names);
+    item.start(first, items.len());
+    w.with(|f| {
+        machine.call(Rounds {
+            body: each.body,
+            between,
+            row: &mut item,
+            rest,
+            recent,
+            f,
+            s,
+        })
+    })?;
+    w.padded(machine, *end)
+}
+
+/// Runs a loop that does nothing but write its items, with texts between.
+#[inline(always)]
+fn put_items<M: Machine>(
+    machine: M,
+    each: &'static Each,
+    items: &[Value],
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'_>,
+    manner: Manner,
+) -> Done {
+    let [_, between, _] = &each.texts;
+    let mut rest = items.iter();
+    while let Some(value) = rest.next() {
+        for spot in each.body {
+            w.padded(machine, spot.before)?;
+            match value {
+                Value::Str(text) => w.value_text(machine, text, manner.escapes)?,
+                Value::Int(number) if !manner.groups => w.put(write::int(*number))?,
+                _ => {
+                    cold_path();
+                    let row = Row::of(View::of(value));
+                    w.with(|f| put_otherwise(spot, &row, f, s))?;
+                }
+            }
         }
+        if !rest.as_slice().is_empty() {
+            w.padded(machine, *between)?;
+        }
+    }
+    Ok(())
+}
+
+/// The items of a loop over a list.
+#[inline(never)]
+fn list_of<'a>(
+    each: &'static Each,
+    row: &Row<'a>,
+    s: &Scope<'a>,
+    recent: &mut Recent<'a>,
+) -> Option<&'a [Value]> {
+    let sequence = &each.sequence;
+    // Whatever an object gives is computed.
+    let found = match sequence.op {
+        Op::PutField => row.value(sequence.field),
+        Op::PutWhole => row.view().as_value(),
+        Op::Put | Op::PutName => seek_view(sequence, row, s, recent).and_then(View::as_value),
         _ => None,
     };
-    let (Some(Value::List(items) | Value::Tuple(items)), false) = (found, each.reversed) else {
-        return each_slowly(each, row, f, s);
-    };
-    let items: &[Value] = items;
-    let mut item = Row::new(each.names);
-    let mut recent = Recent::new();
-    let mut w = Writer::new(f);
-    for (index, value) in items.iter().enumerate() {
-        item.go_to(value, index, items.len());
-        go_through(each.body, &item, &mut w, s, &mut recent)?;
+    match found {
+        Some(Value::List(items) | Value::Tuple(items)) if !each.reversed => Some(items),
+        _ => None,
     }
-    w.finish();
-    Ok(())
 }
 
 /// The same for what is no list, without the text before.
 #[inline(never)]
 fn each_slowly(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
     let items = items_after(&each.sequence, row, f, s, each.reversed)?;
+    let [start, between, end] = &each.texts;
     let mut item = Row::new(each.names);
     let mut index = 0;
     while item.take(&items, index) {
+        emit::text(if index == 0 { start } else { between }.as_str(), f)?;
         run(each.body, &item, f, s)?;
         index += 1;
     }
-    Ok(())
-}
-
-/// Whether the values of two spots with one local compare; false if one raised.
-#[inline(always)]
-fn if_compares(
-    left: &'static Spot,
-    right: &'static Spot,
-    row: &Row<'_>,
-    f: &Frame<'_>,
-    s: &Scope<'_>,
-) -> Result<bool, Stop> {
-    let Act::IfCompares(comparison) = left.act else {
-        return Ok(false);
-    };
-    if let (Start::Field(field, [_, _]), [], Start::Int(other)) =
-        (left.start, left.steps, right.start)
-        && let Some(Value::Int(number)) = row.value(field)
-        && let Some(truth) = is_ordered(comparison, number.cmp(&other))
-    {
-        return Ok(truth);
+    if index > 0 {
+        emit::text(end.as_str(), f)?;
     }
-    compare_apart(comparison, (left, row), (right, row), f, s)
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::filtering::{filter, filter_with};
 use crate::filters::Filter;
 use crate::run::Each;
 use crate::seek::{Path, find, find_after};
-use crate::write::Padded;
+use crate::write::{DateFormat, Padded};
 use crate::{Comparison, Flow, LoopField, Missing, Row, lookup};
 
 /// One place.
@@ -26,9 +26,15 @@ pub struct Spot {
     /// The number of the local's field.
     pub(crate) field: u8,
     pub(crate) missing: Missing,
+    /// What a whole number is compared as, a bit for each [`Ordering`](std::cmp::Ordering).
+    pub(crate) orders: u8,
     /// How many of the spots behind it are passed over.
     pub(crate) skip: u32,
     pub(crate) path: Path,
+    /// What a whole number is compared to, or divided by.
+    pub(crate) number: i64,
+    /// What is written if a test fails, and if it does not.
+    pub(crate) choice: Option<&'static [Padded; 2]>,
     pub(crate) start: Start,
     pub(crate) steps: &'static [Step],
     pub(crate) unit: &'static str,
@@ -56,6 +62,9 @@ pub enum Act {
     /// Spots are passed over unless it compares to the value of the next one, which is
     /// passed over in any case.
     IfCompares(Comparison),
+    /// Spots are passed over unless it compares to a whole number, which
+    /// [`number`](Spot::number) gives.
+    IfNumber(Comparison),
     /// A loop is run.
     Each,
     /// A template is rendered in the same scope.
@@ -76,16 +85,28 @@ pub(crate) enum Op {
     PutLoop,
     /// Writes a name in the context.
     PutName,
+    /// Writes a part of a field of the local.
+    PutPart,
     /// Writes something else as it is.
     Put,
     /// Writes what filters make of it.
     PutFiltered,
     /// Writes a field of the local as a date.
     PutDate,
+    /// Writes a field of the local in capital letters.
+    PutUpper,
+    /// Writes an `s` unless a field of the local is one.
+    PutPlural,
+    /// Writes a field of the local, or a constant text.
+    PutDefault,
+    /// Writes how many rounds of the loop have begun.
+    PutCounter,
     /// Tests a field of the local.
     IfField,
     /// Tests a name in the context.
     IfName,
+    /// Tests whether it is the first round of the loop.
+    IfFirst,
     /// Tests a field of the loop.
     IfLoop,
     /// Tests what a filter makes of something.
@@ -93,7 +114,12 @@ pub(crate) enum Op {
     If,
     IfKnown,
     IfNot,
+    /// Tests whether a number divides how many rounds of the loop have begun.
+    IfDivides,
     /// Compares a field of the local to a whole number.
+    IfNumber,
+    /// Compares something else to a whole number.
+    IfNumberElse,
     IfCompares,
     Each,
     Include,
@@ -103,25 +129,48 @@ pub(crate) enum Op {
 impl Op {
     const fn of(act: Act, start: Start, steps: &[Step]) -> Self {
         match (act, start, steps) {
-            (Act::Put, Start::Field(_, [_, _]), [Step { is_date: true, .. }]) => Self::PutDate,
+            (Act::Put, Start::Field(_, [_, _]), [step]) => Self::of_filter(step),
             (Act::Put, _, [_, ..]) => Self::PutFiltered,
             (Act::Put, Start::Field(_, [_, _]), _) => Self::PutField,
+            (Act::Put, Start::Field(_, [_, _, _]), _) => Self::PutPart,
             (Act::Put, Start::Local([_]), _) => Self::PutWhole,
+            (Act::Put, Start::Loop(LoopField::Counter), _) => Self::PutCounter,
             (Act::Put, Start::Loop(_), _) => Self::PutLoop,
             (Act::Put, Start::Context([_] | [_, _] | [_, _, _]), _) => Self::PutName,
             (Act::Put, ..) => Self::Put,
             (Act::Text, ..) => Self::Text,
             (Act::If, Start::Field(_, [_, _]), []) => Self::IfField,
+            (Act::If, Start::Loop(LoopField::First), []) => Self::IfFirst,
             (Act::If, Start::Loop(_), []) => Self::IfLoop,
             (Act::If, Start::Context([_] | [_, _] | [_, _, _]), []) => Self::IfName,
+            (Act::If, Start::Loop(LoopField::Counter), [step]) if step.divisor().is_some() => {
+                Self::IfDivides
+            }
             (Act::If, _, [Step { test: Some(_), .. }]) => Self::IfTested,
             (Act::If, ..) => Self::If,
             (Act::IfKnown, ..) => Self::IfKnown,
             (Act::IfNot, ..) => Self::IfNot,
+            (Act::IfNumber(comparison), Start::Field(_, [_, _]), [])
+                if orders_of(comparison) != 0 =>
+            {
+                Self::IfNumber
+            }
+            (Act::IfNumber(..), ..) => Self::IfNumberElse,
             (Act::IfCompares(_), ..) => Self::IfCompares,
             (Act::Each, ..) => Self::Each,
             (Act::Include, ..) => Self::Include,
             (Act::Block, ..) => Self::Block,
+        }
+    }
+
+    /// What writes what one filter makes of a field of the local.
+    const fn of_filter(step: &Step) -> Self {
+        match (step.known, step.argument) {
+            (Known::Date(_), _) => Self::PutDate,
+            (Known::Upper, None) => Self::PutUpper,
+            (Known::Pluralize, None) => Self::PutPlural,
+            (Known::Default, Some(Start::Text(_))) => Self::PutDefault,
+            _ => Self::PutFiltered,
         }
     }
 }
@@ -155,11 +204,32 @@ pub struct Step {
     pub(crate) is_safe: bool,
     /// The truth of what it makes.
     pub(crate) test: Option<Test>,
-    /// Whether it is `date`.
-    pub(crate) is_date: bool,
+    /// Which one it is, for the most frequent ones.
+    pub(crate) known: Known,
     /// Its argument: a constant or a name in the context.
     pub(crate) argument: Option<Start>,
 }
+
+/// The filters that there are quicker ways for.
+#[derive(Debug, Clone, Copy)]
+pub enum Known {
+    /// None of them.
+    Other,
+    /// `upper`
+    Upper,
+    /// `pluralize`
+    Pluralize,
+    /// `default`
+    Default,
+    /// `divisibleby`
+    Divisibleby,
+    /// `date`; [`Step::date`] makes it.
+    Date(SimpleDate),
+}
+
+/// A format of dates that is simple.
+#[derive(Debug, Clone, Copy)]
+pub struct SimpleDate(pub(crate) DateFormat);
 
 impl Step {
     /// A filter without an argument.
@@ -168,7 +238,7 @@ impl Step {
             filter,
             direct: None,
             test: None,
-            is_date: false,
+            known: Known::Other,
             is_safe,
             argument: None,
         }
@@ -202,12 +272,27 @@ impl Step {
         }
     }
 
-    /// The same, where it is `date`.
+    /// The same, where it is one of the filters that there are quicker ways for.
     #[must_use]
-    pub const fn date(self) -> Self {
-        Self {
-            is_date: true,
-            ..self
+    pub const fn known(self, known: Known) -> Self {
+        Self { known, ..self }
+    }
+
+    /// The same, where it is `date` with this format as its argument.
+    #[must_use]
+    pub const fn date(self, format: &'static str) -> Self {
+        match DateFormat::new(format) {
+            Some(format) => self.known(Known::Date(SimpleDate(format))),
+            None => self,
+        }
+    }
+
+    /// The number of which it tells whether it divides another.
+    const fn divisor(&self) -> Option<i64> {
+        const MOST: i64 = u32::MAX as i64;
+        match (self.known, self.argument) {
+            (Known::Divisibleby, Some(Start::Int(divisor @ 1..=MOST))) => Some(divisor),
+            _ => None,
         }
     }
 
@@ -260,6 +345,9 @@ impl Spot {
                 _ => 0,
             },
             skip: 0,
+            orders: 0,
+            number: 0,
+            choice: None,
             unit,
             site,
             path: Path::of(start),
@@ -308,11 +396,37 @@ impl Spot {
     /// The same with something else to do.
     #[must_use]
     pub const fn act(self, act: Act) -> Self {
+        let (orders, number) = match (act, self.steps) {
+            (Act::IfNumber(comparison), _) => (orders_of(comparison), self.number),
+            (_, [step]) => match step.divisor() {
+                Some(divisor) => (0, divisor),
+                None => (0, 0),
+            },
+            _ => (0, 0),
+        };
         Self {
             act,
             op: Op::of(act, self.start, self.steps),
+            orders,
+            number,
             ..self
         }
+    }
+
+    /// The same test, which passes over nothing: it decides which text is written, the first
+    /// one or, if it is true, the second one.
+    #[must_use]
+    pub const fn choose(self, choice: &'static [Padded; 2]) -> Self {
+        Self {
+            choice: Some(choice),
+            ..self
+        }
+    }
+
+    /// The same with a number to compare to.
+    #[must_use]
+    pub const fn number(self, number: i64) -> Self {
+        Self { number, ..self }
     }
 
     /// The same with a number of spots that are passed over.
@@ -345,6 +459,20 @@ impl Spot {
             Start::Loop(field) => Ok(Ref::Owned(row.loop_field(field))),
             start => start.flow(self.missing, f, s),
         }
+    }
+}
+
+/// The orders of two numbers for which a comparison holds: the lowest bit for less, then
+/// those for equal and for greater. None for what does not compare by order.
+const fn orders_of(comparison: Comparison) -> u8 {
+    match comparison {
+        Comparison::Equal => 0b010,
+        Comparison::NotEqual => 0b101,
+        Comparison::Greater => 0b100,
+        Comparison::GreaterEqual => 0b110,
+        Comparison::Less => 0b001,
+        Comparison::LessEqual => 0b011,
+        Comparison::In | Comparison::NotIn | Comparison::Is | Comparison::IsNot => 0,
     }
 }
 

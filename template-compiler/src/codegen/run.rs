@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::quote::{quote, quote_list};
-use super::spot::{PrintedSpot, text_before, words};
+use super::spot::{PrintedSpot, padded_text, text_before, words};
 use super::statement::named_template;
 use super::{Function, expression, split};
-use crate::ir::{Condition, Expression, For, LoopId, Node, SiteId, ValueId};
+use crate::ast::Operator;
+use crate::ir::{
+    Compared, Condition, Expression, For, Literal, LoopId, Node, Operand, SiteId, ValueId,
+};
 
 /// How many fields of a local have places of their own.
 const MOST_FIELDS: usize = 16;
@@ -121,6 +124,47 @@ fn unit_call(node: &Node) -> Option<(&'static str, String, SiteId)> {
     }
 }
 
+/// A whole number, if that is what is compared to.
+fn number(side: &Compared) -> Option<i64> {
+    match side {
+        Compared::Value(Expression {
+            operand: Operand::Literal(Literal::Int(number)),
+            filters,
+            ..
+        }) if filters.is_empty() => Some(*number),
+        _ => None,
+    }
+}
+
+/// Whether an operator compares by order.
+fn is_order(operator: Operator) -> bool {
+    use Operator::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
+    matches!(
+        operator,
+        Equal | NotEqual | Greater | GreaterEqual | Less | LessEqual
+    )
+}
+
+/// The text of nodes that are nothing else.
+fn plain_text(nodes: &[Node]) -> Option<String> {
+    match leading_text(nodes) {
+        (text, []) => Some(text),
+        _ => None,
+    }
+}
+
+/// The text that nodes begin with, and the other nodes.
+fn leading_text(nodes: &[Node]) -> (String, &[Node]) {
+    let is_text = |node: &Node| matches!(node, Node::Text(_));
+    let count = nodes.iter().take_while(|node| is_text(node)).count();
+    let (texts, rest) = nodes.split_at(count);
+    let texts = texts.iter().filter_map(|node| match node {
+        Node::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    (texts.collect(), rest)
+}
+
 /// The local that two things need, if one is enough.
 fn both(first: Option<ValueId>, second: Option<ValueId>) -> Option<Option<ValueId>> {
     match (first, second) {
@@ -224,10 +268,15 @@ impl<'t> Function<'_, 't> {
             } => {
                 let mut ends = Vec::new();
                 for (place, (condition, body)) in branches.iter().enumerate() {
+                    let is_last = place + 1 == branches.len();
+                    if is_last && self.add_choice(condition, body, otherwise) {
+                        self.end_branches(ends);
+                        return;
+                    }
                     let mut tests = Vec::new();
                     self.add_test(condition, "If", &mut tests);
                     self.add_list(body);
-                    if place + 1 < branches.len() || !otherwise.is_empty() {
+                    if !is_last || !otherwise.is_empty() {
                         self.add_words();
                         ends.push(self.run.spots.len() - 1);
                     } else {
@@ -239,10 +288,7 @@ impl<'t> Function<'_, 't> {
                     }
                 }
                 self.add_list(otherwise);
-                self.add_rest();
-                for end in ends {
-                    self.run.spots[end].skip = self.run.spots.len() - end - 1;
-                }
+                self.end_branches(ends);
             }
             node => self.add_call(node),
         }
@@ -270,6 +316,36 @@ impl<'t> Function<'_, 't> {
         self.run.spots.push(step);
     }
 
+    /// Lets those that end a branch skip what has been added since.
+    fn end_branches(&mut self, ends: Vec<usize>) {
+        // What they skip may not be a part of what comes next.
+        self.add_rest();
+        for end in ends {
+            self.run.spots[end].skip = self.run.spots.len() - end - 1;
+        }
+    }
+
+    /// Adds a test that decides between two texts, if that is what the last branches are.
+    fn add_choice(&mut self, condition: &Condition, body: &[Node], otherwise: &[Node]) -> bool {
+        let (Some(text), Some(other)) = (plain_text(body), plain_text(otherwise)) else {
+            return false;
+        };
+        if matches!(condition, Condition::And(..) | Condition::Or(..)) {
+            return false;
+        }
+        let choice = format!(
+            ".choose(&[{}, {}])",
+            padded_text(&other),
+            padded_text(&text)
+        );
+        let mut tests = Vec::new();
+        self.add_test(condition, "If", &mut tests);
+        for (test, _) in tests {
+            self.run.spots[test].spot.text.push_str(&choice);
+        }
+        true
+    }
+
     /// Adds a test. `tests` becomes the places of all that skip what depends on it, and
     /// the places behind them. `truth` is what the truth of a value alone is tested by.
     fn add_test(&mut self, condition: &Condition, truth: &str, tests: &mut Vec<(usize, usize)>) {
@@ -289,7 +365,14 @@ impl<'t> Function<'_, 't> {
                 right,
                 site,
             } => {
-                if let Some((left, right)) = self.are_compared(left, right) {
+                if let (Compared::Value(left), Some(number)) = (left, number(right))
+                    && is_order(*operator)
+                {
+                    let operator = expression::comparison(*operator);
+                    let comparison = format!("rt::Comparison::{operator}");
+                    let act = format!(".act(rt::Act::IfNumber({comparison})).number({number})");
+                    self.add_spot(left, *site, &act);
+                } else if let Some((left, right)) = self.are_compared(left, right) {
                     let operator = expression::comparison(*operator);
                     let act = format!(".act(rt::Act::IfCompares(rt::Comparison::{operator}))");
                     self.add_spot(left, *site, &act);
@@ -410,8 +493,9 @@ impl<'t> Function<'_, 't> {
         let sequence = self.spot(sequence, sequence.filters.len(), site, &before);
         let outside = self.rows.clone();
         self.rows.enter(each);
-        self.add_list(&each.body);
-        self.add_rest();
+        let (start, body) = leading_text(&each.body);
+        self.add_list(body);
+        let end = std::mem::take(&mut self.before);
         let names: Vec<String> = (each.variables.iter())
             .flat_map(|&(_, variable)| self.rows.names(variable).to_vec())
             .collect();
@@ -422,8 +506,12 @@ impl<'t> Function<'_, 't> {
             return;
         };
         let (number, names, reversed) = (self.loops.len(), quote_list(&names), each.reversed);
+        // What ends a round and starts the next is written at once.
+        let texts = [&start, &format!("{end}{start}"), &end].map(|text| padded_text(text));
+        let texts = texts.join(", ");
         self.loops.push(format!(
-            "static E{number}: rt::Each = rt::Each::new({sequence}, {names}, &R{body}, {reversed});"
+            "static E{number}: rt::Each = rt::Each::new({sequence}, {names}, &R{body}, {reversed})\
+             .around([{texts}]);"
         ));
         let text = format!("rt::Spot::each(&E{number})");
         self.run.spots.push(Step::new(site, text));

@@ -33,6 +33,17 @@ const TESTS: [(&str, &str); 2] = [
     ("numbers::divisibleby", "is_divisible"),
 ];
 
+/// The filters that the runtime has quicker ways for.
+const KNOWN: [(&str, &str); 4] = [
+    ("logic::default", "Default"),
+    ("logic::pluralize", "Pluralize"),
+    ("numbers::divisibleby", "Divisibleby"),
+    ("strings::upper", "Upper"),
+];
+
+/// The filter of which the runtime reads the format beforehand.
+const DATE: &str = "dates::date";
+
 /// What the lengths of padded texts are multiples of.
 const UNIT: usize = 32;
 
@@ -93,12 +104,20 @@ fn step(call: &FilterCall) -> Option<String> {
     }
     if let Some((_, direct)) = DIRECT.iter().find(|(known, _)| *known == function) {
         text.push_str(&format!(".direct(rt::direct::{direct})"));
-        if *direct == "date" {
-            text.push_str(".date()");
-        }
     }
     if let Some((_, test)) = TESTS.iter().find(|(known, _)| *known == function) {
         text.push_str(&format!(".test(rt::direct::{test})"));
+    }
+    if let Some((_, known)) = KNOWN.iter().find(|(known, _)| *known == function) {
+        text.push_str(&format!(".known(rt::Known::{known})"));
+    }
+    if function == DATE
+        && let Some(Operand::Literal(Literal::Text {
+            text: format,
+            translated: false,
+        })) = &call.argument
+    {
+        text.push_str(&format!(".date({})", quote(format)));
     }
     Some(text)
 }
@@ -124,6 +143,14 @@ fn padded(text: &str) -> String {
     let length = text.len();
     let blank = " ".repeat(length.max(1).next_multiple_of(UNIT) - length);
     format!("{}, {length}", quote(&format!("{text}{blank}")))
+}
+
+/// A text that is padded with spaces, as text of type `rt::Padded`.
+pub(super) fn padded_text(text: &str) -> String {
+    match text {
+        "" => "rt::Padded::EMPTY".to_owned(),
+        text => format!("rt::Padded::new({})", padded(text)),
+    }
 }
 
 /// A spot that has text alone.

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use hotplate_plugin_api::environment::Settings;
 use hotplate_plugin_api::value::{Date, DateTime, Decimal, Time};
 use hotplate_plugin_api::{ErrorRecord, Output};
 
 use super::*;
 use crate::run::{Each, each, run};
-use crate::spot::{Act, Start, Step, steps};
+use crate::spot::{Act, Known, Start, Step, steps};
+use crate::write::Padded;
 use crate::write::tests::Random;
 use crate::write::tests::frame::frame;
 use crate::{Missing, filters, lookup, rstr};
@@ -26,7 +28,7 @@ macro_rules! spots {
 /// The fields that have places, of which one is never there.
 const FIELDS: &[&str] = &["b", "a", "absent"];
 
-static SPOTS: [Spot; 37] = spots! {
+static SPOTS: [Spot; 47] = spots! {
     WHOLE, [];
     NAMED, [];
     Start::Local(&["x", "1"]), [];
@@ -77,7 +79,94 @@ static SPOTS: [Spot; 37] = spots! {
     Start::Loop(LoopField::First), [];
     Start::Loop(LoopField::Counter), [Step::new(filters::numbers::divisibleby, false)
         .with(Start::Int(2)).test(direct::is_divisible)];
+    Start::Loop(LoopField::Counter), [Step::new(filters::numbers::divisibleby, false)
+        .with(Start::Int(1)).test(direct::is_divisible).known(Known::Divisibleby)];
+    Start::Loop(LoopField::Counter), [Step::new(filters::numbers::divisibleby, false)
+        .with(Start::Int(0)).test(direct::is_divisible).known(Known::Divisibleby)];
+    Start::Field(0, &["x", "b"]), [Step::new(filters::strings::upper, false)
+        .direct(direct::upper).known(Known::Upper)];
+    Start::Field(0, &["x", "b"]), [Step::new(filters::logic::pluralize, false)
+        .direct(direct::pluralize).known(Known::Pluralize)];
+    Start::Field(0, &["x", "b"]), [Step::new(filters::logic::pluralize, false)
+        .with(Start::Text(&rstr("y,ies"))).direct(direct::pluralize).known(Known::Pluralize)];
+    Start::Field(0, &["x", "b"]), [Step::new(filters::logic::default, false)
+        .with(Start::Text(&rstr("<nothing>"))).direct(direct::default).known(Known::Default)];
+    Start::Field(0, &["x", "b"]), [Step::new(filters::logic::default, false)
+        .with(Start::Context(&["a"])).direct(direct::default).known(Known::Default)];
+    Start::Field(1, &["x", "a"]), [Step::new(filters::dates::date, false)
+        .with(Start::Text(&rstr("M j, Y"))).direct(direct::date).date("M j, Y")];
+    Start::Field(1, &["x", "a"]), [Step::new(filters::dates::date, false)
+        .with(Start::Text(&rstr("l, d.m.y (F/D/n)"))).direct(direct::date).date("l, d.m.y (F/D/n)")];
+    Start::Field(1, &["x", "a"]), [Step::new(filters::dates::date, false)
+        .with(Start::Text(&rstr("Y <H>"))).direct(direct::date).date("Y <H>")];
 };
+
+/// Tests that decide between two texts.
+static CHOICES: [Spot; 9] = [
+    choice(Start::Field(0, &["x", "b"]), &[]).act(Act::If),
+    choice(Start::Field(1, &["x", "a"]), &[]).act(Act::IfNot),
+    compared(Comparison::Equal, 1),
+    compared(Comparison::NotEqual, 0),
+    compared(Comparison::Less, 1),
+    compared(Comparison::LessEqual, -1),
+    compared(Comparison::Greater, 0),
+    compared(Comparison::GreaterEqual, 1),
+    choice(NAMED, &[])
+        .act(Act::IfNumber(Comparison::Less))
+        .number(2),
+];
+
+static TEXTS_OF_CHOICES: [Padded; 2] = [
+    Padded::new("no                              ", 2),
+    Padded::new(
+        "yes, and in more than a single unit                             ",
+        35,
+    ),
+];
+
+const fn choice(start: Start, steps: &'static [Step]) -> Spot {
+    Spot::new(start, steps, Missing::None, "t.html", 5)
+        .text("?                               ", 1)
+        .choose(&TEXTS_OF_CHOICES)
+}
+
+const fn compared(comparison: Comparison, number: i64) -> Spot {
+    choice(Start::Field(0, &["x", "b"]), &[])
+        .act(Act::IfNumber(comparison))
+        .number(number)
+}
+
+fn choose_plainly(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    emit::text("?", f)?;
+    let flow = plain(spot, view, f, s);
+    let is_true = match spot.act {
+        Act::IfNot => truth(flow, f, spot.unit, spot.site)? == Some(false),
+        Act::IfNumber(comparison) => {
+            let number = Ok(Ref::Owned(Value::Int(spot.number)));
+            compare(comparison, flow, number, f, spot.unit, spot.site)?
+        }
+        _ => condition(flow, f, spot.unit, spot.site)?,
+    };
+    let text = if is_true {
+        "yes, and in more than a single unit"
+    } else {
+        "no"
+    };
+    emit::text(text, f)
+}
+
+/// What may differ from frame to frame: the limit of filters, and whether digits are grouped.
+fn vary(f: &mut Frame<'_>, way: usize) {
+    const GROUPED: &Settings = &Settings {
+        use_thousand_separator: true,
+        ..Settings::DEFAULT
+    };
+    match way {
+        1 => f.filter_limit = 4,
+        2 => f.settings = GROUPED,
+        _ => {}
+    }
+}
 
 use crate::direct;
 
@@ -191,14 +280,26 @@ fn check(view: View<'_>, value: &Value, context: View<'_>, autoescape: bool, lim
 fn check_row(row: &Row<'_>, value: &Value, context: View<'_>, autoescape: bool, limit: usize) {
     let s = &Scope::root(context);
     let same = View::of(value);
+    for (number, spot) in CHOICES.iter().enumerate() {
+        let spots = std::slice::from_ref(spot);
+        let fused = outcome(autoescape, limit, |f| run(spots, row, f, s));
+        let expected = outcome(autoescape, limit, |f| choose_plainly(spot, same, f, s));
+        assert_eq!(fused, expected, "choice {number}, {value:?} in {context:?}");
+    }
     for (number, spot) in SPOTS.iter().enumerate() {
         let told = || format!("spot {number}, {value:?} in {context:?}");
         // A guess that was learnt must not change anything.
-        for _ in 0..2 {
+        for way in 0..3 {
             let spots = std::slice::from_ref(spot);
-            let fused = outcome(autoescape, limit, |f| run(spots, row, f, s));
-            let expected = outcome(autoescape, limit, |f| put_plainly(spot, same, f, s));
-            assert_eq!(fused, expected, "run, {}", told());
+            let fused = outcome(autoescape, limit, |f| {
+                vary(f, way);
+                run(spots, row, f, s)
+            });
+            let expected = outcome(autoescape, limit, |f| {
+                vary(f, way);
+                put_plainly(spot, same, f, s)
+            });
+            assert_eq!(fused, expected, "run, {way}, {}", told());
         }
         let fused = outcome(autoescape, limit, |f| holds(spot, row, f, s));
         let expected = outcome(autoescape, limit, |f| {
@@ -390,7 +491,12 @@ fn loops_run_their_bodies_for_each_item() {
         FIELDS,
         &BODY,
         true,
-    );
+    )
+    .around([
+        Padded::new("(                               ", 1),
+        Padded::new(")(                              ", 2),
+        Padded::new(")                               ", 1),
+    ]);
     let item = |b: &str| Value::from_iter([("a", Value::Int(7)), ("b", Value::str(b))]);
     let other = Value::from_iter([("b", Value::Int(2))]);
     let list = Value::list([
@@ -412,8 +518,57 @@ fn loops_run_their_bodies_for_each_item() {
     );
     assert_eq!(
         written(&BACKWARDS),
-        "1=three, <2=, <3=2, <4=two, <5=&lt;one&gt;, < ()"
+        "(1=three, <)(2=, <)(3=2, <)(4=two, <)(5=&lt;one&gt;, <) ()"
     );
+}
+
+#[test]
+fn loops_that_write_their_items_do_what_the_plain_way_does() {
+    static BODY: [Spot; 2] = [
+        Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 1),
+        Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 2)
+            .text("=                               ", 1),
+    ];
+    static LOOP: Each = Each::new(
+        Spot::new(WHOLE, &[], Missing::None, "t.html", 3)
+            .text("[                               ", 1),
+        &[],
+        &BODY,
+        false,
+    )
+    .around([
+        Padded::new("<li>                            ", 4),
+        Padded::new("</li><li>                       ", 9),
+        Padded::new("</li>                           ", 5),
+    ]);
+    let s = &Scope::empty();
+    let mut random = Random(13);
+    for round in 0..600 {
+        let items: Vec<Value> = (0..random.below(6))
+            .map(|_| value(&mut random, 1))
+            .collect();
+        let list = Value::list(items.iter().cloned());
+        let limit = [usize::MAX, random.below(60)][round % 2];
+        for way in 0..3 {
+            let fused = outcome(round % 3 > 0, limit, |f| {
+                vary(f, way);
+                each(&LOOP, &Row::of(View::of(&list)), f, s)
+            });
+            let expected = outcome(round % 3 > 0, limit, |f| {
+                vary(f, way);
+                emit::text("[", f)?;
+                for item in &items {
+                    emit::text("<li>", f)?;
+                    for spot in &BODY {
+                        put_plainly(spot, View::of(item), f, s)?;
+                    }
+                    emit::text("</li>", f)?;
+                }
+                Ok(())
+            });
+            assert_eq!(fused, expected, "{items:?}");
+        }
+    }
 }
 
 #[test]

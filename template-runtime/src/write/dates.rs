@@ -28,6 +28,11 @@ const STARTS: [u32; 3] = [12, 24, 31];
 pub(super) struct Names(u64);
 
 impl Names {
+    /// Whether nothing is translated.
+    fn are_all(self) -> bool {
+        self.0 == u64::MAX
+    }
+
     /// Asks for the names of `bits`, which are not known.
     #[cold]
     #[inline(never)]
@@ -60,6 +65,14 @@ fn name(bit: u32) -> &'static str {
     }
 }
 
+/// Whether there is such a day, as can be told without a calendar.
+#[inline(always)]
+fn is_ordinary(date: &Date) -> bool {
+    (1..=9999).contains(&date.year)
+        && (1..=12).contains(&date.month)
+        && (1..=28).contains(&date.day)
+}
+
 /// A date that exists, of which the names that are asked for are not translated.
 #[derive(Debug, Clone, Copy)]
 pub struct Day {
@@ -74,10 +87,7 @@ impl Writer<'_, '_> {
     /// A writer asks for each name once.
     #[inline(always)]
     pub fn day(&mut self, date: &Date, wanted: u8) -> Option<Day> {
-        let is_ordinary = (1..=9999).contains(&date.year)
-            && (1..=12).contains(&date.month)
-            && (1..=28).contains(&date.day);
-        if !is_ordinary && !is_date(*date) {
+        if !is_ordinary(date) && !is_date(*date) {
             return None;
         }
         let weekday = match wanted & (WEEKDAY | WEEKDAY_3) {
@@ -109,18 +119,103 @@ impl Writer<'_, '_> {
 #[must_use = "false means that the date was not written"]
 pub(crate) fn push_date(date: Date, pattern: &str, f: &mut Frame<'_>) -> bool {
     let mut w = Writer::new(f);
-    let is_written = w.date(date, pattern);
+    let is_written = write_date(&mut w, date, pattern);
     if is_written {
         w.finish();
     }
     is_written
 }
 
+/// A format of parts that are always there, with short texts behind them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DateFormat {
+    steps: [DateStep; DateFormat::MOST_STEPS],
+    /// The names that it asks for, as [`MONTH`] and so on.
+    wanted: u8,
+    /// How many bytes it makes at most.
+    most: u8,
+}
+
+/// A part of a date, and text.
+#[derive(Debug, Clone, Copy)]
+struct DateStep {
+    /// The character that stands for the part; 0 for nothing more.
+    part: u8,
+    length: u8,
+    text: [u8; DateStep::LONGEST],
+}
+
+impl DateStep {
+    /// Texts that are longer are not simple.
+    const LONGEST: usize = 8;
+    /// As much as a part and its text can make.
+    const MOST: u8 = 9 + Self::LONGEST as u8;
+    const NONE: Self = Self {
+        part: 0,
+        length: 0,
+        text: [0; Self::LONGEST],
+    };
+}
+
+impl DateFormat {
+    /// Formats of more parts are not simple.
+    const MOST_STEPS: usize = 4;
+
+    /// The format of a pattern, if it is simple: it begins with a part, and the texts are of
+    /// ASCII characters that are not escaped.
+    pub(crate) const fn new(pattern: &str) -> Option<Self> {
+        let bytes = pattern.as_bytes();
+        let mut steps = [DateStep::NONE; Self::MOST_STEPS];
+        let (mut count, mut wanted, mut place) = (0, 0, 0);
+        while place < bytes.len() {
+            let byte = bytes[place];
+            let name = match byte {
+                b'F' => MONTH,
+                b'M' => MONTH_3,
+                b'l' => WEEKDAY,
+                b'D' => WEEKDAY_3,
+                b'd' | b'm' | b'j' | b'n' | b'y' | b'Y' => 0,
+                b'&' | b'<' | b'>' | b'"' | b'\'' => return None,
+                byte if !byte.is_ascii() || IS_FORMAT[byte as usize] => return None,
+                byte => {
+                    // No text comes before the first part.
+                    if count == 0 || steps[count - 1].length as usize == DateStep::LONGEST {
+                        return None;
+                    }
+                    let step = &mut steps[count - 1];
+                    step.text[step.length as usize] = byte;
+                    step.length += 1;
+                    place += 1;
+                    continue;
+                }
+            };
+            if count == Self::MOST_STEPS {
+                return None;
+            }
+            steps[count].part = byte;
+            wanted |= name;
+            count += 1;
+            place += 1;
+        }
+        // No format at all stands for another one.
+        if count == 0 {
+            return None;
+        }
+        let most = count as u8 * DateStep::MOST;
+        Some(Self {
+            steps,
+            wanted,
+            most,
+        })
+    }
+}
+
 impl Writer<'_, '_> {
-    /// As [`push_date`], behind what has been written.
+    /// Writes a date in a simple format; false, with nothing written, for what
+    /// [`push_date`] does not write.
     #[inline(always)]
-    pub(crate) fn date(&mut self, date: Date, pattern: &str) -> bool {
-        let (at, names) = format(self.at, self.end, self.names, self.frame, date, pattern);
+    pub(crate) fn date(&mut self, date: Date, format: &DateFormat) -> bool {
+        let (at, names) = write_simply(self.at, self.end, self.names, self.frame, date, format);
         self.names = names;
         if at.is_null() {
             return false;
@@ -133,13 +228,13 @@ impl Writer<'_, '_> {
 /// Writes a date with a writer of its own, so that the caller's stays in registers. Gives the
 /// place behind the date, which is null if it was not written.
 #[inline(never)]
-fn format(
+fn write_simply(
     at: *mut u8,
     end: *mut u8,
     names: Names,
     frame: &mut Frame<'_>,
     date: Date,
-    pattern: &str,
+    format: &DateFormat,
 ) -> (*mut u8, Names) {
     let mut w = Writer {
         at,
@@ -147,8 +242,43 @@ fn format(
         frame,
         names,
     };
-    let is_written = write_date(&mut w, date, pattern);
-    let at = if is_written { w.at } else { ptr::null_mut() };
+    let most = usize::from(format.most);
+    if most > w.frame.filter_limit {
+        return (ptr::null_mut(), w.names);
+    }
+    let is_plain = w.names.are_all() && is_ordinary(&date);
+    let day = if is_plain && format.wanted & (WEEKDAY | WEEKDAY_3) == 0 {
+        Day { date, weekday: 0 }
+    } else if let Some(day) = w.day(&date, format.wanted) {
+        day
+    } else {
+        return (ptr::null_mut(), w.names);
+    };
+    if w.end.addr() - w.at.addr() < most {
+        return (ptr::null_mut(), w.names);
+    }
+    let mut at = w.at;
+    for step in &format.steps {
+        // SAFETY: there is room for as much as all steps can make; pieces keep within the
+        // slack, and so does what is stored behind a text. It is ASCII, by `new`.
+        unsafe {
+            at = match step.part {
+                b'd' => Piece::write(day.day_2(), at),
+                b'D' => Piece::write(day.weekday_3(), at),
+                b'F' => Piece::write(day.month(), at),
+                b'j' => Piece::write(day.day_number(), at),
+                b'l' => Piece::write(day.weekday(), at),
+                b'm' => Piece::write(day.month_2(), at),
+                b'M' => Piece::write(day.month_3(), at),
+                b'n' => Piece::write(day.month_number(), at),
+                b'y' => Piece::write(day.year_2(), at),
+                b'Y' => Piece::write(day.year(), at),
+                _ => break,
+            };
+            at.cast::<[u8; DateStep::LONGEST]>().write(step.text);
+            at = at.add(usize::from(step.length));
+        }
+    }
     (at, w.names)
 }
 

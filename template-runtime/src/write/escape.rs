@@ -166,17 +166,6 @@ pub(super) unsafe fn write<B: Block>(at: *mut u8, bytes: &[u8]) -> *mut u8 {
     }
 }
 
-/// The same, for what has been found to have something to escape.
-///
-/// # Safety
-///
-/// 1. As for [`write`].
-#[inline(never)]
-pub(super) unsafe fn write_again(at: *mut u8, bytes: &[u8]) -> *mut u8 {
-    // SAFETY: by duty 1.
-    unsafe { write::<Native>(at, bytes) }
-}
-
 /// Writes all blocks behind which there is another one, and returns the place behind them
 /// and what is left.
 ///

@@ -58,17 +58,34 @@ pub(super) fn all(mut take: impl FnMut(Kernel)) {
     take(base);
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") {
+        if has_avx2() {
             take(wide::avx2);
         }
-        let has_masks = is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2");
-        if has_masks {
+        if has_avx512() {
             take(wide::avx512);
         }
     }
+}
+
+/// Whether this processor can run what is made for AVX2.
+pub(super) fn has_avx2() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let has_all = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1");
+    #[cfg(not(target_arch = "x86_64"))]
+    let has_all = false;
+    has_all
+}
+
+/// Whether this processor can run what is made for AVX-512.
+pub(super) fn has_avx512() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let has_all = has_avx2()
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("bmi2");
+    #[cfg(not(target_arch = "x86_64"))]
+    let has_all = false;
+    has_all
 }
 
 /// The kernel for any processor of the architecture.
@@ -76,13 +93,16 @@ pub(super) fn all(mut take: impl FnMut(Kernel)) {
 /// # Safety
 ///
 /// 1. As for a [`Kernel`].
-unsafe fn base(at: *mut u8, bytes: &[u8]) -> *mut u8 {
+pub(super) unsafe fn base(at: *mut u8, bytes: &[u8]) -> *mut u8 {
     // SAFETY: by duty 1.
     unsafe { write::<Native>(at, bytes) }
 }
 
 #[cfg(target_arch = "x86_64")]
-mod wide {
+pub(super) use wide::escaped_by_low_bits;
+
+#[cfg(target_arch = "x86_64")]
+pub(super) mod wide {
     //! Kernels with blocks of 32 bytes.
 
     use std::arch::x86_64::{
@@ -101,7 +121,7 @@ mod wide {
     /// is set becomes 0.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn escaped_by_low_bits() -> __m256i {
+    pub(in crate::write) fn escaped_by_low_bits() -> __m256i {
         const LOW: i64 = i64::from_le_bytes(*b"\xff\xff\"\xff\xff\xff&'");
         const HIGH: i64 = i64::from_le_bytes(*b"\xff\xff\xff\xff<\xff>\0");
         _mm256_set_epi64x(HIGH, LOW, HIGH, LOW)
@@ -143,7 +163,7 @@ mod wide {
     /// 1. As for a [`Kernel`](super::Kernel).
     /// 2. The processor has these instructions.
     #[target_feature(enable = "avx2,bmi1")]
-    pub(super) unsafe fn avx2(at: *mut u8, bytes: &[u8]) -> *mut u8 {
+    pub(in crate::write) unsafe fn avx2(at: *mut u8, bytes: &[u8]) -> *mut u8 {
         // SAFETY: by duty 1.
         unsafe {
             if bytes.len() < 2 * WIDTH {
@@ -154,43 +174,14 @@ mod wide {
         }
     }
 
-    /// Blocks of up to 32 bytes, without any branch on how long a short text is. What most
-    /// texts do not need is not in here, so that nothing is saved and restored for it.
+    /// Blocks of up to 32 bytes, without any branch on how long a short text is.
     ///
     /// # Safety
     ///
     /// 1. As for a [`Kernel`](super::Kernel).
     /// 2. The processor has these instructions.
     #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
-    pub(super) unsafe fn avx512(at: *mut u8, bytes: &[u8]) -> *mut u8 {
-        let (from, length) = (bytes.as_ptr(), bytes.len());
-        // SAFETY: by duty 1. Just bytes of the text are read; what is stored is a block where
-        // there is room for at least one byte of it, or slack. The duties of `mend_one` are met
-        // by that.
-        unsafe {
-            if length > WIDTH {
-                return avx512_blocks(at, bytes);
-            }
-            let block = _mm256_maskz_loadu_epi8(first_bits(length), from.cast());
-            _mm256_storeu_si256(at.cast(), block);
-            let wanted = _mm256_shuffle_epi8(escaped_by_low_bits(), block);
-            let mask = _mm256_cmpeq_epi8_mask(block, wanted);
-            if mask != 0 {
-                return mend_one(at, from, mask, length);
-            }
-            at.add(length)
-        }
-    }
-
-    /// The same for text that may be longer than a block.
-    ///
-    /// # Safety
-    ///
-    /// 1. As for a [`Kernel`](super::Kernel).
-    /// 2. The processor has these instructions.
-    #[inline(never)]
-    #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
-    unsafe fn avx512_blocks(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
+    pub(in crate::write) unsafe fn avx512(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
         let mut from = bytes.as_ptr();
         let mut left = bytes.len();
         loop {
@@ -223,15 +214,21 @@ mod wide {
         _bzhi_u32(u32::MAX, count as u32)
     }
 
-    /// Escapes what has been stored of a block as it is, and returns the place behind it.
+    /// Escapes a text of one block that has been stored as it is, and returns the place behind
+    /// it.
     ///
     /// # Safety
     ///
-    /// 1. As for [`mend`].
+    /// 1. As for [`mend`], which this calls.
     #[inline(never)]
     #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
-    unsafe fn mend_one(at: *mut u8, from: *const u8, mask: u32, length: usize) -> *mut u8 {
-        // SAFETY: by duty 1, and what follows the block is in its slack at the most.
+    pub(in crate::write) unsafe fn mend_short(
+        at: *mut u8,
+        from: *const u8,
+        mask: u32,
+        length: usize,
+    ) -> *mut u8 {
+        // SAFETY: by duty 1.
         unsafe { mend(at, from, mask, length).add(length) }
     }
 

@@ -23,6 +23,7 @@ pub mod dates;
 mod escape;
 mod integer;
 mod kernels;
+pub(crate) mod machine;
 mod pieces;
 mod spots;
 #[cfg(test)]
@@ -42,7 +43,7 @@ pub use typed::{
 };
 
 pub(crate) use case::{Case, push_turned};
-pub(crate) use dates::push_date;
+pub(crate) use dates::{DateFormat, push_date};
 pub(crate) use escape::{escape, escape_into};
 pub(crate) use spots::push_padded;
 
@@ -128,9 +129,10 @@ impl<'f, 'a> Writer<'f, 'a> {
             room >= P::MOST && (room - P::MOST) / EACH >= texts
         };
         if !is_roomy {
+            // What refers to this writer would hold it in memory.
+            let (at, frame) = (self.at, &mut *self.frame);
             // SAFETY: `at` is where the frame's output is written.
-            let cursor =
-                pieces.with_parts(|parts| unsafe { put_slowly(self.at, parts, self.frame) });
+            let cursor = pieces.with_parts(move |parts| unsafe { put_slowly(at, parts, frame) });
             return self.go_on(cursor);
         }
         // SAFETY: the check found enough for these pieces.

@@ -1,15 +1,16 @@
 //! What dynamic code writes: texts of its own, stored in whole blocks, and short values.
 
-use hotplate_plugin_api::output::{Cursor, Output};
+use std::hint::cold_path;
+
+use hotplate_plugin_api::Frame;
+use hotplate_plugin_api::output::{Cursor, Output, SLACK};
 use hotplate_plugin_api::value::Text;
 
-use super::Writer;
-use super::block::{BLOCK, Block, Lanes, Native};
-use super::escape::{self, LONGEST};
+use super::escape::LONGEST;
+use super::machine::{Base, Machine, UNIT};
+use super::pieces::Part;
+use super::{EACH, Writer, kernels, put_slowly, text};
 use crate::Done;
-
-/// How many bytes of a constant text are stored at once.
-const UNIT: usize = 2 * BLOCK;
 
 /// A constant text with spaces behind it, so that it ends with a whole unit of 32 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -26,12 +27,12 @@ impl Padded {
     ///
     /// # Panics
     ///
-    /// If they are not, or if `text` is no multiple of 32 bytes long, or empty. Constants do
-    /// not compile then.
+    /// If they are not, or if `text` is no multiple of 32 bytes long, empty, or more than 32
+    /// bytes longer than `length`. Constants do not compile then.
     pub const fn new(text: &'static str, length: usize) -> Self {
         let bytes = text.as_bytes();
         assert!(bytes.len().is_multiple_of(UNIT) && length <= bytes.len());
-        assert!(!bytes.is_empty());
+        assert!(!bytes.is_empty() && bytes.len() - length <= UNIT);
         let mut place = length;
         while place < bytes.len() {
             assert!(bytes[place] == b' ');
@@ -46,48 +47,48 @@ impl Padded {
         self.text.get(..self.length).unwrap_or_default()
     }
 
+    /// Whether there is no text.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
     /// Writes the units, and returns the place behind the text.
     ///
     /// # Safety
     ///
-    /// 1. There is room for all units at `at`.
+    /// 1. There is room for the text at `at` and for one byte more, with slack behind them.
     #[inline(always)]
-    unsafe fn write(self, at: *mut u8) -> *mut u8 {
+    unsafe fn write<M: Machine>(self, machine: M, at: *mut u8) -> *mut u8 {
+        const { assert!(UNIT <= SLACK) };
         let from = self.text.as_ptr();
-        // SAFETY: by duty 1, and because there is at least one unit. The text is not longer
-        // than its units.
+        // SAFETY: `new` saw to it that the units are at most one longer than the text, so that
+        // all are within the slack by duty 1. There is at least one.
         unsafe {
-            let (first, second) = (Native::load(from), Native::load(from.add(BLOCK)));
-            first.store(at);
-            second.store(at.add(BLOCK));
+            machine.copy(from, at);
             if self.text.len() > UNIT {
-                write_rest(at, self.text);
+                cold_path();
+                machine.copy(from.add(UNIT), at.add(UNIT));
+                if self.text.len() > 2 * UNIT {
+                    write_rest(at, self.text);
+                }
             }
             at.add(self.length)
         }
     }
 }
 
-/// Writes all units but the first.
+/// Writes all units but the first two.
 ///
 /// # Safety
 ///
-/// 1. There is room for all units at `at`.
+/// 1. All units can be written at `at`.
 #[inline(never)]
 unsafe fn write_rest(at: *mut u8, text: &'static str) {
     let (units, _) = text.as_bytes().as_chunks::<UNIT>();
-    let mut to = at;
-    for unit in units.iter().skip(1) {
-        // SAFETY: by duty 1, and because a unit has two blocks.
-        unsafe {
-            to = to.add(UNIT);
-            let (first, second) = (
-                Native::load(unit.as_ptr()),
-                Native::load(unit.as_ptr().add(BLOCK)),
-            );
-            first.store(to);
-            second.store(to.add(BLOCK));
-        }
+    for (place, unit) in units.iter().enumerate().skip(2) {
+        // SAFETY: by duty 1.
+        unsafe { Base.copy(unit.as_ptr(), at.add(place * UNIT)) };
     }
 }
 
@@ -96,11 +97,11 @@ unsafe fn write_rest(at: *mut u8, text: &'static str) {
 #[must_use = "false means that the output's limit was reached"]
 pub(crate) fn push_padded(text: Padded, out: &mut Output<'_>) -> bool {
     let Cursor { at, end } = out.cursor();
-    if end.addr() - at.addr() < text.text.len() {
+    if end.addr() - at.addr() <= text.length {
         return push_exactly(text, out);
     }
-    // SAFETY: there is room for the units, of which the text is the start.
-    unsafe { out.advance(text.write(at)) };
+    // SAFETY: there is room for more than the text, of which the units are the start.
+    unsafe { out.advance(text.write(Base, at)) };
     true
 }
 
@@ -110,67 +111,127 @@ fn push_exactly(text: Padded, out: &mut Output<'_>) -> bool {
     out.push_str(text.as_str())
 }
 
-/// How much room a text that is held in place needs at most, and all of its blocks.
-const SHORT_ROOM: usize = LONGEST * Text::IN_PLACE + BLOCK;
-
 impl Writer<'_, '_> {
     /// Writes a constant text.
     #[inline(always)]
-    pub(crate) fn padded(&mut self, text: Padded) -> Done {
-        if self.end.addr() - self.at.addr() < text.text.len() {
-            return self.text(text.as_str());
+    pub(crate) fn padded<M: Machine>(&mut self, machine: M, text: Padded) -> Done {
+        if self.end.addr() - self.at.addr() <= text.length {
+            cold_path();
+            // One that is handed on as a whole would be held in memory.
+            let Padded { text, length } = text;
+            // SAFETY: `at` and `end` are those of the frame's output.
+            let cursor = unsafe { write_exactly(self.at, self.end, text, length, self.frame) };
+            return self.go_on(cursor);
         }
-        // SAFETY: there is room for the units.
-        self.at = unsafe { text.write(self.at) };
+        // SAFETY: there is room for more than the text.
+        self.at = unsafe { text.write(machine, self.at) };
         Ok(())
     }
 
     /// Writes the text of a value, escaped if that is called for.
     #[inline(always)]
-    pub(crate) fn value_text(&mut self, text: &Text, escapes: bool) -> Done {
-        let escapes = escapes && !text.is_safe();
-        if let Some((bytes, length)) = text.in_place()
-            && self.end.addr() - self.at.addr() >= SHORT_ROOM
-        {
-            // SAFETY: there is room for both blocks, which are in `bytes`, and for the text
-            // with each of its bytes escaped. `length` is not more than the bytes are.
-            self.at = unsafe { write_short(self.at, bytes, length, escapes) };
+    pub(crate) fn value_text<M: Machine>(
+        &mut self,
+        machine: M,
+        text: &Text,
+        escapes: bool,
+    ) -> Done {
+        let room = self.end.addr() - self.at.addr();
+        if let Some((bytes, length)) = text.in_place() {
+            // SAFETY: there is room for all that can be in place, and a unit is within the
+            // slack behind it. `length` is not more. Before all of it is escaped, it is seen
+            // to that there is room for that.
+            unsafe {
+                if room >= Text::IN_PLACE {
+                    let mask = machine.store(bytes, self.at);
+                    if mask == 0 {
+                        self.at = self.at.add(length);
+                        return Ok(());
+                    }
+                    if escapes && !text.is_safe() && room >= LONGEST * Text::IN_PLACE {
+                        cold_path();
+                        self.at = machine.mend(self.at, bytes, length, mask);
+                        return Ok(());
+                    }
+                }
+            }
+        } else if escapes && !text.is_safe() && room / EACH > text.as_str().len() {
+            // SAFETY: there is room for the text, however many of its characters are escaped.
+            self.at = unsafe { machine.escape(self.at, text.as_str().as_bytes()) };
             return Ok(());
         }
-        if escapes {
-            self.escaped(text.as_str())
-        } else {
-            self.text(text.as_str())
+        cold_path();
+        // SAFETY: `at` and `end` are those of the frame's output.
+        let cursor = unsafe { write_text(self.at, self.end, text, escapes, self.frame) };
+        self.go_on(cursor)
+    }
+
+    /// Writes a text in capital letters, escaped; false, with nothing written, if it is not
+    /// simple.
+    #[inline(always)]
+    pub(crate) fn short_upper<M: Machine>(&mut self, machine: M, text: &Text) -> bool {
+        let Some((bytes, length)) = text.in_place() else {
+            return false;
+        };
+        if self.end.addr() - self.at.addr() < Text::IN_PLACE {
+            return false;
+        }
+        // SAFETY: as for `value_text`.
+        unsafe {
+            let is_plain = machine.store_upper(bytes, self.at);
+            if is_plain {
+                self.at = self.at.add(length);
+            }
+            is_plain
         }
     }
 }
 
-/// Writes the first `length` of `bytes`, behind which are zeros, and returns the place
-/// behind them.
+/// Writes a constant text for which there may be too little room.
 ///
 /// # Safety
 ///
-/// 1. There are [`SHORT_ROOM`] bytes of room at `at`.
-/// 2. `length` is not more than there are bytes, and a text ends there.
-#[inline(always)]
-unsafe fn write_short(
+/// 1. `at` and `end` are both null, or what `frame.out.cursor()` gave, with `at` moved over
+///    what has been written.
+#[cold]
+#[inline(never)]
+unsafe fn write_exactly(
     at: *mut u8,
-    bytes: &[u8; Text::IN_PLACE],
+    end: *mut u8,
+    text: &'static str,
     length: usize,
+    frame: &mut Frame<'_>,
+) -> Cursor {
+    let text = Padded { text, length };
+    // SAFETY: by duty 1.
+    unsafe { text::copy(at, end, text.as_str(), frame) }
+}
+
+/// Writes the text of a value that is not quite simple.
+///
+/// # Safety
+///
+/// 1. As for [`write_exactly`].
+#[inline(never)]
+unsafe fn write_text(
+    at: *mut u8,
+    end: *mut u8,
+    text: &Text,
     escapes: bool,
-) -> *mut u8 {
-    const REST: usize = Text::IN_PLACE - BLOCK;
-    // SAFETY: by the duties. The two blocks overlap, and cover all bytes.
+    frame: &mut Frame<'_>,
+) -> Cursor {
+    let escapes = escapes && !text.is_safe();
+    let text = text.as_str();
+    // SAFETY: by duty 1; where a text is escaped in place, there is room for it, however many
+    // of its characters are escaped.
     unsafe {
-        let (first, last) = (
-            Native::load(bytes.as_ptr()),
-            Native::load(bytes.as_ptr().add(REST)),
-        );
-        first.store(at);
-        last.store(at.add(REST));
-        if escapes && first.marks().or(last.marks()).highest() != 0 {
-            return escape::write_again(at, bytes.get(..length).unwrap_or_default());
+        if !escapes {
+            return text::copy(at, end, text, frame);
         }
-        at.add(length)
+        if (end.addr() - at.addr()) / EACH > text.len() {
+            let at = kernels::escape(at, text.as_bytes());
+            return Cursor { at, end };
+        }
+        put_slowly(at, &[Part::Escaped(text)], frame)
     }
 }

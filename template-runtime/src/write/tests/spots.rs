@@ -4,6 +4,7 @@ use hotplate_plugin_api::value::Text;
 
 use super::*;
 use crate::write::Padded;
+use crate::write::machine::{self, Machine, Task};
 
 const BLANK: &str = "                                ";
 
@@ -56,24 +57,112 @@ fn constants_and_values_are_written_as_the_plain_way_does() {
             })
             .collect();
         let capacity = [0, expected.len(), 2000][round % 3];
-        let written = |limit: usize| {
-            let mut record = ErrorRecord::default();
-            let mut f = frame(Output::with_capacity(capacity, limit), &mut record);
-            let mut w = Writer::new(&mut f);
-            for (constant, text, escapes) in &pieces {
-                if w.padded(*constant).is_err() || w.value_text(text, *escapes).is_err() {
-                    return None;
-                }
-            }
-            w.finish();
-            Some(std::mem::take(&mut f.out).into_string())
+        let written = |limit| {
+            let task = || Pieces {
+                pieces: &pieces,
+                capacity,
+                limit,
+            };
+            machine::each(task)
         };
         for limit in [expected.len(), expected.len() + 1, usize::MAX] {
-            assert_eq!(written(limit).as_ref(), Some(&expected), "limit {limit}");
+            for written in written(limit) {
+                assert_eq!(written.as_ref(), Some(&expected), "limit {limit}");
+            }
         }
         if !expected.is_empty() {
-            assert_eq!(written(expected.len() - 1), None, "{expected:?}");
+            for written in written(expected.len() - 1) {
+                assert_eq!(written, None, "{expected:?}");
+            }
         }
+    }
+}
+
+/// Constant texts, and texts of values that may be escaped.
+struct Pieces<'p> {
+    pieces: &'p [(Padded, Text, bool)],
+    capacity: usize,
+    limit: usize,
+}
+
+impl Task for Pieces<'_> {
+    type Output = Option<String>;
+
+    fn run<M: Machine>(self, machine: M) -> Option<String> {
+        let mut record = ErrorRecord::default();
+        let mut f = frame(
+            Output::with_capacity(self.capacity, self.limit),
+            &mut record,
+        );
+        let mut w = Writer::new(&mut f);
+        for (constant, text, escapes) in self.pieces {
+            w.padded(machine, *constant).ok()?;
+            w.value_text(machine, text, *escapes).ok()?;
+        }
+        w.finish();
+        Some(std::mem::take(&mut f.out).into_string())
+    }
+}
+
+/// A text in capital letters, with something before and behind it.
+struct Upper<'t> {
+    text: &'t Text,
+    capacity: usize,
+}
+
+impl Task for Upper<'_> {
+    type Output = (bool, String);
+
+    fn run<M: Machine>(self, machine: M) -> (bool, String) {
+        let mut record = ErrorRecord::default();
+        let mut f = frame(
+            Output::with_capacity(self.capacity, usize::MAX),
+            &mut record,
+        );
+        let mut w = Writer::new(&mut f);
+        w.padded(machine, TEXTS[1]).expect("there is no limit");
+        let is_written = w.short_upper(machine, self.text);
+        w.padded(machine, TEXTS[1]).expect("there is no limit");
+        w.finish();
+        (is_written, std::mem::take(&mut f.out).into_string())
+    }
+}
+
+#[test]
+fn short_texts_are_turned_or_left_alone() {
+    let check = |text: &str, safe: bool| {
+        let made = Text::new(text.to_owned(), safe);
+        let is_plain = text.is_ascii() && escaped(text) == text;
+        for capacity in [0, 10, 200] {
+            let task = || Upper {
+                text: &made,
+                capacity,
+            };
+            for (is_written, written) in machine::each(task) {
+                let is_simple = is_plain && text.len() <= Text::IN_PLACE;
+                // There is room for whatever can be in place, or for some of it.
+                assert!(!is_written || is_simple, "{text:?}");
+                assert!(is_written || !is_simple || capacity < 200, "{text:?}");
+                let turned = if is_written {
+                    text.to_uppercase()
+                } else {
+                    String::new()
+                };
+                assert_eq!(written, format!("a{turned}a"), "{text:?}");
+            }
+        }
+    };
+    for byte in 0..=127u8 {
+        for place in 0..Text::IN_PLACE {
+            let mut text = "x".repeat(place);
+            text.push(char::from(byte));
+            check(&text, place % 2 == 0);
+        }
+    }
+    let mut random = Random(8);
+    for round in 0..times(2000) {
+        let length = random.below(25);
+        check(&random.text(length, [1, 5, 1000][round % 3]), false);
     }
 }
 
