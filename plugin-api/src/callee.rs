@@ -15,7 +15,7 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::{ROption, RSlice, RStr, RVec};
 
 use crate::failure::Status;
-use crate::render::{Frame, Link, Scope};
+use crate::render::{Frame, Link, RenderEntry, Scope};
 use crate::unit::UnitData;
 use crate::view::bound::{BoundValue, BoundValues, Form, NameBinding};
 use crate::view::{TableFn, View};
@@ -275,11 +275,35 @@ impl Drop for CalleeTable {
 #[repr(C)]
 #[derive(StableAbi)]
 pub struct Callee {
-    entry: &'static BoundEntry,
+    render: RenderEntry,
     data: UnitData,
     unit: *const (),
+    bound: ROption<BoundCode>,
+}
+
+/// Code for names of known types, and how the names are found among what is offered.
+#[repr(C)]
+#[derive(StableAbi)]
+pub struct BoundCode {
+    entry: &'static BoundEntry,
     binding: NameBinding,
     uses_scope: bool,
+}
+
+impl BoundCode {
+    /// The code of `entry`; `uses_scope` says whether it has to be called with the scope of the
+    /// place that includes it.
+    ///
+    /// # Safety
+    ///
+    /// 1. `binding` must have been made for the entry's forms.
+    pub unsafe fn new(entry: &'static BoundEntry, binding: NameBinding, uses_scope: bool) -> Self {
+        Self {
+            entry,
+            binding,
+            uses_scope,
+        }
+    }
 }
 
 // SAFETY: the pointers are only handed to an entry and to a host, which may be called from any
@@ -316,50 +340,78 @@ impl<'f> Frame<'f> {
 }
 
 impl Callee {
-    /// A template that has neither blocks nor a parent. `uses_scope` says whether it has to be
-    /// called with the scope of the place that includes it.
+    /// A template that has neither blocks nor a parent, perhaps with code for names.
     ///
     /// # Safety
     ///
-    /// 1. `entry` and `data` must be of one descriptor, `binding` must have been made for the
-    ///    entry's forms, and `unit` is what the host's [`RenderFunctions::unit_failed`] takes.
+    /// 1. `render`, `data` and the code must be of one descriptor, and `unit` is what the host's
+    ///    [`RenderFunctions::unit_failed`] takes.
     /// 2. All that is named here must stay mapped wherever the callee is handed to.
     ///
     /// [`RenderFunctions::unit_failed`]: crate::render::RenderFunctions::unit_failed
     pub unsafe fn new(
-        entry: &'static BoundEntry,
+        render: RenderEntry,
         data: UnitData,
         unit: *const (),
-        binding: NameBinding,
-        uses_scope: bool,
+        bound: Option<BoundCode>,
     ) -> Self {
         Self {
-            entry,
+            render,
             data,
             unit,
-            binding,
-            uses_scope,
+            bound: bound.into(),
         }
     }
 
-    /// Whether it has to be called with the scope of the place that includes it; else any
-    /// will do.
+    /// Whether it can only be called with the scope of the place that includes it.
     #[inline]
     pub fn uses_scope(&self) -> bool {
-        self.uses_scope
+        match &self.bound {
+            ROption::RSome(bound) => bound.uses_scope,
+            ROption::RNone => true,
+        }
     }
 
-    /// Renders it as a template that is included where the frame is; nothing, and nothing was
-    /// done, if the host has to.
-    pub fn include(
+    /// Renders it, with its code for names, as a template that is included where the frame is;
+    /// nothing, and nothing was done, if it has to be rendered in another way.
+    pub fn include_bound(
         &self,
         frame: &mut Frame<'_>,
         scope: &Scope<'_>,
         offered: &[View<'_>],
     ) -> Option<Status> {
-        if !frame.is_ordinary() {
+        let bound = match &self.bound {
+            ROption::RSome(bound) if frame.is_ordinary() => bound,
+            _ => return None,
+        };
+        let mut values = BoundValues::new();
+        if !bound.binding.find(offered, &mut values) {
             return None;
         }
+        self.inside(frame, |frame| {
+            // SAFETY: the duties of `BoundRenderEntry`: 1 and 2 by those of `new`, and because
+            // the host hands callees to renderings alone that keep their snapshot; 3 was
+            // checked.
+            unsafe { (bound.entry.render.0)(self.data, frame, scope, values.as_ptr()) }
+        })
+    }
+
+    /// Renders it as a template that is included where the frame is, in any circumstances;
+    /// nothing, and nothing was done, if the host has to.
+    pub fn include(&self, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Option<Status> {
+        self.inside(frame, |frame| {
+            // SAFETY: duty 1 of `RenderEntry` by those of `new`, as in `include_bound`.
+            unsafe { (self.render.0)(self.data, frame, scope) }
+        })
+    }
+
+    /// Does what `render` does as a unit inside the running one; nothing if that is too deep.
+    #[inline(always)]
+    fn inside<'f>(
+        &self,
+        frame: &mut Frame<'f>,
+        render: impl FnOnce(&mut Frame<'f>) -> Status,
+    ) -> Option<Status> {
         // SAFETY: a frame's host is the one that made it, and outlives it; its data starts
         // with a `RenderState`, which is only used by the thread that renders.
         let state = unsafe { &*frame.host.state };
@@ -370,17 +422,11 @@ impl Callee {
         if state.has_failed.get() {
             (frame.host.functions.forget_failure)(frame);
         }
-        let mut values = BoundValues::new();
-        if !self.binding.find(offered, &mut values) {
-            return None;
-        }
         state.depth.set(depth - 1);
         let outer = state.unit.replace(self.unit);
         let serial = frame.next_serial();
         let run = std::mem::replace(&mut frame.run, serial);
-        // SAFETY: the duties of `BoundRenderEntry`: 1 and 2 by those of `new`, and because the
-        // host hands callees to renderings alone that keep their snapshot; 3 was checked.
-        let status = unsafe { (self.entry.render.0)(self.data, frame, scope, values.as_ptr()) };
+        let status = render(frame);
         frame.run = run;
         state.unit.set(outer);
         state.depth.set(depth);
@@ -393,38 +439,26 @@ impl Callee {
 
 impl std::fmt::Debug for Callee {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.entry.names.iter()).finish()
+        let names = match &self.bound {
+            ROption::RSome(bound) => bound.entry.names.as_slice(),
+            ROption::RNone => &[],
+        };
+        f.debug_list().entries(names).finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::bound::NameBinding;
 
-    extern "C" fn render(
-        _: UnitData,
-        _: &mut Frame<'_>,
-        _: &Scope<'_>,
-        _: *const BoundValue<'_>,
-    ) -> Status {
+    extern "C" fn render(_: UnitData, _: &mut Frame<'_>, _: &Scope<'_>) -> Status {
         Status::Ok
     }
 
-    static ENTRY: BoundEntry = BoundEntry {
-        render: BoundRenderEntry(render),
-        names: RSlice::EMPTY,
-        forms: RSlice::EMPTY,
-        uses_scope: false,
-        includes: RSlice::EMPTY,
-    };
-
     fn callee(unit: usize) -> Callee {
-        // SAFETY: the entry takes nothing, and the callee is not called.
-        unsafe {
-            let unit = std::ptr::without_provenance(unit);
-            Callee::new(&ENTRY, UnitData::NONE, unit, NameBinding::new([]), false)
-        }
+        let unit = std::ptr::without_provenance(unit);
+        // SAFETY: the entry makes use of nothing, and the callee is not called.
+        unsafe { Callee::new(RenderEntry(render), UnitData::NONE, unit, None) }
     }
 
     #[test]

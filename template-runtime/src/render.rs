@@ -43,7 +43,11 @@ pub fn include(
     unit: &str,
     site: u32,
 ) -> Done {
-    let status = f.include_linked(link, scope);
+    let callee = f.callee(link, &[], &[]);
+    let status = match callee.and_then(|callee| callee.include(f, scope)) {
+        Some(status) => status,
+        None => f.include_linked(link, scope),
+    };
     passed(status, f, unit, site)
 }
 

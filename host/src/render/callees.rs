@@ -7,14 +7,13 @@
 use std::ptr;
 
 use abi_stable::std_types::RStr;
-use hotplate_plugin_api::callee::{BoundEntry, Callee};
-use hotplate_plugin_api::render::Link;
+use hotplate_plugin_api::callee::{BoundCode, BoundEntry, Callee};
+use hotplate_plugin_api::render::{Link, RenderEntry};
 use hotplate_plugin_api::view::bound::{Argument, BoundValues, Form, NameBinding};
 use hotplate_plugin_api::view::{Kind, TableFn, View, ViewTable};
 use hotplate_plugin_api::{Frame, Scope, Status, UnitEntry};
 
 use super::{Rendering, callbacks};
-use crate::sync::Arc;
 use crate::unit::LiveUnit;
 use crate::{call, context};
 
@@ -37,15 +36,18 @@ impl<'s> Rendering<'s> {
         let find = || self.named(link.template.as_str()).ok();
         let unit = self.snapshot.seen(link, self.plugin_address(), find)?;
         let make = || {
-            let entry = leaf(unit)?;
-            let types: Vec<_> = offered.iter().map(|view| view.table()).collect();
-            let units = [running, unit];
-            let binding = binding(entry, &units, names, &types)?;
-            let uses_scope = self.uses_scope(unit, entry, DEEPEST);
+            let render = leaf(unit)?;
+            let bound = unit.code_for_names().and_then(|entry| {
+                let types: Vec<_> = offered.iter().map(|view| view.table()).collect();
+                let binding = binding(entry, &[running, unit], names, &types)?;
+                let uses_scope = self.uses_scope(unit, entry, DEEPEST);
+                // SAFETY: the binding was made for the entry's forms.
+                Some(unsafe { BoundCode::new(entry, binding, uses_scope) })
+            });
             let (data, unit) = (unit.data(), callbacks::erased(unit));
-            // SAFETY: entry and data are of the unit; the binding was made for the entry's
-            // forms. The snapshot keeps the unit, with its library, as long as the callee.
-            Some(unsafe { Callee::new(entry, data, unit, binding, uses_scope) })
+            // SAFETY: entries and data are of the unit. The snapshot keeps the unit, with its
+            // library, as long as the callee.
+            Some(unsafe { Callee::new(render, data, unit, bound) })
         };
         self.snapshot.keep_callee(link, make())
     }
@@ -62,7 +64,9 @@ impl<'s> Rendering<'s> {
         entry.includes.iter().any(|site| {
             let (plugin, name) = (unit.plugin(), site.link.template.as_str());
             let found = self.layers.find(self.snapshot, plugin, name, &[]);
-            let Some((callee, inner)) = found.and_then(|unit| Some((unit, leaf(unit)?))) else {
+            let found = found.filter(|unit| leaf(unit).is_some());
+            let Some((callee, inner)) = found.and_then(|unit| Some((unit, unit.code_for_names()?)))
+            else {
                 return true;
             };
             let types = site.types.iter();
@@ -101,12 +105,11 @@ impl<'s> Rendering<'s> {
     }
 }
 
-/// The code of a template for names of known types, if no block and no parent can come to be
-/// rendered inside of it.
-fn leaf(unit: &Arc<LiveUnit>) -> Option<&'static BoundEntry> {
+/// The code of a template, if no block and no parent can come to be rendered inside of it.
+fn leaf(unit: &LiveUnit) -> Option<RenderEntry> {
     match unit.entry() {
         UnitEntry::Template(entry) if !entry.extends && entry.blocks.is_empty() => {
-            unit.code_for_names()
+            Some(entry.render)
         }
         _ => None,
     }

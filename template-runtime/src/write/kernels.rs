@@ -181,7 +181,48 @@ pub(super) mod wide {
     /// 1. As for a [`Kernel`](super::Kernel).
     /// 2. The processor has these instructions.
     #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
-    pub(in crate::write) unsafe fn avx512(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
+    pub(in crate::write) unsafe fn avx512(at: *mut u8, bytes: &[u8]) -> *mut u8 {
+        let (from, length) = (bytes.as_ptr(), bytes.len());
+        // SAFETY: by duty 1. Just bytes of the text are read; what is stored is a block where
+        // there is room for at least one byte of it, or slack. The duties of `mend_short` are
+        // met by that.
+        unsafe {
+            if length > WIDTH {
+                return avx512_apart(at, bytes);
+            }
+            let block = _mm256_maskz_loadu_epi8(first_bits(length), from.cast());
+            _mm256_storeu_si256(at.cast(), block);
+            let wanted = _mm256_shuffle_epi8(escaped_by_low_bits(), block);
+            let mask = _mm256_cmpeq_epi8_mask(block, wanted);
+            if mask != 0 {
+                return mend_short(at, from, mask, length);
+            }
+            at.add(length)
+        }
+    }
+
+    /// The same for text that is mostly longer than a block, as a call.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for a [`Kernel`](super::Kernel).
+    /// 2. The processor has these instructions.
+    #[inline(never)]
+    #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
+    unsafe fn avx512_apart(at: *mut u8, bytes: &[u8]) -> *mut u8 {
+        // SAFETY: by the duties.
+        unsafe { avx512_blocks(at, bytes) }
+    }
+
+    /// The same for text of any length, where it is called.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for a [`Kernel`](super::Kernel).
+    /// 2. The processor has these instructions.
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
+    pub(in crate::write) unsafe fn avx512_blocks(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
         let mut from = bytes.as_ptr();
         let mut left = bytes.len();
         loop {

@@ -430,7 +430,7 @@ mod wide {
         #[inline(always)]
         unsafe fn escape(self, at: *mut u8, bytes: &[u8]) -> *mut u8 {
             // SAFETY: by duty 1.
-            unsafe { kernels::wide::avx512(at, bytes) }
+            unsafe { kernels::wide::avx512_blocks(at, bytes) }
         }
     }
 }

@@ -135,7 +135,7 @@ pub fn include_closed(
     site: u32,
 ) -> Option<Done> {
     let callee = callee.filter(|callee| !callee.uses_scope())?;
-    let status = callee.include(f, any, offered)?;
+    let status = callee.include_bound(f, any, offered)?;
     Some(included(status, f, unit, site))
 }
 
@@ -154,7 +154,7 @@ pub fn include_bound(
     unit: &str,
     site: u32,
 ) -> Done {
-    match callee.and_then(|callee| callee.include(f, scope, offered)) {
+    match callee.and_then(|callee| callee.include_bound(f, scope, offered)) {
         Some(status) => included(status, f, unit, site),
         None => include(link, scope, f, unit, site),
     }
