@@ -255,6 +255,14 @@ fn users_of_users_count() {
         ],
         "b.html(cards: [Card]) c.html(c: Card)",
     );
+    check(
+        &[
+            ("sub/row.html", "{{ card.title }}"),
+            ("sub/b.html", "{% include './row.html' %}"),
+            ("page.html", "{% include 'sub/b.html' %}"),
+        ],
+        "sub/b.html(card: Card) sub/row.html(card: Card)",
+    );
     // What a parent of a parent includes.
     check(
         &[

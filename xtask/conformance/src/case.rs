@@ -244,6 +244,10 @@ impl Case {
         if is_plain && layer.contains_key(name) && !layer.contains_key(INCLUDING) {
             layer.insert(INCLUDING.to_owned(), format!("{{% include \"{name}\" %}}"));
             self.entry = Entry::One(INCLUDING.to_owned());
+            // The other one is loaded when this one is rendered.
+            if let Expect::Error(expected) = &mut self.expect {
+                expected.phase = Phase::Render;
+            }
         }
     }
 
