@@ -233,13 +233,16 @@ fn name_in_layers<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
                 }
             }
         }
-        if let Some(found) = step(scope.context, path.part(0)) {
-            return Some(found);
-        }
-        // An object may have the name all the same.
-        let context = scope.context.resolve()?;
-        if matches!(context.as_value(), Some(Value::Object(_))) {
-            return None;
+        // Most layers have no context.
+        if !matches!(scope.context.as_value(), Some(Value::None)) {
+            if let Some(found) = step(scope.context, path.part(0)) {
+                return Some(found);
+            }
+            // An object may have the name all the same.
+            let context = scope.context.resolve()?;
+            if matches!(context.as_value(), Some(Value::Object(_))) {
+                return None;
+            }
         }
         scope = scope.parent?;
     }
