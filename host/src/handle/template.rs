@@ -486,6 +486,7 @@ impl LocalTemplate {
         self.unit.is_some() && self.is_snapshot_fresh()
     }
 
+    /// Whether the snapshot that was seen last is the one to use.
     #[inline]
     fn is_snapshot_fresh(&self) -> bool {
         !pin::is_in_call() && self.snapshot.fresh(&self.template.shared).is_some()

@@ -447,3 +447,23 @@ fn missing_template(frame: &Frame<'_>, name: &str) -> Status {
     frame.failure.report(kind, "TemplateDoesNotExist", name);
     Status::Failed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_nothing_until_they_are_set() {
+        let mut counts = Counts::default();
+        for number in [0, 15, 16, 40] {
+            assert_eq!(counts.get(number), 0);
+        }
+        for (number, count) in [(3, 1), (15, 2), (16, 3), (40, 4), (3, 0)] {
+            counts.set(number, count);
+            assert_eq!(counts.get(number), count, "{number}");
+        }
+        let all: Vec<usize> = (0..42).map(|number| counts.get(number)).collect();
+        assert_eq!((all[15], all[16], all[40]), (2, 3, 4));
+        assert_eq!(all.iter().sum::<usize>(), 9);
+    }
+}
