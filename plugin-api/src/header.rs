@@ -235,10 +235,8 @@ macro_rules! plugin {
                 // that `#[plugin_fn]` and `__HOTPLATE_NONE` write descriptors into, and
                 // nothing else does.
                 unsafe {
-                    __HOTPLATE_MODULE.with_units_between(
-                        &raw const __HOTPLATE_START,
-                        &raw const __HOTPLATE_STOP,
-                    )
+                    __HOTPLATE_MODULE
+                        .with_units_between(&raw const __HOTPLATE_START, &raw const __HOTPLATE_STOP)
                 }
             }
 

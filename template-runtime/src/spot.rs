@@ -269,27 +269,24 @@ impl Spot {
 
     /// The same with text before it; both are arguments of [`Padded::new`].
     #[must_use]
-    pub const fn text(self, text: &'static str, length: usize) -> Self {
-        Self {
-            before: Padded::new(text, length),
-            ..self
-        }
+    pub const fn text(mut self, text: &'static str, length: usize) -> Self {
+        self.before = Padded::new(text, length);
+        self
     }
 
     /// The same with something else to do.
     #[must_use]
-    pub const fn act(self, act: Act) -> Self {
-        Self {
-            act,
-            op: Op::of(act, self.start, self.steps),
-            ..self
-        }
+    pub const fn act(mut self, act: Act) -> Self {
+        self.act = act;
+        self.op = Op::of(act, self.start, self.steps);
+        self
     }
 
     /// The same with a number of spots that are passed over.
     #[must_use]
-    pub const fn skip(self, skip: u32) -> Self {
-        Self { skip, ..self }
+    pub const fn skip(mut self, skip: u32) -> Self {
+        self.skip = skip;
+        self
     }
 
     /// What is looked up, without the filters, where it is there and nothing has to be
