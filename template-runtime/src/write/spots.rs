@@ -26,14 +26,13 @@ impl Padded {
     ///
     /// # Panics
     ///
-    /// If they are not, or if `text` is no multiple of 32 bytes long, or empty. Constants do
-    /// not compile then.
+    /// If there is something else behind them than a space, or if `text` is no multiple of
+    /// 32 bytes long, or empty. Constants do not compile then.
     pub const fn new(text: &'static str, length: usize) -> Self {
         let bytes = text.as_bytes();
         assert!(bytes.len().is_multiple_of(UNIT) && length <= bytes.len());
         assert!(!bytes.is_empty());
-        // The end of a character, as `as_str` needs it. The others are spaces too, but looking
-        // at all of them takes the compiler a while.
+        // One is enough for `as_str`; to look at all takes the compiler a while.
         assert!(length == bytes.len() || bytes[length] == b' ');
         Self { text, length }
     }
