@@ -373,10 +373,9 @@ impl Spot {
 
     /// A place that includes a template.
     pub const fn include(link: &'static Link, unit: &'static str, site: u32) -> Self {
-        Self {
-            link: Some(link),
-            ..Self::new(Start::Int(0), &[], Missing::None, unit, site).act(Act::Include)
-        }
+        let mut spot = Self::new(Start::Int(0), &[], Missing::None, unit, site);
+        spot.link = Some(link);
+        spot.act(Act::Include)
     }
 
     /// A place that renders a block.
@@ -386,16 +385,14 @@ impl Spot {
 
     /// The same with text before it; both are arguments of [`Padded::new`].
     #[must_use]
-    pub const fn text(self, text: &'static str, length: usize) -> Self {
-        Self {
-            before: Padded::new(text, length),
-            ..self
-        }
+    pub const fn text(mut self, text: &'static str, length: usize) -> Self {
+        self.before = Padded::new(text, length);
+        self
     }
 
     /// The same with something else to do.
     #[must_use]
-    pub const fn act(self, act: Act) -> Self {
+    pub const fn act(mut self, act: Act) -> Self {
         let (orders, number) = match (act, self.steps) {
             (Act::IfNumber(comparison), _) => (orders_of(comparison), self.number),
             (_, [step]) => match step.divisor() {
@@ -404,35 +401,33 @@ impl Spot {
             },
             _ => (0, 0),
         };
-        Self {
-            act,
-            op: Op::of(act, self.start, self.steps),
-            orders,
-            number,
-            ..self
-        }
+        self.act = act;
+        self.op = Op::of(act, self.start, self.steps);
+        self.orders = orders;
+        self.number = number;
+        self
     }
 
     /// The same test, which passes over nothing: it decides which text is written, the first
     /// one or, if it is true, the second one.
     #[must_use]
-    pub const fn choose(self, choice: &'static [Padded; 2]) -> Self {
-        Self {
-            choice: Some(choice),
-            ..self
-        }
+    pub const fn choose(mut self, choice: &'static [Padded; 2]) -> Self {
+        self.choice = Some(choice);
+        self
     }
 
     /// The same with a number to compare to.
     #[must_use]
-    pub const fn number(self, number: i64) -> Self {
-        Self { number, ..self }
+    pub const fn number(mut self, number: i64) -> Self {
+        self.number = number;
+        self
     }
 
     /// The same with a number of spots that are passed over.
     #[must_use]
-    pub const fn skip(self, skip: u32) -> Self {
-        Self { skip, ..self }
+    pub const fn skip(mut self, skip: u32) -> Self {
+        self.skip = skip;
+        self
     }
 
     /// What is looked up, without the filters, where it is there and nothing has to be

@@ -1,11 +1,10 @@
 //! Lines for people: what changed on standard output, what is wrong on standard error.
 
 use std::env;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use anstyle::Style;
 use hotplate::{Cause, Change, ChangeKind, Event, Receipt};
 
 use super::style::{ADD, BOLD, DELETE, DIM, ERROR, Palette, UPDATE};
@@ -54,14 +53,11 @@ impl TextReporter {
 
     fn spin(&mut self, notice: &Notice<'_>) {
         match notice {
-            Notice::Host(Event::BuildStarted { plugins }) => {
-                self.spinner.say(format!("Building {}", plugins.join(", ")));
-            }
-            Notice::Host(Event::BuildProgress { message }) => self.spinner.say(message.trim()),
-            Notice::Host(Event::TestsStarted { plugins, command }) => {
-                self.spinner
-                    .say(format!("Testing {}: {command}", plugins.join(", ")));
-            }
+            Notice::Host(
+                event @ (Event::BuildStarted { .. }
+                | Event::BuildProgress { .. }
+                | Event::TestsStarted { .. }),
+            ) => self.spinner.say(event.to_string()),
             Notice::Host(
                 Event::Published(_)
                 | Event::Rejected(_)
@@ -206,102 +202,40 @@ impl Lines {
                 .iter()
                 .map(|path| self.aside(&format!("Changed {}", self.shown(path))))
                 .collect(),
-            Event::BuildStarted { plugins } if self.verbose => {
-                self.aside(&format!("Building {}", plugins.join(", ")))
+            Event::BuildStarted { .. }
+            | Event::BuildProgress { .. }
+            | Event::BuildCancelled { .. }
+            | Event::TestsStarted { .. }
+            | Event::TestsPassed { .. }
+            | Event::TrialPassed { .. }
+            | Event::Reclaimed { .. }
+                if self.verbose =>
+            {
+                self.aside(&event.to_string())
             }
-            Event::BuildProgress { message } if self.verbose => self.aside(message.trim()),
-            Event::BuildCancelled { plugins } if self.verbose => {
-                self.aside(&format!("Cancelled the build of {}", plugins.join(", ")))
+            Event::Unchanged { .. }
+            | Event::Consolidated { .. }
+            | Event::Held { .. }
+            | Event::Resolved {
+                outstanding: Some(_),
             }
-            Event::TestsStarted { plugins, command } if self.verbose => {
-                self.aside(&format!("Testing {}: {command}", plugins.join(", ")))
-            }
-            Event::TestsPassed { plugins, elapsed } if self.verbose => self.aside(&format!(
-                "The tests of {} passed in {}",
-                plugins.join(", "),
-                milliseconds(*elapsed)
-            )),
-            Event::ListenerPanicked {
-                listener,
-                during,
-                message,
-            } => self.warning(&format!(
-                "listener {listener} panicked in {during}: {message}"
-            )),
-            Event::TrialPassed {
-                generation,
-                calls,
-                failures,
-            } if self.verbose => self.aside(&format!(
-                "Generation {generation} stays: {failures} of its first {calls} calls failed"
-            )),
-            Event::TrialFailed {
-                generation,
-                calls,
-                failures,
-                example,
-            } => self.warning(&format!(
-                "generation {generation} is left: {failures} of its first {calls} calls failed, \
-                 the last of them with: {example}"
-            )),
-            Event::Unchanged { plugins } => self.aside(&format!(
-                "{}: nothing differs from what serves",
-                plugins.join(", ")
-            )),
-            Event::Consolidated { plugins } => {
-                self.aside(&format!("Folded the patches of {}", plugins.join(", ")))
-            }
+            | Event::Recoder { .. } => self.aside(&event.to_string()),
+            Event::ListenerPanicked { .. }
+            | Event::TrialFailed { .. }
+            | Event::CallbackPanicked { .. }
+            | Event::StepFailed { .. }
+            | Event::RevertFailed { .. } => self.marked(ERROR, &event.to_string()),
             Event::LeftOut { changes } => changes
                 .iter()
                 .map(|change| self.aside(&format!("Left out: {change}")))
                 .collect(),
-            Event::Held { plugins } => self.aside(&format!(
-                "{}: changed, and not reloaded at present",
-                plugins.join(", ")
-            )),
             Event::Discovered { plugin, path } => {
                 format!("{watch} {} (plugin {plugin})\n", self.shown(path))
             }
-            Event::CallbackPanicked { unit, message } => {
-                let word = paint.paint(ERROR, "Warning");
-                format!("{word} a callback for {unit} panicked: {message}\n")
-            }
-            Event::StepFailed { unit, message, .. } => {
-                let word = paint.paint(ERROR, "Failed");
-                format!("{word} {unit}: {message}\n")
-            }
-            Event::Resolved {
-                outstanding: Some(rejection),
-            } => self.aside(&format!("Still rejected: {rejection}")),
-            Event::Recoder {
-                plugin,
-                unit,
-                status,
-            } => self.aside(&format!("Patch of {plugin}::{unit}: {status}")),
             Event::PatchRefused { unit, rejection } => format!(
                 "{} the patch of {unit} was {rejection}\n",
                 paint.paint(ERROR, "Error")
             ),
-            Event::RevertFailed {
-                plugin,
-                unit,
-                message,
-            } => format!(
-                "{} the override of {plugin}::{unit} stays: {message}\n",
-                paint.paint(ERROR, "Error")
-            ),
-            Event::Reclaimed {
-                plugin,
-                artifact,
-                unmapped,
-            } if self.verbose => self.aside(&format!(
-                "Reclaimed {plugin} {artifact}{}",
-                if *unmapped {
-                    ""
-                } else {
-                    " (the system keeps it mapped)"
-                }
-            )),
             _ => String::new(),
         }
     }
@@ -315,9 +249,10 @@ impl Lines {
         }
     }
 
-    /// A line about what needs somebody's attention.
-    fn warning(&self, text: &str) -> String {
-        format!("{} {text}\n", self.palette.paint(ERROR, "Warning"))
+    /// A line whose first word says what kind it is of.
+    fn marked(&self, style: Style, text: &str) -> String {
+        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+        format!("{} {rest}\n", self.palette.paint(style, word))
     }
 
     /// A line of secondary interest.
@@ -334,46 +269,15 @@ impl Lines {
             }
         }
         for migration in &receipt.state.migrations {
-            let told = migration.to_string();
-            let (word, rest) = told.split_once(' ').unwrap_or((&told, ""));
-            text.push_str(&format!("{} {rest}\n", self.palette.paint(UPDATE, word)));
+            text.push_str(&self.marked(UPDATE, &migration.to_string()));
         }
         for name in &receipt.state.unused {
             text.push_str(&self.aside(&format!("nothing uses the state {name} now; it is kept")));
         }
-        let timings = &receipt.timings;
-        let what = match receipt.cause {
-            Cause::Start => format!(", {} units", receipt.changes.len()),
-            Cause::Rollback => ", a rollback".to_owned(),
-            Cause::Automatic { left, .. } => {
-                format!(", an automatic rollback from generation {left}")
-            }
-            Cause::Patch => ", a patch".to_owned(),
-            Cause::Revert => ", a patch taken back".to_owned(),
-            _ => String::new(),
-        };
-        // What not every host does is named where it was done.
-        let rare = |name: &str, time: Duration| match time {
-            Duration::ZERO => String::new(),
-            time => format!("{name} {}, ", milliseconds(time)),
-        };
-        let stages = format_args!(
-            "(build {}, verify {}, {}{}publish {})",
-            milliseconds(timings.build),
-            milliseconds(timings.verify),
-            rare("tests", timings.tests),
-            rare("canaries", timings.canaries),
-            milliseconds(timings.publish),
-        );
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "{}{what} in {} {}",
-            self.palette
-                .paint(BOLD, format_args!("Generation {}", receipt.generation)),
-            milliseconds(timings.total),
-            self.palette.paint(DIM, stages),
-        );
+        let [generation, outcome, stages] = receipt.summary();
+        let generation = self.palette.paint(BOLD, generation);
+        let stages = self.palette.paint(DIM, stages);
+        text.push_str(&format!("{generation}{outcome} {stages}\n"));
         text
     }
 
@@ -384,9 +288,7 @@ impl Lines {
             ChangeKind::Delete => DELETE,
             ChangeKind::Rename => UPDATE,
         };
-        let text = change.to_string();
-        let (word, rest) = text.split_once(' ').unwrap_or((&text, ""));
-        format!("{} {rest}\n", self.palette.paint(style, word))
+        self.marked(style, &change.to_string())
     }
 }
 
@@ -413,16 +315,6 @@ fn describe_refusal(palette: Palette, refusal: &Refusal) -> String {
         refusal.stage,
     ));
     text
-}
-
-/// A duration in milliseconds, with a decimal place where it matters.
-fn milliseconds(duration: Duration) -> String {
-    let milliseconds = duration.as_secs_f64() * 1000.0;
-    if milliseconds < 10.0 {
-        format!("{milliseconds:.1} ms")
-    } else {
-        format!("{milliseconds:.0} ms")
-    }
 }
 
 #[cfg(test)]
@@ -539,18 +431,5 @@ mod tests {
         let expected = "error: no front matter\n --> a.md:1:1\n  |\n1 | oops\n  | ^^^^\n\n\
                         Rejected site at stage content; generation 3 goes on serving\n";
         assert_eq!(describe_refusal(Palette::plain(), &refusal), expected);
-    }
-
-    #[test]
-    fn writes_milliseconds() {
-        let cases = [
-            (0, "0.0 ms"),
-            (1_250, "1.2 ms"),
-            (9_999, "10.0 ms"),
-            (75_400, "75 ms"),
-        ];
-        for (microseconds, expected) in cases {
-            assert_eq!(milliseconds(Duration::from_micros(microseconds)), expected);
-        }
     }
 }

@@ -14,16 +14,16 @@ use std::time::Duration;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use hotplate_template_build::ContextCrate;
 
-use super::command::{CancelToken, CommandError, Stream, run as run_command};
+use super::command::CancelToken;
 use super::environment::clean;
+use super::rustc::{RustcError, run_rustc};
 use super::{OPT_LEVEL, TYPED_OPT_LEVEL};
 use crate::sync::{Arc, OnceLock};
 
 /// The crates that generated code uses, by the names of their libraries.
 const RUNTIME: [&str; 2] = ["hotplate_plugin_api", "hotplate_template_runtime"];
 
-/// What rustc prints is kept up to here.
-const MOST_TEXT: usize = 64 << 10;
+/// How many of rustc's messages are kept.
 const MOST_MESSAGES: usize = 20;
 
 /// Where cargo has put the crates that generated code uses, by the names that it uses them
@@ -186,34 +186,20 @@ impl PatchBuild<'_> {
         let source = self.directory.join("patch.rs");
         fs::write(&source, patch_crate(self.rust)).map_err(failed)?;
         let library = self.directory.join("patch.so");
-        let mut messages = Vec::new();
-        let mut other = String::new();
         let mut command = self.command(&source, &library);
-        let ended = run_command(
+        let ended = run_rustc(
             &mut command,
-            Some(self.timeout),
+            self.timeout,
             cancel,
-            &mut |_: Stream, line: &[u8]| match serde_json::from_slice::<Diagnostic>(line) {
-                Ok(found) if messages.len() < MOST_MESSAGES => {
-                    messages.extend(read_message(found));
-                }
-                Ok(_) => {}
-                Err(_) if other.len() < MOST_TEXT => {
-                    other.push_str(&String::from_utf8_lossy(line));
-                    other.push('\n');
-                }
-                Err(_) => {}
-            },
+            MOST_MESSAGES,
+            read_message,
         );
         match ended {
-            Ok(status) if status.success() => Ok(library),
-            Ok(_) if !messages.is_empty() => Err(LaneError::Refused(messages)),
-            Ok(status) => Err(LaneError::Failed(format!(
-                "rustc failed: {status}\n{other}"
-            ))),
-            Err(CommandError::Cancelled) => Err(LaneError::Cancelled),
-            Err(CommandError::Missing(error) | CommandError::Failed(error)) => Err(failed(error)),
-            Err(CommandError::TimedOut(limit)) => Err(LaneError::Failed(format!(
+            Ok(()) => Ok(library),
+            Err(RustcError::Refused(messages)) => Err(LaneError::Refused(messages)),
+            Err(RustcError::Failed(message)) => Err(LaneError::Failed(message)),
+            Err(RustcError::Cancelled) => Err(LaneError::Cancelled),
+            Err(RustcError::TimedOut(limit)) => Err(LaneError::Failed(format!(
                 "rustc did not end within {limit:?}"
             ))),
         }

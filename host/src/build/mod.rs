@@ -9,6 +9,7 @@ mod environment;
 mod lane;
 mod recording;
 mod replay;
+mod rustc;
 
 use std::env;
 use std::error::Error;

@@ -14,15 +14,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use cargo_metadata::diagnostic::Diagnostic;
-
-use super::command::{CommandError, Stream, run as run_command};
 use super::recording::Recording;
+use super::rustc::{RustcError, run_rustc};
 use super::{BuildDiagnostic, BuildError, CancelToken, Level, MOST_DIAGNOSTICS};
 use crate::recoder::Overlay;
-
-/// What rustc prints besides messages is kept up to here.
-const MOST_TEXT: usize = 64 << 10;
 
 /// A mirror of a package and what is around it.
 #[derive(Debug)]
@@ -158,40 +153,16 @@ impl Replay<'_> {
     /// Compiles and gives the library's path.
     pub(crate) fn run(&self, cancel: &CancelToken) -> Result<PathBuf, BuildError> {
         let mut command = self.prepare().map_err(|error| failed(error.to_string()))?;
-        let mut diagnostics = Vec::new();
-        let mut other = String::new();
-        let ended = run_command(
-            &mut command,
-            Some(self.timeout),
-            cancel,
-            &mut |_: Stream, line: &[u8]| match serde_json::from_slice::<Diagnostic>(line) {
-                Ok(found) if diagnostics.len() < MOST_DIAGNOSTICS => {
-                    let found = BuildDiagnostic::from_rustc(found, self.workspace_root, self.root);
-                    diagnostics.extend(found);
-                }
-                Err(_) if other.len() < MOST_TEXT => {
-                    other.push_str(&String::from_utf8_lossy(line));
-                    other.push('\n');
-                }
-                _ => {}
-            },
-        );
-        match ended {
-            Ok(status) if status.success() => {
-                self.library().map_err(|error| failed(error.to_string()))
-            }
-            Ok(status) => {
-                diagnostics.retain(|diagnostic| diagnostic.level == Level::Error);
-                if diagnostics.is_empty() {
-                    return Err(failed(format!("rustc failed: {status}\n{other}")));
-                }
-                Err(BuildError::Failed { diagnostics })
-            }
-            Err(CommandError::Cancelled) => Err(BuildError::Cancelled),
-            Err(CommandError::TimedOut(limit)) => Err(BuildError::TimedOut { limit }),
-            Err(CommandError::Missing(error) | CommandError::Failed(error)) => {
-                Err(failed(error.to_string()))
-            }
+        let read = |found| {
+            let found = BuildDiagnostic::from_rustc(found, self.workspace_root, self.root);
+            found.filter(|found| found.level == Level::Error)
+        };
+        match run_rustc(&mut command, self.timeout, cancel, MOST_DIAGNOSTICS, read) {
+            Ok(()) => self.library().map_err(|error| failed(error.to_string())),
+            Err(RustcError::Refused(diagnostics)) => Err(BuildError::Failed { diagnostics }),
+            Err(RustcError::Failed(message)) => Err(failed(message)),
+            Err(RustcError::Cancelled) => Err(BuildError::Cancelled),
+            Err(RustcError::TimedOut(limit)) => Err(BuildError::TimedOut { limit }),
         }
     }
 

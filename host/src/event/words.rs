@@ -150,32 +150,44 @@ impl fmt::Display for Receipt {
         for migration in &self.state.migrations {
             writeln!(f, "{migration}")?;
         }
-        let timings = &self.timings;
-        write!(f, "Generation {}", self.generation)?;
-        match self.cause {
-            Cause::Start => write!(f, ", {} units", self.changes.len())?,
-            Cause::Rollback => f.write_str(", a rollback")?,
+        let [generation, outcome, stages] = self.summary();
+        write!(f, "{generation}{outcome} {stages}")
+    }
+}
+
+impl Receipt {
+    /// The last line of what is displayed, in three parts for who shows them apart: such as
+    /// `Generation 4`, `, a patch in 35 ms` and `(build 31 ms, verify 0.4 ms, publish 0.1 ms)`.
+    pub fn summary(&self) -> [String; 3] {
+        let what = match self.cause {
+            Cause::Start => format!(", {} units", self.changes.len()),
+            Cause::Rollback => ", a rollback".to_owned(),
             Cause::Automatic { left, .. } => {
-                write!(f, ", an automatic rollback from generation {left}")?;
+                format!(", an automatic rollback from generation {left}")
             }
-            Cause::Patch => f.write_str(", a patch")?,
-            Cause::Revert => f.write_str(", a patch taken back")?,
-            Cause::Edit => {}
-        }
-        write!(
-            f,
-            " in {} (build {}, verify {}",
-            milliseconds(timings.total),
+            Cause::Patch => ", a patch".to_owned(),
+            Cause::Revert => ", a patch taken back".to_owned(),
+            Cause::Edit => String::new(),
+        };
+        let timings = &self.timings;
+        // What not every host does is named where it was done.
+        let rare = |name: &str, time: Duration| match time {
+            Duration::ZERO => String::new(),
+            time => format!("{name} {}, ", milliseconds(time)),
+        };
+        let stages = format!(
+            "(build {}, verify {}, {}{}publish {})",
             milliseconds(timings.build),
             milliseconds(timings.verify),
-        )?;
-        // What not every host does is named where it was done.
-        for (name, time) in [("tests", timings.tests), ("canaries", timings.canaries)] {
-            if !time.is_zero() {
-                write!(f, ", {name} {}", milliseconds(time))?;
-            }
-        }
-        write!(f, ", publish {})", milliseconds(timings.publish))
+            rare("tests", timings.tests),
+            rare("canaries", timings.canaries),
+            milliseconds(timings.publish),
+        );
+        [
+            format!("Generation {}", self.generation),
+            format!("{what} in {}", milliseconds(timings.total)),
+            stages,
+        ]
     }
 }
 
@@ -265,6 +277,19 @@ mod tests {
         ];
         for (event, expected) in cases {
             assert_eq!(event.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn writes_milliseconds() {
+        let cases = [
+            (0, "0.0 ms"),
+            (1_250, "1.2 ms"),
+            (9_999, "10.0 ms"),
+            (75_400, "75 ms"),
+        ];
+        for (microseconds, expected) in cases {
+            assert_eq!(milliseconds(Duration::from_micros(microseconds)), expected);
         }
     }
 }

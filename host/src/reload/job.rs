@@ -334,15 +334,9 @@ impl Job {
         }
         let whole = touched.is_none() || set.names().is_subset(&names);
         let patch = Patch::plan(plugin.name(), set, &names, whole, &self.live, &self.kept);
-        let compiler = self.unit_compiler(plugin.name(), &runtime);
-        match compiler.compile(&patch.compile, cancel, progress) {
-            Ok(libraries) => Ok(Some(PatchProduct {
-                source: id,
-                plugin: plugin.name().to_owned(),
-                libraries,
-                units: patch.units,
-                base: PatchBase::Live,
-            })),
+        let source = (id, plugin);
+        match self.compile_patch(source, &runtime, patch, PatchBase::Live, cancel, progress) {
+            Ok(product) => Ok(Some(product)),
             Err(UnitError::Failed(diagnostics)) if plugin.is_crate() => {
                 tracing::warn!(
                     ?diagnostics,
@@ -355,7 +349,27 @@ impl Job {
         }
     }
 
-    pub(super) fn unit_compiler<'j>(
+    /// Compiles what a patch says has to be compiled.
+    pub(super) fn compile_patch(
+        &self,
+        (source, plugin): (SourceId, &PluginSource),
+        runtime: &RuntimeLibraries,
+        patch: Patch,
+        base: PatchBase,
+        cancel: &CancelToken,
+        progress: &(dyn Fn(String) + Sync),
+    ) -> Result<PatchProduct, UnitError> {
+        let compiler = self.unit_compiler(plugin.name(), runtime);
+        Ok(PatchProduct {
+            source,
+            plugin: plugin.name().to_owned(),
+            libraries: compiler.compile(&patch.compile, cancel, progress)?,
+            units: patch.units,
+            base,
+        })
+    }
+
+    fn unit_compiler<'j>(
         &'j self,
         plugin: &'j str,
         runtime: &'j RuntimeLibraries,

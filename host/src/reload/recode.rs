@@ -178,17 +178,10 @@ impl Job {
         let set = &templates.set;
         let names = set.names();
         let patch = Patch::plan(plugin.name(), set, &names, true, &self.live, &self.kept);
-        let compiler = self.unit_compiler(plugin.name(), &runtime);
-        let libraries = compiler
-            .compile(&patch.compile, cancel, progress)
-            .map_err(|error| self.unit_failure(plugin.name(), error))?;
-        Ok(Some(PatchProduct {
-            source: id,
-            plugin: plugin.name().to_owned(),
-            libraries,
-            units: patch.units,
-            base: PatchBase::Functions,
-        }))
+        let (source, base) = ((id, plugin), PatchBase::Functions);
+        self.compile_patch(source, &runtime, patch, base, cancel, progress)
+            .map(Some)
+            .map_err(|error| self.unit_failure(plugin.name(), error))
     }
 
     /// The edited templates of a crate that cargo has built from its files.
@@ -219,18 +212,14 @@ impl Job {
             self.reject(Stage::Build, Some(plugin.name()), diagnostics)
         })?;
         let edited = names.iter().filter_map(|name| templates.set.get(name));
-        let edited: Vec<_> = edited.cloned().collect();
-        let compiler = self.unit_compiler(plugin.name(), &runtime);
-        let libraries = compiler
-            .compile(&edited, cancel, progress)
-            .map_err(|error| self.unit_failure(plugin.name(), error))?;
-        Ok(Some(PatchProduct {
-            source: id,
-            plugin: plugin.name().to_owned(),
-            libraries,
+        let patch = Patch {
+            compile: edited.cloned().collect(),
             units: PatchedUnits::default(),
-            base: PatchBase::Built(names),
-        }))
+        };
+        let (source, base) = ((id, plugin), PatchBase::Built(names));
+        self.compile_patch(source, &runtime, patch, base, cancel, progress)
+            .map(Some)
+            .map_err(|error| self.unit_failure(plugin.name(), error))
     }
 }
 

@@ -6,7 +6,9 @@ use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{Error, ItemFn, LitStr, Result};
 
-use crate::plugin_fn::{History, Returned, register, reject_what_cannot_cross, result_type};
+use crate::plugin_fn::{
+    History, Returned, erased, register, reject_what_cannot_cross, result_type,
+};
 use crate::source_hash;
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
@@ -53,28 +55,18 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             unsafe { api::call::run::<#returned, _>(result, failure, || #body) }
         }
     };
+    let call = erased(&entry);
     let unit = quote! {
         api::UnitEntry::Canary(api::unit::CanaryEntry {
-            // SAFETY: both are pointers to functions; who calls this one gives it its type
-            // back, by the contract of `CanaryEntry`.
-            call: api::call::CallEntry(unsafe {
-                ::core::mem::transmute::<*const (), unsafe extern "C" fn()>(#entry as *const ())
-            }),
+            call: #call,
             template: #template,
         })
     };
-    let unit = register(
-        &quote!(api),
-        &items,
-        &quote!(#unit_name),
-        &unit,
-        hash,
-        &history,
-    );
-    Ok(quote! {
-        #function
-        #unit
-    })
+    let unit_name = quote!(#unit_name);
+    let api = quote!(api);
+    Ok(register(
+        &function, &api, &items, &unit_name, &unit, hash, &history,
+    ))
 }
 
 /// The template that the attribute names.

@@ -82,11 +82,15 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> R
     };
     let unit_name = quote!(__custom::names::text(&UNIT_NAME));
     let api = quote!(__custom::api);
-    let unit = register(&api, &items, &unit_name, &descriptor, hash, &history);
-    Ok(quote! {
-        #function
-        #unit
-    })
+    Ok(register(
+        &function,
+        &api,
+        &items,
+        &unit_name,
+        &descriptor,
+        hash,
+        &history,
+    ))
 }
 
 fn filter_entry(filter: &Filter, function: &ItemFn) -> Result<TokenStream> {

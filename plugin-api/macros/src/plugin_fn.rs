@@ -1,6 +1,6 @@
 //! `#[plugin_fn]`: the exported wrapper and descriptor of a function.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{Error, FnArg, ItemFn, Lifetime, Pat, Result, ReturnType, Type, TypePath};
@@ -121,13 +121,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             )
         }
     };
+    let call = erased(&entry);
     let unit = quote! {
         api::UnitEntry::Function(api::unit::FunctionEntry {
-            // SAFETY: both are pointers to functions; who calls this one gives it its type
-            // back, by the contract of `CallEntry`.
-            call: api::call::CallEntry(unsafe {
-                ::core::mem::transmute::<*const (), unsafe extern "C" fn()>(#entry as *const ())
-            }),
+            call: #call,
             signature: api::signature::Signature {
                 parameters: RSlice::from_slice(&PARAMETERS),
                 returned: <#returned as api::Returned>::layout,
@@ -142,24 +139,29 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             },
         })
     };
-    let unit = register(
-        &quote!(api),
-        &items,
-        &quote!(#unit_name),
-        &unit,
-        hash,
-        &history,
-    );
-    Ok(quote! {
-        #stripped
-        #unit
-    })
+    let unit_name = quote!(#unit_name);
+    let api = quote!(api);
+    Ok(register(
+        &stripped, &api, &items, &unit_name, &unit, hash, &history,
+    ))
 }
 
-/// The descriptor of a unit in the section that the host reads, with the `items` that it
-/// refers to. `api` is the path of `hotplate-plugin-api` among them, `name` a constant
+/// An entry without its type, as `CallEntry`.
+pub(crate) fn erased(entry: &Ident) -> TokenStream {
+    quote! {
+        // SAFETY: both are pointers to functions; who calls this one gives it its type
+        // back, by the contract of the unit's entry.
+        api::call::CallEntry(unsafe {
+            ::core::mem::transmute::<*const (), unsafe extern "C" fn()>(#entry as *const ())
+        })
+    }
+}
+
+/// A function, and the descriptor of its unit in the section that the host reads, with the
+/// `items` that it refers to. `api` is the path of `hotplate-plugin-api` among them, `name` a constant
 /// expression.
 pub(crate) fn register(
+    function: &ItemFn,
     api: &TokenStream,
     items: &TokenStream,
     name: &TokenStream,
@@ -174,6 +176,8 @@ pub(crate) fn register(
     let former_count = former_names.len();
     let text = quote!(#api::abi_stable::std_types::RStr::from_str);
     quote! {
+        #function
+
         #[allow(unsafe_code, non_snake_case, improper_ctypes_definitions)]
         const _: () = {
             #items

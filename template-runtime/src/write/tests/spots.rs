@@ -172,7 +172,7 @@ fn what_is_no_padding_is_refused() {
         ("", 0),
         ("short", 5),
         (BLANK, 33),
-        ("behind the text is more than one", 6),
+        ("the text ends in front of a word", 5),
     ] {
         let made = panic::catch_unwind(|| Padded::new(text, length));
         assert!(made.is_err(), "{text:?} {length}");
