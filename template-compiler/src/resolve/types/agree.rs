@@ -141,11 +141,13 @@ fn parent(unit: &Unit) -> Option<&str> {
     }
 }
 
+/// Who needs what some template needs, but for names that this does not see further out.
+type User<'t> = (&'t str, Option<&'t BTreeSet<String>>);
+
 /// What templates need, of which each leads to others of them alone.
 fn needs<'t>(templates: &BTreeMap<&'t str, &'t Template>) -> Needs<'t> {
     let mut all: Needs<'_> = BTreeMap::new();
-    // Who needs what a template needs, but for names that it does not see there.
-    let mut users: BTreeMap<&str, Vec<(&str, Option<&BTreeSet<String>>)>> = BTreeMap::new();
+    let mut users: BTreeMap<&str, Vec<User<'_>>> = BTreeMap::new();
     for (name, template) in templates {
         let names = all.entry(name).or_default();
         for unit in &template.units {
