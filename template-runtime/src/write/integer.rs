@@ -77,24 +77,6 @@ pub(super) unsafe fn write_small(at: *mut u8, entry: u32) -> *mut u8 {
 /// 1. There is room for the sign and the digits at `at`, with slack behind them.
 #[inline(never)]
 pub(super) unsafe fn write_signed(at: *mut u8, number: i64) -> *mut u8 {
-    // SAFETY: by duty 1.
-    unsafe {
-        // Numbers that are not negative and have an entry do not come here.
-        if (1000..10_000).contains(&number) {
-            return write_thousands(at, number.cast_unsigned());
-        }
-        write_any(at, number)
-    }
-}
-
-/// As [`write_signed`], for any number: apart, so that nothing is saved and restored for it
-/// where it is not called.
-///
-/// # Safety
-///
-/// 1. There is room for the sign and the digits at `at`, with slack behind them.
-#[inline(never)]
-unsafe fn write_any(at: *mut u8, number: i64) -> *mut u8 {
     // SAFETY: by duty 1. The sign is stored in any case, and overwritten if it is none:
     // there is at least one digit.
     unsafe {
@@ -180,7 +162,8 @@ pub(super) unsafe fn write_four(at: *mut u8, number: u64) -> *mut u8 {
 ///
 /// 1. There is room for four bytes at `at`.
 #[inline(always)]
-unsafe fn write_thousands(at: *mut u8, number: u64) -> *mut u8 {
+pub(super) unsafe fn write_thousands(at: *mut u8, number: u64) -> *mut u8 {
+    debug_assert!((1000..10_000).contains(&number));
     let entry = SMALL[(number / 10) as usize];
     // SAFETY: by duty 1.
     unsafe {

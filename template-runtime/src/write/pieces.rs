@@ -223,6 +223,10 @@ unsafe impl Piece for Int {
             // A negative number becomes a large one.
             match integer::small(self.0.cast_unsigned()) {
                 Some(entry) => integer::write_small(at, entry),
+                // Years, above all.
+                None if (1000..10_000).contains(&self.0) => {
+                    integer::write_thousands(at, self.0.cast_unsigned())
+                }
                 None => integer::write_signed(at, self.0),
             }
         }
