@@ -7,7 +7,6 @@ use rt::api::Output;
 use rt::python::{escape, escape_into};
 
 #[path = "../../template-runtime/src/write/tests/frame.rs"]
-#[expect(dead_code, reason = "for the other target")]
 mod frame;
 #[path = "../../template-runtime/src/write/tests/model.rs"]
 #[expect(dead_code, reason = "for the other target")]
