@@ -38,7 +38,7 @@ pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'
     perform(Rounds {
         body: spots,
         between: &Padded::EMPTY,
-        row: &mut row.clone(),
+        row: &mut { *row },
         rest: &[],
         recent: &mut Recent::new(),
         f,
