@@ -121,19 +121,17 @@ fn fields(text: &str, turn: usize) -> Vec<(String, Type)> {
 /// uses the scope, and its functions.
 fn bound_units(rust: &str) -> Vec<(bool, String)> {
     let mut units = Vec::new();
-    for part in rust.split("impl rt::BoundUnit for Typed").skip(1) {
-        let uses_scope = part.contains("const USES_SCOPE: bool = true;");
-        let functions = part
-            .find("\n    fn typed_unit")
-            .map_or("", |start| &part[start..]);
-        let end = ["\n    pub(super) ", "\n    fn unit", "\n}"]
-            .iter()
-            .filter_map(|end| functions.find(end))
-            .min();
-        units.push((
-            uses_scope,
-            functions[..end.unwrap_or(functions.len())].to_owned(),
-        ));
+    let mut parts = rust.split("pub(super) struct Typed");
+    let mut before = parts.next().unwrap_or_default();
+    for part in parts {
+        if part.contains("impl rt::BoundUnit for") {
+            let uses_scope = part.contains("const USES_SCOPE: bool = true;");
+            // The unit's functions stand before its type.
+            let start = before.rfind("\n    fn typed_unit");
+            let functions = start.map_or("", |start| &before[start..]);
+            units.push((uses_scope, functions.to_owned()));
+        }
+        before = part;
     }
     units
 }
@@ -147,7 +145,7 @@ fn names_scope(line: &str) -> bool {
 }
 
 /// Whether a line hands the scope on to where it is not looked into: the unit's own parts,
-/// and functions that look names up by what a spot says.
+/// what it includes, and functions that look names up by what a spot says.
 fn hands_on(line: &str) -> bool {
     let calls = [
         "run(&R",
@@ -157,6 +155,8 @@ fn hands_on(line: &str) -> bool {
         "known(&S",
         "flow(&S",
         "compares(",
+        "include_closed(",
+        "include_bound(",
     ];
     let is_declaration = line.trim_start().starts_with("fn ") && line.contains("s: &rt::Scope<'_>");
     let is_part = line.contains("part") && line.contains("(f, s, c");

@@ -190,7 +190,7 @@ fn list_of<'a>(
     }
 }
 
-/// The same for what is no list, without the text before.
+/// Runs a loop over what is no list, without the text before it.
 #[inline(never)]
 fn each_slowly(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
     let items = items_after(&each.sequence, row, f, s, each.reversed)?;
