@@ -104,7 +104,7 @@ fn card<'a>(title: &'a str, stock: u64) -> Card<'a> {
         price: 2.5,
         stock,
         is_new: true,
-        note: (stock % 2 == 0).then(|| format!("<{stock}>")),
+        note: stock.is_multiple_of(2).then(|| format!("<{stock}>")),
         author: Author {
             name: "Ada & Co".to_owned(),
             age: 36,
