@@ -9,7 +9,6 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use hotplate_plugin_api::call::CallEntry;
 use hotplate_plugin_api::callee::BoundEntry;
 use hotplate_plugin_api::failure::LazyRecord;
-use hotplate_plugin_api::render::RenderEntry;
 use hotplate_plugin_api::tag::{Outcome, TagInput};
 use hotplate_plugin_api::unit::UnitData;
 use hotplate_plugin_api::view::View;
@@ -21,11 +20,8 @@ use crate::unit::LiveUnit;
 
 /// Renders a template's body, a block or a partial; `Failed` for a unit of another kind.
 pub(crate) fn render(unit: &LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
-    let entry: RenderEntry = match unit.entry() {
-        UnitEntry::Template(entry) => entry.render,
-        UnitEntry::Block(entry) => entry.render,
-        UnitEntry::Partial(entry) => *entry,
-        _ => return Status::Failed,
+    let Some(entry) = unit.render_entry() else {
+        return Status::Failed;
     };
     // SAFETY: duty 1 of `RenderEntry`: entry and data are of one descriptor, and `unit`
     // keeps their library mapped for as long as it is borrowed.

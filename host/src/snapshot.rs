@@ -289,11 +289,7 @@ impl Snapshot {
     #[cold]
     pub(crate) fn is_shared(&self, unit: &LiveUnit) -> bool {
         let mut units = self.units.iter().flatten();
-        units.any(|other| {
-            other.plugin() != unit.plugin()
-                && other.shares_library(unit)
-                && other.shares_typed_code(unit)
-        })
+        units.any(|other| other.plugin() != unit.plugin() && other.shares_code(unit))
     }
 
     /// Keeps where a link leads, if that can be called directly, unless it is known already.

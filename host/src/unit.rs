@@ -7,6 +7,7 @@ use std::ptr;
 use hotplate_plugin_api::abi_stable::std_types::{RSlice, RStr};
 use hotplate_plugin_api::callee::BoundEntry;
 use hotplate_plugin_api::header::TOOLCHAIN;
+use hotplate_plugin_api::render::RenderEntry;
 use hotplate_plugin_api::state::{StateDescriptor, StateUse};
 use hotplate_plugin_api::unit::{CanaryEntry, FunctionEntry, TemplateEntry, TypedEntry, UnitData};
 use hotplate_plugin_api::view::ViewTable;
@@ -267,17 +268,32 @@ impl LiveUnit {
         self.code_for_names
     }
 
-    /// Whether both are of one library.
-    pub(crate) fn shares_library(&self, other: &Self) -> bool {
+    /// Whether the code of both, with its links, is the same piece of code.
+    pub(crate) fn shares_code(&self, other: &Self) -> bool {
+        let (typed, names) = (
+            self.typed().zip(other.typed()),
+            self.code_for_names.zip(other.code_for_names),
+        );
+        let is_same = |(one, other): (RenderEntry, RenderEntry)| ptr::fn_addr_eq(one.0, other.0);
         Arc::ptr_eq(&self.library, &other.library)
+            && (typed.is_some_and(|(one, other)| ptr::fn_addr_eq(one.render.0, other.render.0))
+                || names.is_some_and(|(one, other)| ptr::eq(one, other))
+                || (self
+                    .render_entry()
+                    .zip(other.render_entry())
+                    .is_some_and(is_same)
+                    && ptr::eq(self.data.0, other.data.0)))
     }
 
-    /// Whether the code of both for known types is the same piece of code.
-    pub(crate) fn shares_typed_code(&self, other: &Self) -> bool {
-        let both = self.typed().zip(other.typed());
-        let names = self.code_for_names.zip(other.code_for_names);
-        both.is_some_and(|(one, other)| ptr::fn_addr_eq(one.render.0, other.render.0))
-            || names.is_some_and(|(one, other)| ptr::eq(one, other))
+    /// What renders it, if it was made from a template.
+    #[inline]
+    pub(crate) fn render_entry(&self) -> Option<RenderEntry> {
+        match &self.entry {
+            UnitEntry::Template(entry) => Some(entry.render),
+            UnitEntry::Block(entry) => Some(entry.render),
+            UnitEntry::Partial(entry) => Some(*entry),
+            _ => None,
+        }
     }
 
     /// Whether both mean the same.

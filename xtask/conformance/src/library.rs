@@ -51,7 +51,7 @@ pub(crate) fn print(cases: &[(usize, &Prepared)]) -> String {
          use hotplate_plugin_api as api;\n\
          use hotplate_plugin_api::abi_stable::std_types::{{ROption, RSlice, RStr}};\n\
          use hotplate_plugin_api::view::Kind;\n\
-         use hotplate_plugin_api::view::bound::{{Argument, Form, NameBinding}};\n\n"
+         use hotplate_plugin_api::view::bound::{{Argument, BoundValues, Form, NameBinding}};\n\n"
     );
     let mut table = String::new();
     for (place, prepared) in cases {
