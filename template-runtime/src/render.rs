@@ -24,7 +24,7 @@ pub fn enter(
 
 /// Adds a line to the traceback if another unit failed.
 #[inline]
-fn passed(status: Status, f: &Frame<'_>, unit: &str, site: u32) -> Done {
+pub(crate) fn passed(status: Status, f: &Frame<'_>, unit: &str, site: u32) -> Done {
     match status {
         Status::Ok => Ok(()),
         Status::Failed => Err(stop(&Error::Reported, &f.failure, unit, site)),

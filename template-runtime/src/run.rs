@@ -415,16 +415,10 @@ fn seek_view<'a>(
 ) -> Option<View<'a>> {
     match spot.start {
         Start::Context(_) => recent.find(s, &spot.path),
-        Start::Field(field, [_, _, _]) => {
-            if let Some(Value::Dict(dict)) = row.value(field)
-                && let Some(value) = spot.path.guess(2, dict)
-                && !matches!(value, Value::Object(_))
-            {
-                return Some(View::of(value));
-            }
-            spot.seek(row, s)
-        }
-        _ => spot.seek(row, s),
+        _ => match part_of(spot, row) {
+            Some(value) if !matches!(value, Value::Object(_)) => Some(View::of(value)),
+            _ => spot.seek(row, s),
+        },
     }
 }
 

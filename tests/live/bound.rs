@@ -72,29 +72,11 @@ const TEMPLATES: &[(&str, &str)] = &[
 
 /// Makes the plugin and the crate with the structs; gives the plugin's folder.
 fn plugin(bench: &Bench) -> String {
-    let types = bench.plugin("types");
-    // Named like this crate, so that the modules of the structs have one name.
-    bench.write(
-        &format!("{types}/Cargo.toml"),
-        &format!(
-            "[package]\nname = \"{types}\"\nversion.workspace = true\n\
-             edition.workspace = true\n\n[lib]\nname = \"live\"\n\n\
-             [dependencies]\nhotplate-plugin-api.workspace = true\n"
-        ),
-    );
-    let root = "pub mod bound {\n    pub mod shapes;\n}\n";
-    bench.write(&format!("{types}/src/lib.rs"), root);
-    bench.write(&format!("{types}/src/bound/shapes.rs"), SHAPES);
+    let types = bench.structs("bound", SHAPES);
     let folder = bench.template_crate("site", TEMPLATES);
     bench.write(&format!("{folder}/src/lib.rs"), ROOT);
     bench.write(&format!("{folder}/src/site_tags.rs"), TAGS);
-    let manifest = format!("{folder}/Cargo.toml");
-    let text = std::fs::read_to_string(bench.path(&manifest)).unwrap();
-    let named = format!(
-        "[package.metadata.hotplate]\ncontexts = [\"{types}\"]\n\n[dependencies]\n\
-         {types} = {{ path = \"../{types}\" }}\n"
-    );
-    bench.write(&manifest, &text.replace("[dependencies]\n", &named));
+    bench.name_structs(&folder, &types);
     folder
 }
 

@@ -112,28 +112,9 @@ fn a_long_list_takes_its_text_and_a_quarter_of_that() {
 
 /// A crate of templates with a crate of structs beside it; gives the folder of the first.
 fn typed_plugin(bench: &Bench) -> String {
-    // Named like this crate, so that the modules of the structs have one name.
-    let types = bench.plugin("types");
-    bench.write(
-        &format!("{types}/Cargo.toml"),
-        &format!(
-            "[package]\nname = \"{types}\"\nversion.workspace = true\n\
-             edition.workspace = true\n\n[lib]\nname = \"live\"\n\n\
-             [dependencies]\nhotplate-plugin-api.workspace = true\n"
-        ),
-    );
-    let root = "pub mod memory {\n    pub mod shapes;\n}\n";
-    bench.write(&format!("{types}/src/lib.rs"), root);
-    let shapes = include_str!("memory/shapes.rs");
-    bench.write(&format!("{types}/src/memory/shapes.rs"), shapes);
+    let types = bench.structs("memory", include_str!("memory/shapes.rs"));
     let folder = bench.template_crate("site", &[("list.html", SOURCE)]);
-    let path = format!("{folder}/Cargo.toml");
-    let manifest = fs::read_to_string(bench.path(&path)).unwrap();
-    let named = format!(
-        "[package.metadata.hotplate]\ncontexts = [\"{types}\"]\n\n[dependencies]\n\
-         {types} = {{ path = \"../{types}\" }}\n"
-    );
-    bench.write(&path, &manifest.replace("[dependencies]\n", &named));
+    bench.name_structs(&folder, &types);
     folder
 }
 

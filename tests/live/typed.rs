@@ -155,19 +155,7 @@ const SHAPES: &str = include_str!("typed/shapes.rs");
 /// Makes the plugin and the crate with the structs; gives the folders of both.
 fn plugin(bench: &Bench) -> (String, String) {
     let folder = bench.native("site", UNITS);
-    // Named like this crate, so that the modules of the structs have one name.
-    let types = bench.plugin("types");
-    bench.write(
-        &format!("{types}/Cargo.toml"),
-        &format!(
-            "[package]\nname = \"{types}\"\nversion.workspace = true\n\
-             edition.workspace = true\n\n[lib]\nname = \"live\"\n\n\
-             [dependencies]\nhotplate-plugin-api.workspace = true\n"
-        ),
-    );
-    let root = "pub mod typed {\n    pub mod shapes;\n}\n";
-    bench.write(&format!("{types}/src/lib.rs"), root);
-    bench.write(&format!("{types}/src/typed/shapes.rs"), SHAPES);
+    let types = bench.structs("typed", SHAPES);
     bench.depend(&folder, "hotplate-template-runtime.workspace = true");
     bench.depend(&folder, &format!("{types} = {{ path = \"../{types}\" }}"));
     (folder, types)

@@ -91,6 +91,36 @@ impl Bench {
         self.write(&manifest, &format!("{text}{line}\n"));
     }
 
+    /// Makes a crate named `types` with the structs of a live test, which stand in the file
+    /// `shapes.rs` of its module; gives its folder. The library is named like the tests', so
+    /// that the modules of the structs have one name on both sides.
+    pub fn structs(&self, module: &str, shapes: &str) -> String {
+        let types = self.plugin("types");
+        self.write(
+            &format!("{types}/Cargo.toml"),
+            &format!(
+                "[package]\nname = \"{types}\"\nversion.workspace = true\n\
+                 edition.workspace = true\n\n[lib]\nname = \"live\"\n\n\
+                 [dependencies]\nhotplate-plugin-api.workspace = true\n"
+            ),
+        );
+        let root = format!("pub mod {module} {{\n    pub mod shapes;\n}}\n");
+        self.write(&format!("{types}/src/lib.rs"), &root);
+        self.write(&format!("{types}/src/{module}/shapes.rs"), shapes);
+        types
+    }
+
+    /// Names the crate of structs in the manifest of a crate of templates.
+    pub fn name_structs(&self, folder: &str, types: &str) {
+        let path = format!("{folder}/Cargo.toml");
+        let manifest = fs::read_to_string(self.path(&path)).expect("the manifest is there");
+        let named = format!(
+            "[package.metadata.hotplate]\ncontexts = [\"{types}\"]\n\n[dependencies]\n\
+             {types} = {{ path = \"../{types}\" }}\n"
+        );
+        self.write(&path, &manifest.replace("[dependencies]\n", &named));
+    }
+
     /// Makes a crate of templates, as a release build would have it; gives its folder.
     pub fn template_crate(&self, name: &str, templates: &[(&str, &str)]) -> String {
         let folder = self.plugin(name);

@@ -36,7 +36,9 @@ use std::fmt;
 use hotplate_plugin_api::output::{Cursor, Output};
 use hotplate_plugin_api::{Frame, Status};
 
-pub use pieces::{Escaped, Int, Literal, Part, Piece, Pieces, Uint, escaped, int, padded, uint};
+pub use pieces::{
+    Escaped, Int, Literal, LoneInt, Part, Piece, Pieces, Uint, escaped, int, lone_int, padded, uint,
+};
 pub use spots::Padded;
 pub use typed::{
     BoundUnit, TypedUnit, bound_entry, hidden, include_bound, include_closed, offered, typed_entry,

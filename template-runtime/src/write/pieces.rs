@@ -191,6 +191,10 @@ unsafe impl<const LENGTH: usize, const PADDED: usize> Piece for &Literal<LENGTH,
 #[derive(Debug, Clone, Copy)]
 pub struct Int(i64);
 
+/// A signed integer that is written once; [`lone_int`] makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct LoneInt(i64);
+
 /// An integer that is not negative; [`uint`] makes one.
 #[derive(Debug, Clone, Copy)]
 pub struct Uint(u64);
@@ -199,6 +203,12 @@ pub struct Uint(u64);
 #[inline(always)]
 pub fn int(number: i64) -> Int {
     Int(number)
+}
+
+/// As [`int`], for what no loop repeats: a year is written without a call too, with more code.
+#[inline(always)]
+pub fn lone_int(number: i64) -> LoneInt {
+    LoneInt(number)
 }
 
 /// The digits of a number that is never negative.
@@ -223,12 +233,29 @@ unsafe impl Piece for Int {
             // A negative number becomes a large one.
             match integer::small(self.0.cast_unsigned()) {
                 Some(entry) => integer::write_small(at, entry),
-                // Years, above all.
-                None if (1000..10_000).contains(&self.0) => {
-                    integer::write_thousands(at, self.0.cast_unsigned())
-                }
                 None => integer::write_signed(at, self.0),
             }
+        }
+    }
+}
+
+// SAFETY: as for `Int`.
+unsafe impl Piece for LoneInt {
+    const MOST: usize = <Int as Piece>::MOST;
+
+    #[inline(always)]
+    fn part(&self) -> Part<'_> {
+        Part::Int(self.0)
+    }
+
+    #[inline(always)]
+    unsafe fn write(self, at: *mut u8) -> *mut u8 {
+        // SAFETY: by duty 1.
+        unsafe {
+            if (1000..10_000).contains(&self.0) {
+                return integer::write_thousands(at, self.0.cast_unsigned());
+            }
+            Piece::write(Int(self.0), at)
         }
     }
 }

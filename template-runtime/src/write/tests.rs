@@ -6,7 +6,7 @@ use hotplate_plugin_api::{ErrorRecord, Output};
 
 use super::block::{Block, Lanes, Native, Portable};
 use super::kernels::Kernel;
-use super::{Cursor, Literal, Writer, escape, int, kernels, push_int, uint};
+use super::{Cursor, Literal, Writer, escape, int, kernels, lone_int, push_int, uint};
 use crate as rt;
 
 pub(crate) mod frame;
@@ -180,6 +180,12 @@ fn check_int(number: i64) {
     let mut out = Output::with_limit(expected.len() - 1);
     assert!(!push_int(number, &mut out));
     assert_eq!(out.as_str(), "");
+    let mut record = ErrorRecord::default();
+    let mut frame = frame(Output::new(), &mut record);
+    let mut w = Writer::new(&mut frame);
+    assert!(w.put((int(number), lit!(" "), lone_int(number))).is_ok());
+    w.finish();
+    assert_eq!(frame.out.as_str(), format!("{expected} {expected}"));
 }
 
 #[test]

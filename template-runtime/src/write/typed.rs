@@ -9,8 +9,8 @@ use hotplate_plugin_api::view::bound::{BindableNames, BoundValue};
 use hotplate_plugin_api::view::{Field, TableFn};
 use hotplate_plugin_api::{Frame, Scope, Status, View};
 
-use crate::flow::stop;
-use crate::{Done, Error, Stop, include};
+use crate::render::passed;
+use crate::{Done, Stop, include};
 
 /// A unit that can be rendered with contexts of a known type. Generated code implements it.
 pub trait TypedUnit {
@@ -136,7 +136,7 @@ pub fn include_closed(
 ) -> Option<Done> {
     let callee = callee.filter(|callee| !callee.uses_scope())?;
     let status = callee.include_bound(f, any, offered)?;
-    Some(included(status, f, unit, site))
+    Some(passed(status, f, unit, site))
 }
 
 /// Renders what an `include` leads to with the scope that it sees.
@@ -155,16 +155,8 @@ pub fn include_bound(
     site: u32,
 ) -> Done {
     match callee.and_then(|callee| callee.include_bound(f, scope, offered)) {
-        Some(status) => included(status, f, unit, site),
+        Some(status) => passed(status, f, unit, site),
         None => include(link, scope, f, unit, site),
-    }
-}
-
-#[inline]
-fn included(status: Status, f: &Frame<'_>, unit: &str, site: u32) -> Done {
-    match status {
-        Status::Ok => Ok(()),
-        Status::Failed => Err(stop(&Error::Reported, &f.failure, unit, site)),
     }
 }
 

@@ -51,6 +51,9 @@ impl Typed<'_, '_> {
                     continue;
                 }
                 Piece::Text(text) => pieces.push(format!("rt::lit!({})", quote(text))),
+                Piece::Int(number) if self.known.loops.is_empty() => {
+                    pieces.push(format!("rt::lone_int({number})"));
+                }
                 Piece::Int(number) => pieces.push(format!("rt::int({number})")),
                 Piece::Unsigned(number) => pieces.push(format!("rt::uint({number})")),
                 Piece::Date(part) => pieces.push(part.clone()),
