@@ -67,9 +67,13 @@ pub(crate) fn measure(
     measure_each(subjects, &calls, rounds, false)
 }
 
+/// What takes longer than this is not warmed up before each round.
+const LONG: Duration = Duration::from_millis(50);
+
 /// Seconds per call of each subject in each round; each makes as many calls in a round as
-/// take at least so long, and at least one. Who makes several makes some more before, which
-/// do not count: whoever was measured last has left the caches full of its own.
+/// take at least so long, and at least one. Each makes some more before, which do not count:
+/// whoever was measured last has left the caches full of its own, and the system may have
+/// taken memory back. Only what takes [`LONG`] or longer does without.
 pub(crate) fn measure_lasting(
     subjects: &mut [Subject<'_>],
     least: Duration,
@@ -82,7 +86,25 @@ pub(crate) fn measure_lasting(
     measure_each(subjects, &calls, rounds, true)
 }
 
-/// The order rotates, so that nobody always runs behind the same neighbour's garbage.
+/// In which order so many subjects are measured in a round: it starts with another one, and
+/// goes on by another stride, so that nobody always runs behind the same neighbour's garbage.
+fn order(round: usize, count: usize) -> impl Iterator<Item = usize> {
+    let strides: Vec<usize> = (1..=count)
+        .filter(|&stride| is_coprime(stride, count))
+        .collect();
+    let stride = strides[round % strides.len().max(1)];
+    (0..count).map(move |turn| (round + turn * stride) % count)
+}
+
+/// Whether steps of this size come to every place.
+fn is_coprime(stride: usize, count: usize) -> bool {
+    let (mut large, mut small) = (count, stride);
+    while small > 0 {
+        (large, small) = (small, large % small);
+    }
+    large == 1
+}
+
 fn measure_each(
     subjects: &mut [Subject<'_>],
     calls: &[usize],
@@ -91,13 +113,15 @@ fn measure_each(
 ) -> Result<Vec<Vec<f64>>, Fault> {
     let count = subjects.len();
     let mut samples = vec![Vec::with_capacity(rounds); count];
+    let mut is_long = vec![false; count];
     for round in 0..=rounds {
-        for turn in 0..count {
-            let place = (round + turn) % count;
-            if warm_up && calls[place] > 1 {
+        for place in order(round, count) {
+            if warm_up && !is_long[place] {
                 (subjects[place].run)(calls[place].div_ceil(4))?;
             }
-            let took = (subjects[place].run)(calls[place])?.as_secs_f64();
+            let took = (subjects[place].run)(calls[place])?;
+            is_long[place] = calls[place] == 1 && took >= LONG;
+            let took = took.as_secs_f64();
             if round > 0 {
                 #[expect(
                     clippy::cast_precision_loss,
@@ -128,8 +152,44 @@ mod tests {
         };
         let mut subjects = [subject("a", 1), subject("b", 2), subject("c", 3)];
         let samples = measure(&mut subjects, 10, 3).expect("nothing fails");
-        assert_eq!(*seen.borrow(), "abcbcacababc");
+        assert_eq!(*seen.borrow(), "abcbaccabacb");
         assert_eq!(samples, [vec![1.0; 3], vec![2.0; 3], vec![3.0; 3]]);
+    }
+
+    #[test]
+    fn every_round_has_all_and_neighbours_change() {
+        for count in 1..=20 {
+            let mut behind_first = Vec::new();
+            for round in 0..2 * count {
+                let order: Vec<usize> = order(round, count).collect();
+                let mut sorted = order.clone();
+                sorted.sort_unstable();
+                assert_eq!(sorted, (0..count).collect::<Vec<_>>(), "{round} of {count}");
+                let place = order.iter().position(|&place| place == 0);
+                behind_first.extend(order.get(place.map_or(0, |place| place + 1)).copied());
+            }
+            behind_first.sort_unstable();
+            behind_first.dedup();
+            assert!(
+                count < 3 || behind_first.len() > 1,
+                "{count}: {behind_first:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_short_is_warmed_up() {
+        let seen = RefCell::new(String::new());
+        let subject = |name: &'static str, took| {
+            let seen = &seen;
+            Subject::timed(name, move |_| {
+                seen.borrow_mut().push_str(name);
+                Ok(took)
+            })
+        };
+        let mut subjects = [subject("s", Duration::from_millis(1)), subject("l", LONG)];
+        measure_lasting(&mut subjects, Duration::from_micros(1), 1).expect("nothing fails");
+        assert_eq!(*seen.borrow(), "ssslllsslllss");
     }
 
     #[test]
