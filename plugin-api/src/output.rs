@@ -66,19 +66,21 @@ const SPARE: usize = 4096;
 #[repr(C)]
 #[derive(StableAbi)]
 pub struct Output<'a> {
+    // What is zero in a new one stands apart: as a block it would be cleared and copied as one,
+    // and the processor would wait for the one before it begins with the other.
     memory: Memory,
     /// How far may be written.
     cap: usize,
-    limit: usize,
     /// How much of the text at the front is not ours, and does not count.
     start: usize,
+    limit: usize,
     /// How much has been handed to the sink.
     flushed: usize,
+    grow: unsafe extern "C" fn(&mut Output<'_>, usize) -> bool,
     /// The sink of a streaming buffer; null for others.
     sink: *mut (),
     /// Whether the sink has failed.
     is_broken: bool,
-    grow: unsafe extern "C" fn(&mut Output<'_>, usize) -> bool,
     _sink: PhantomData<&'a ()>,
 }
 
@@ -106,6 +108,13 @@ impl Drop for Memory {
 /// The parts of a `Vec<u8>` of this library: where it is, its length and its capacity.
 type Parts = (*mut u8, usize, usize);
 
+/// How far may be written behind `len` bytes, by what is allocated and by what a limit has
+/// left.
+fn usable(len: usize, allocated: usize, remaining: usize) -> usize {
+    let allowed = len.saturating_add(remaining);
+    allocated.saturating_sub(SLACK).min(allowed).max(len)
+}
+
 /// Where an output is written: between `at` and `end`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
@@ -129,16 +138,15 @@ impl<'a> Output<'a> {
     }
 
     /// An empty buffer with room for `capacity` bytes that refuses to hold more than `limit`.
+    #[inline]
     pub fn with_capacity(capacity: usize, limit: usize) -> Self {
         let capacity = capacity.min(limit);
         let bytes = match capacity {
             0 => Vec::new(),
             capacity => Vec::with_capacity(capacity.saturating_add(SLACK)),
         };
-        let mut out = Self::from_vec(bytes, limit);
         // That is what it has; there may be a little more, but this is known already.
-        out.cap = capacity;
-        out
+        Self::from_parts(bytes, capacity, limit)
     }
 
     /// A buffer that appends to `text`, at most `limit` bytes.
@@ -185,32 +193,34 @@ impl<'a> Output<'a> {
     }
 
     fn from_vec(bytes: Vec<u8>, limit: usize) -> Self {
+        let cap = usable(bytes.len(), bytes.capacity(), limit);
+        Self::from_parts(bytes, cap, limit)
+    }
+
+    #[inline(always)]
+    fn from_parts(bytes: Vec<u8>, cap: usize, limit: usize) -> Self {
         let mut bytes = ManuallyDrop::new(bytes);
-        let mut out = Self {
+        Self {
             memory: Memory {
                 ptr: bytes.as_mut_ptr(),
                 len: bytes.len(),
                 allocated: bytes.capacity(),
                 free: free_vec,
             },
-            cap: 0,
-            limit,
+            cap,
             start: bytes.len(),
+            limit,
             flushed: 0,
+            grow: grow_vec,
             sink: ptr::null_mut(),
             is_broken: false,
-            grow: grow_vec,
             _sink: PhantomData,
-        };
-        out.cap = out.usable();
-        out
+        }
     }
 
     /// How far may be written, by what is allocated and by the limit.
     fn usable(&self) -> usize {
-        let allowed = self.memory.len.saturating_add(self.remaining());
-        let allocated = self.memory.allocated.saturating_sub(SLACK);
-        allocated.min(allowed).max(self.memory.len)
+        usable(self.memory.len, self.memory.allocated, self.remaining())
     }
 
     /// Appends `text`; false, with nothing written, if that would exceed the limit.
