@@ -78,7 +78,7 @@ pub use render::{
     block, block_super, enter, extend, extend_named, include, include_computed, included,
     output_block_super,
 };
-pub use row::{NO_ROW, Row};
+pub use row::{Fields, NO_ROW, Row};
 pub use run::{Each, each, run};
 pub use spot::{Act, Known, Spot, Start, Step, flow};
 pub use tagging::{

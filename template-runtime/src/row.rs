@@ -1,9 +1,10 @@
 //! A local of a template, with the fields that the template uses.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use hotplate_plugin_api::LoopState;
-use hotplate_plugin_api::value::{Dict, Shape, Value};
+use hotplate_plugin_api::value::{Dict, Mark, Shape, Value};
 use hotplate_plugin_api::view::{View, ViewTable};
 
 use crate::loops::field_of;
@@ -14,6 +15,60 @@ pub const MOST_FIELDS: usize = 16;
 
 /// The place of a field that is not there: nothing has so many.
 const NOWHERE: u32 = u32::MAX;
+
+/// The fields of a local that have places, and where dictionaries had them the last time.
+#[derive(Debug)]
+pub struct Fields {
+    names: &'static [&'static str],
+    marks: [Mark; MOST_FIELDS],
+    /// A guess that is wrong costs time alone, as the key that is there is compared.
+    guesses: [AtomicU8; MOST_FIELDS],
+}
+
+impl Fields {
+    /// Fields of these names; those beyond [`MOST_FIELDS`] are found in another way.
+    pub const fn new(names: &'static [&'static str]) -> Self {
+        let mut marks = [Mark::LONG; MOST_FIELDS];
+        let mut place = 0;
+        while place < MOST_FIELDS && place < names.len() {
+            marks[place] = Mark::of(names[place]);
+            place += 1;
+        }
+        Self {
+            names,
+            marks,
+            guesses: [const { AtomicU8::new(0) }; MOST_FIELDS],
+        }
+    }
+
+    /// The places of the fields in a dictionary.
+    fn places_in(&self, dict: &Dict) -> [u32; MOST_FIELDS] {
+        let mut places = [NOWHERE; MOST_FIELDS];
+        let fields = self.names.iter().zip(&self.marks).zip(&self.guesses);
+        for (((name, mark), guess), place) in fields.zip(&mut places) {
+            let guessed = guess.load(Ordering::Relaxed);
+            *place = if dict.shape().has_mark(usize::from(guessed), *mark) {
+                u32::from(guessed)
+            } else {
+                learn_place(dict, name, guess)
+            };
+        }
+        places
+    }
+}
+
+/// Finds a field in a dictionary, for the next time too.
+#[cold]
+#[inline(never)]
+fn learn_place(dict: &Dict, name: &str, guess: &AtomicU8) -> u32 {
+    let Some(place) = dict.place(name).and_then(|place| u32::try_from(place).ok()) else {
+        return NOWHERE;
+    };
+    if let Ok(place) = u8::try_from(place) {
+        guess.store(place, Ordering::Relaxed);
+    }
+    place
+}
 
 /// A local, mostly the item that a loop has come to.
 ///
@@ -27,7 +82,7 @@ pub struct Row<'a> {
     view: View<'a>,
     known: Known<'a>,
     /// The fields that have places.
-    names: &'static [&'static str],
+    fields: Option<&'static Fields>,
     /// How many items come before this one in the loop.
     pub(crate) index: usize,
     /// How many items the loop has.
@@ -46,7 +101,7 @@ impl fmt::Debug for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Row")
             .field("view", &self.view)
-            .field("names", &self.names)
+            .field("fields", &self.fields)
             .field("index", &self.index)
             .field("length", &self.length)
             .finish_non_exhaustive()
@@ -54,18 +109,27 @@ impl fmt::Debug for Row<'_> {
 }
 
 /// No local.
-pub const NO_ROW: Row<'static> = Row::new(&[]);
+pub const NO_ROW: Row<'static> = Row::nothing();
 
 impl<'a> Row<'a> {
-    /// No local yet, of which these fields will be used; those beyond [`MOST_FIELDS`] are
-    /// found in another way.
-    pub const fn new(names: &'static [&'static str]) -> Self {
+    /// No local yet, of which these fields will be used.
+    pub const fn new(fields: &'static Fields) -> Self {
+        Self {
+            fields: match fields.names {
+                [] => None,
+                _ => Some(fields),
+            },
+            ..Self::nothing()
+        }
+    }
+
+    const fn nothing() -> Self {
         Self {
             values: &[],
             places: [NOWHERE; MOST_FIELDS],
             view: View::nothing(),
             known: Known::Nothing,
-            names,
+            fields: None,
             index: 0,
             length: 0,
         }
@@ -76,7 +140,7 @@ impl<'a> Row<'a> {
     pub fn of(view: View<'a>) -> Self {
         Self {
             view,
-            ..Self::new(&[])
+            ..Self::nothing()
         }
     }
 
@@ -112,7 +176,7 @@ impl<'a> Row<'a> {
             view,
             index: state.index,
             length: state.length,
-            ..Self::new(&[])
+            ..Self::nothing()
         }
     }
 
@@ -120,43 +184,40 @@ impl<'a> Row<'a> {
     #[inline]
     pub(crate) fn turn(&mut self, view: View<'a>) {
         self.view = view;
-        if self.names.is_empty() {
+        let Some(fields) = self.fields else {
             return;
-        }
+        };
         self.values = &[];
         match (view.as_value(), self.known) {
             (Some(Value::Dict(dict)), Known::Dict(known)) if dict.shape().is(known) => {
                 self.values = dict.values();
             }
-            (Some(Value::Dict(dict)), _) => self.learn_dict(dict),
+            (Some(Value::Dict(dict)), _) => self.learn_dict(dict, fields),
             (Some(_), _) => {}
             (None, Known::Record(known)) if is_of(view, known) => {}
-            (None, _) => self.learn_record(),
+            (None, _) => self.learn_record(fields),
         }
     }
 
     #[inline(never)]
-    fn learn_dict(&mut self, dict: &'a Dict) {
-        self.known = Known::Nothing;
+    fn learn_dict(&mut self, dict: &'a Dict, fields: &Fields) {
+        self.places = fields.places_in(dict);
         self.known = Known::Dict(dict.shape());
-        self.learn(|name| dict.place(name));
         self.values = dict.values();
     }
 
     #[inline(never)]
-    fn learn_record(&mut self) {
+    fn learn_record(&mut self, fields: &Fields) {
         let view = self.view;
         self.known = match view.table() {
             Some(table) => Known::Record(table),
             None => Known::Nothing,
         };
-        self.learn(|name| view.field_slot(name));
-    }
-
-    fn learn(&mut self, place_of: impl Fn(&str) -> Option<usize>) {
-        for (place, name) in self.places.iter_mut().zip(self.names) {
-            let found = place_of(name).and_then(|found| u32::try_from(found).ok());
-            *place = found.unwrap_or(NOWHERE);
+        for (place, name) in self.places.iter_mut().zip(fields.names) {
+            let found = view.field_slot(name);
+            *place = found
+                .and_then(|found| u32::try_from(found).ok())
+                .unwrap_or(NOWHERE);
         }
     }
 

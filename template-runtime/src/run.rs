@@ -8,7 +8,6 @@
 mod each;
 
 use std::hint::cold_path;
-use std::slice;
 
 use hotplate_plugin_api::value::Value;
 use hotplate_plugin_api::view::View;
@@ -19,10 +18,10 @@ use crate::fused::{compare_apart, compare_to_number, is_known, is_true};
 use crate::lit;
 use crate::render::{block, include};
 use crate::seek::Recent;
-use crate::spot::{Act, Known, Op, SimpleDate, Spot, Step, steps};
+use crate::spot::{Act, Known, Op, Other, SimpleDate, Spot, steps};
 use crate::write::Padded;
 use crate::write::machine::{Machine, Task, perform};
-use crate::{Done, Row, Start, Writer, emit, write};
+use crate::{Done, Row, Start, Stop, Writer, emit, write};
 
 pub use each::{Each, each};
 
@@ -88,7 +87,7 @@ impl Task for Rounds<'_, '_, '_> {
                 return Ok(());
             };
             if !self.between.is_empty() {
-                w.padded(machine, *self.between)?;
+                w.padded(machine, self.between)?;
             }
             row.go_on(value);
         }
@@ -124,201 +123,169 @@ fn go_through<'a, M: Machine>(
     recent: &mut Recent<'a>,
     manner: Manner,
 ) -> Done {
-    let mut rest = spots.iter();
-    'spots: while let Some(spot) = rest.next() {
-        w.padded(machine, spot.before)?;
-        let is_true = 'tested: {
-            let value = 'found: {
-                match spot.op {
-                    Op::PutField => break 'found row.value(spot.field),
-                    Op::PutWhole => break 'found row.view().as_value(),
-                    Op::PutPart => {
-                        if let Some(value) = part_of(spot, row) {
-                            break 'found Some(value);
-                        }
-                    }
-                    Op::PutName => {
-                        if let Some(value) = recent.guess(s, &spot.path) {
-                            break 'found Some(value);
-                        }
-                    }
-                    Op::Put => match seek_view(spot, row, s, recent) {
-                        Some(found) if found.table().is_none() => break 'found found.as_value(),
-                        found => {
-                            w.with(|f| put_found(found, spot, row, f, s))?;
-                            continue 'spots;
-                        }
-                    },
-                    Op::PutDefault => match row.value(spot.field) {
-                        Some(value @ Value::Str(text))
-                            if (1..=w.frame().filter_limit).contains(&text.as_str().len()) =>
-                        {
-                            break 'found Some(value);
-                        }
-                        Some(Value::None) => {
-                            if let Some(text) = default_text(spot, w.frame()) {
-                                w.text(text)?;
-                                continue 'spots;
-                            }
-                        }
-                        _ => {}
-                    },
-                    Op::PutCounter => {
-                        if !manner.groups {
-                            w.put(write::uint(row.index as u64 + 1))?;
-                            continue 'spots;
-                        }
-                    }
-                    Op::PutLoop => {
-                        if let Start::Loop(field) = spot.start
-                            && let Some(number) = row.loop_number(field)
-                            && !manner.groups
-                        {
-                            w.put(write::int(number))?;
-                            continue 'spots;
-                        }
-                    }
-                    Op::PutUpper => {
-                        if let Some(Value::Str(text)) = row.value(spot.field)
-                            && manner.escapes
-                            && w.short_upper(machine, text)
-                        {
-                            continue 'spots;
-                        }
-                    }
-                    Op::PutPlural => {
-                        if let Some(Value::Int(number)) = row.value(spot.field)
-                            && w.frame().filter_limit > 0
-                        {
-                            if *number != 1 {
-                                w.put(lit!("s"))?;
-                            }
-                            continue 'spots;
-                        }
-                    }
-                    Op::PutDate => {
-                        if let Some(Value::Date(date)) = row.value(spot.field)
-                            && let [step] = spot.steps
-                            && let Known::Date(SimpleDate(format)) = &step.known
-                            && w.date(*date, format)
-                        {
-                            continue 'spots;
-                        }
-                    }
-                    Op::PutFiltered => {}
-                    Op::IfField => {
-                        break 'tested match truth_of(row.value(spot.field)) {
-                            Some(truth) => truth,
-                            None => is_true(spot, row, w.frame(), s)?,
-                        };
-                    }
-                    Op::IfName => {
-                        break 'tested match truth_of(recent.guess(s, &spot.path)) {
-                            Some(truth) => truth,
-                            None => is_true(spot, row, w.frame(), s)?,
-                        };
-                    }
-                    Op::IfFirst => break 'tested row.index == 0,
-                    Op::IfLoop => {
-                        break 'tested match row.loop_truth(spot.start) {
-                            Some(truth) => truth,
-                            None => is_true(spot, row, w.frame(), s)?,
-                        };
-                    }
-                    Op::IfDivides => {
-                        break 'tested match remainder(row.index, spot.number) {
-                            Some(remainder) => remainder == 0,
-                            None => is_true(spot, row, w.frame(), s)?,
-                        };
-                    }
-                    Op::IfNumber => {
-                        break 'tested if let Some(Value::Int(number)) = row.value(spot.field) {
-                            // An order is -1, 0 or 1.
-                            spot.orders >> (number.cmp(&spot.number) as i8 + 1) & 1 != 0
-                        } else {
-                            compare_to_number(spot, row, w.frame(), s)?
-                        };
-                    }
-                    Op::IfNumberElse => {
-                        break 'tested compare_to_number(spot, row, w.frame(), s)?;
-                    }
-                    Op::IfTested => {
-                        break 'tested match test(spot, row, w.frame()) {
-                            Some(truth) => truth,
-                            None => is_true(spot, row, w.frame(), s)?,
-                        };
-                    }
-                    Op::If => break 'tested is_true(spot, row, w.frame(), s)?,
-                    Op::IfKnown => break 'tested is_known(spot, row, w.frame(), s)? == Some(true),
-                    Op::IfNot => break 'tested is_known(spot, row, w.frame(), s)? == Some(false),
-                    Op::IfCompares => {
-                        let Some(right) = rest.next() else {
-                            return Ok(());
-                        };
-                        let Act::IfCompares(comparison) = spot.act else {
-                            return Ok(());
-                        };
-                        break 'tested compare_apart(
-                            comparison,
-                            (spot, row),
-                            (right, row),
-                            w.frame(),
-                            s,
-                        )?;
-                    }
-                    Op::Each => {
-                        if let Some(each) = spot.each {
-                            go_round(machine, each, row, w, s, recent, manner)?;
-                        }
-                        continue 'spots;
-                    }
-                    Op::Include => {
-                        if let Some(link) = spot.link {
-                            w.with(|f| include(link, s, f, spot.unit, spot.site))?;
-                        }
-                        continue 'spots;
-                    }
-                    Op::Block => {
-                        if let Some(link) = spot.link {
-                            w.with(|f| block(link, s, f, spot.unit, spot.site))?;
-                        }
-                        continue 'spots;
-                    }
-                    Op::Text => {
-                        pass_over(&mut rest, spot.skip);
-                        continue 'spots;
-                    }
-                }
-                // What is not simple is put by calls.
-                cold_path();
-                w.with(|f| put_filtered(spot, row, f, s, recent))?;
-                continue 'spots;
-            };
-            match value {
-                Some(Value::Str(text)) => w.value_text(machine, text, manner.escapes)?,
-                Some(Value::Int(number)) if !manner.groups => w.put(write::int(*number))?,
-                _ => {
-                    cold_path();
-                    w.with(|f| put_otherwise(spot, row, f, s))?;
-                }
+    let mut place = 0;
+    while let Some(spot) = spots.get(place) {
+        place += 1;
+        w.padded(machine, &spot.before)?;
+        if let Some(is_true) = take(machine, spot, row, w, s, recent, manner)? {
+            if let Some(choice) = spot.choice {
+                w.padded(machine, &choice[usize::from(is_true)])?;
+            } else if !is_true {
+                place += spot.skip as usize;
             }
-            continue 'spots;
-        };
-        if let Some(choice) = spot.choice {
-            w.padded(machine, choice[usize::from(is_true)])?;
-        } else if !is_true {
-            pass_over(&mut rest, spot.skip);
         }
     }
     Ok(())
 }
 
-/// Leaves spots out.
+/// Does what a spot says, and gives what a test comes to.
 #[inline(always)]
-fn pass_over(rest: &mut slice::Iter<'static, Spot>, count: u32) {
-    if let Some(last) = (count as usize).checked_sub(1) {
-        rest.nth(last);
+fn take<'a, M: Machine>(
+    machine: M,
+    spot: &'static Spot,
+    row: &Row<'a>,
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'a>,
+    recent: &mut Recent<'a>,
+    manner: Manner,
+) -> Result<Option<bool>, Stop> {
+    let otherwise = |w: &Writer<'_, '_>| is_true(spot, row, w.frame(), s);
+    let value = match spot.op {
+        Op::PutField => row.value(spot.field),
+        Op::PutWhole => row.view().as_value(),
+        Op::PutPart => match row.value(spot.field) {
+            Some(Value::Dict(dict)) => spot.path.guess(2, dict),
+            _ => None,
+        },
+        Op::PutName => recent.guess(s, &spot.path),
+        Op::Put => match seek_view(spot, row, s, recent) {
+            Some(found) if found.table().is_none() => found.as_value(),
+            found => {
+                w.with(|f| put_found(found, spot, row, f, s))?;
+                return Ok(None);
+            }
+        },
+        Op::PutDefault => match (row.value(spot.field), spot.choice) {
+            (Some(value @ Value::Str(text)), _)
+                if (1..=w.frame().filter_limit).contains(&text.as_str().len()) =>
+            {
+                Some(value)
+            }
+            (Some(Value::None), Some([text, _]))
+                if text.as_str().len() <= w.frame().filter_limit =>
+            {
+                w.padded(machine, text)?;
+                return Ok(None);
+            }
+            _ => None,
+        },
+        Op::PutCounter if !manner.groups => {
+            w.put(write::uint(row.index as u64 + 1))?;
+            return Ok(None);
+        }
+        Op::PutLoop => match (spot.start, manner.groups) {
+            (Start::Loop(field), false) if let Some(number) = row.loop_number(field) => {
+                w.put(write::int(number))?;
+                return Ok(None);
+            }
+            _ => None,
+        },
+        Op::PutUpper => match row.value(spot.field) {
+            Some(Value::Str(text)) if manner.escapes && w.short_upper(machine, text) => {
+                return Ok(None);
+            }
+            _ => None,
+        },
+        Op::PutPlural => match row.value(spot.field) {
+            Some(Value::Int(number)) if w.frame().filter_limit > 0 => {
+                if *number != 1 {
+                    w.put(lit!("s"))?;
+                }
+                return Ok(None);
+            }
+            _ => None,
+        },
+        Op::PutDate => match (row.value(spot.field), spot.steps) {
+            (Some(Value::Date(date)), [step])
+                if let Known::Date(SimpleDate(format)) = &step.known
+                    && w.date(*date, format) =>
+            {
+                return Ok(None);
+            }
+            _ => None,
+        },
+        Op::PutCounter | Op::PutFiltered => None,
+        Op::IfField => {
+            let truth = truth_of(row.value(spot.field));
+            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
+        }
+        Op::IfName => {
+            let truth = truth_of(recent.guess(s, &spot.path));
+            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
+        }
+        Op::IfFirst => return Ok(Some(row.index == 0)),
+        Op::IfLoop => {
+            let truth = row.loop_truth(spot.start);
+            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
+        }
+        Op::IfDivides => {
+            let truth = remainder(row.index, spot.number).map(|remainder| remainder == 0);
+            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
+        }
+        Op::IfTested => {
+            let truth = test(spot, row, w.frame());
+            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
+        }
+        Op::If => return otherwise(w).map(Some),
+        Op::IfNumber => {
+            return if let Some(Value::Int(number)) = row.value(spot.field) {
+                // An order is -1, 0 or 1.
+                let order = number.cmp(&spot.number) as i8 + 1;
+                Ok(Some(spot.orders >> order & 1 != 0))
+            } else {
+                compare_to_number(spot, row, w.frame(), s).map(Some)
+            };
+        }
+        Op::IfNumberElse => return compare_to_number(spot, row, w.frame(), s).map(Some),
+        Op::IfKnown => return Ok(Some(is_known(spot, row, w.frame(), s)? == Some(true))),
+        Op::IfNot => return Ok(Some(is_known(spot, row, w.frame(), s)? == Some(false))),
+        Op::IfCompares => {
+            let (Act::IfCompares(comparison), Other::Right(right)) = (spot.act, spot.other) else {
+                return Ok(None);
+            };
+            let (left, right) = ((spot, row), (right, row));
+            return compare_apart(comparison, left, right, w.frame(), s).map(Some);
+        }
+        Op::Each => {
+            if let Other::Each(each) = spot.other {
+                go_round(machine, each, row, w, s, recent, manner)?;
+            }
+            return Ok(None);
+        }
+        Op::Include => {
+            if let Other::Link(link) = spot.other {
+                w.with(|f| include(link, s, f, spot.unit, spot.site))?;
+            }
+            return Ok(None);
+        }
+        Op::Block => {
+            if let Other::Link(link) = spot.other {
+                w.with(|f| block(link, s, f, spot.unit, spot.site))?;
+            }
+            return Ok(None);
+        }
+        Op::Text => return Ok(Some(false)),
+    };
+    match value {
+        Some(Value::Str(text)) => w.value_text(machine, text, manner.escapes)?,
+        Some(Value::Int(number)) if !manner.groups => w.put(write::int(*number))?,
+        _ => {
+            // What is not simple is put by calls.
+            cold_path();
+            w.with(|f| put_filtered(spot, row, f, s, recent))?;
+        }
     }
+    Ok(None)
 }
 
 /// The truth of a value, if it is simple.
@@ -341,20 +308,6 @@ fn truth_of(value: Option<&Value>) -> Option<bool> {
 fn remainder(index: usize, divisor: i64) -> Option<u32> {
     let count = u32::try_from(index).ok()?.checked_add(1)?;
     count.checked_rem(u32::try_from(divisor).ok()?)
-}
-
-/// The text that `default` puts in the place of a value.
-#[inline(always)]
-fn default_text(spot: &'static Spot, f: &Frame<'_>) -> Option<&'static str> {
-    match spot.steps {
-        [
-            Step {
-                argument: Some(Start::Text(text)),
-                ..
-            },
-        ] if text.len() <= f.filter_limit => Some(text.as_str()),
-        _ => None,
-    }
 }
 
 /// Writes what a filter makes of a field.
@@ -395,16 +348,6 @@ fn test(spot: &'static Spot, row: &Row<'_>, f: &Frame<'_>) -> Option<bool> {
     step.tests()?(View::of(value), step, f)
 }
 
-/// A part of a field of the local, if both are dictionaries and it is where it was the last
-/// time. What is found may be an object.
-#[inline(always)]
-fn part_of<'a>(spot: &'static Spot, row: &Row<'a>) -> Option<&'a Value> {
-    match (spot.start, row.value(spot.field)) {
-        (Start::Field(_, [_, _, _]), Some(Value::Dict(dict))) => spot.path.guess(2, dict),
-        _ => None,
-    }
-}
-
 /// What is looked up, if that is simple.
 #[inline(never)]
 fn seek_view<'a>(
@@ -415,10 +358,7 @@ fn seek_view<'a>(
 ) -> Option<View<'a>> {
     match spot.start {
         Start::Context(_) => recent.find(s, &spot.path),
-        _ => match part_of(spot, row) {
-            Some(value) if !matches!(value, Value::Object(_)) => Some(View::of(value)),
-            _ => spot.seek(row, s),
-        },
+        _ => spot.seek(row, s),
     }
 }
 

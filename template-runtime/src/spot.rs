@@ -16,8 +16,8 @@ use crate::write::{DateFormat, Padded};
 use crate::{Comparison, Flow, LoopField, Missing, Row, lookup};
 
 /// One place.
-// What is always needed comes first.
-#[repr(C)]
+// What is mostly needed comes first, in one line of the cache.
+#[repr(C, align(64))]
 #[derive(Debug)]
 pub struct Spot {
     /// Text that is written before anything else.
@@ -30,20 +30,29 @@ pub struct Spot {
     pub(crate) orders: u8,
     /// How many of the spots behind it are passed over.
     pub(crate) skip: u32,
-    pub(crate) path: Path,
     /// What a whole number is compared to, or divided by.
     pub(crate) number: i64,
     /// What is written if a test fails, and if it does not.
     pub(crate) choice: Option<&'static [Padded; 2]>,
+    pub(crate) other: Other,
+    pub(crate) path: Path,
     pub(crate) start: Start,
     pub(crate) steps: &'static [Step],
     pub(crate) unit: &'static str,
     pub(crate) site: u32,
     pub(crate) act: Act,
+}
+
+/// What else a place refers to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Other {
+    Nothing,
     /// The loop that is run.
-    pub(crate) each: Option<&'static Each>,
+    Each(&'static Each),
     /// The unit that is called.
-    pub(crate) link: Option<&'static Link>,
+    Link(&'static Link),
+    /// What it is compared to.
+    Right(&'static Spot),
 }
 
 /// What is done with a value.
@@ -59,8 +68,8 @@ pub enum Act {
     IfKnown,
     /// Spots are passed over unless it is false, and no exception.
     IfNot,
-    /// Spots are passed over unless it compares to the value of the next one, which is
-    /// passed over in any case.
+    /// Spots are passed over unless it compares to the value of another one, which
+    /// [`right`](Spot::right) gives.
     IfCompares(Comparison),
     /// Spots are passed over unless it compares to a whole number, which
     /// [`number`](Spot::number) gives.
@@ -351,8 +360,7 @@ impl Spot {
             unit,
             site,
             path: Path::of(start),
-            each: None,
-            link: None,
+            other: Other::Nothing,
         }
     }
 
@@ -366,7 +374,7 @@ impl Spot {
     /// A place that has a loop.
     pub const fn each(each: &'static Each) -> Self {
         Self {
-            each: Some(each),
+            other: Other::Each(each),
             ..Self::new(Start::Int(0), &[], Missing::None, "", 0).act(Act::Each)
         }
     }
@@ -374,7 +382,7 @@ impl Spot {
     /// A place that includes a template.
     pub const fn include(link: &'static Link, unit: &'static str, site: u32) -> Self {
         let mut spot = Self::new(Start::Int(0), &[], Missing::None, unit, site);
-        spot.link = Some(link);
+        spot.other = Other::Link(link);
         spot.act(Act::Include)
     }
 
@@ -409,7 +417,8 @@ impl Spot {
     }
 
     /// The same test, which passes over nothing: it decides which text is written, the first
-    /// one or, if it is true, the second one.
+    /// one or, if it is true, the second one. Of an output through `default` the first one
+    /// is what is written if there is no value.
     #[must_use]
     pub const fn choose(mut self, choice: &'static [Padded; 2]) -> Self {
         self.choice = Some(choice);
@@ -420,6 +429,13 @@ impl Spot {
     #[must_use]
     pub const fn number(mut self, number: i64) -> Self {
         self.number = number;
+        self
+    }
+
+    /// The same with a spot to compare to, which has no text before it.
+    #[must_use]
+    pub const fn right(mut self, right: &'static Self) -> Self {
+        self.other = Other::Right(right);
         self
     }
 

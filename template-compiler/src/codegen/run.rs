@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::quote::{quote, quote_list};
-use super::spot::{PrintedSpot, padded_text, text_before, words};
+use super::spot::{PrintedSpot, default_argument, padded_text, text_before, words};
 use super::statement::named_template;
 use super::{Function, expression, split};
 use crate::ast::Operator;
@@ -145,6 +145,14 @@ fn is_order(operator: Operator) -> bool {
     )
 }
 
+/// What a spot says of the text that is written where there is no value.
+fn default_text(value: &Expression) -> String {
+    match default_argument(&value.filters) {
+        Some(text) => format!(".choose(&[{}, rt::Padded::EMPTY])", padded_text(text)),
+        None => String::new(),
+    }
+}
+
 /// The text of nodes that are nothing else.
 fn plain_text(nodes: &[Node]) -> Option<String> {
     match leading_text(nodes) {
@@ -260,7 +268,7 @@ impl<'t> Function<'_, 't> {
             Node::Text(text) => self.before.push_str(text),
             Node::For(each) => self.add_loop(each),
             Node::Output(value, site) => {
-                self.add_spot(value, *site, "");
+                self.add_spot(value, *site, &default_text(value));
             }
             Node::If {
                 branches,
@@ -283,8 +291,8 @@ impl<'t> Function<'_, 't> {
                         self.add_rest();
                     }
                     let end = self.run.spots.len();
-                    for (test, next) in tests {
-                        self.run.spots[test].skip = end - next;
+                    for test in tests {
+                        self.run.spots[test].skip = end - test - 1;
                     }
                 }
                 self.add_list(otherwise);
@@ -340,15 +348,15 @@ impl<'t> Function<'_, 't> {
         );
         let mut tests = Vec::new();
         self.add_test(condition, "If", &mut tests);
-        for (test, _) in tests {
+        for test in tests {
             self.run.spots[test].spot.text.push_str(&choice);
         }
         true
     }
 
-    /// Adds a test. `tests` becomes the places of all that skip what depends on it, and
-    /// the places behind them. `truth` is what the truth of a value alone is tested by.
-    fn add_test(&mut self, condition: &Condition, truth: &str, tests: &mut Vec<(usize, usize)>) {
+    /// Adds a test. `tests` becomes the places of all that skip what depends on it. `truth`
+    /// is what the truth of a value alone is tested by.
+    fn add_test(&mut self, condition: &Condition, truth: &str, tests: &mut Vec<usize>) {
         let place = self.run.spots.len();
         match condition {
             Condition::Truth(value, site) => {
@@ -375,8 +383,10 @@ impl<'t> Function<'_, 't> {
                 } else if let Some((left, right)) = self.are_compared(left, right) {
                     let operator = expression::comparison(*operator);
                     let act = format!(".act(rt::Act::IfCompares(rt::Comparison::{operator}))");
-                    self.add_spot(left, *site, &act);
-                    self.add_spot(right, *site, "");
+                    let Some(right) = self.kept_spot(right, *site) else {
+                        return;
+                    };
+                    self.add_spot(left, *site, &format!("{act}.right({right})"));
                 }
             }
             Condition::And(left, right) => {
@@ -386,7 +396,7 @@ impl<'t> Function<'_, 't> {
             }
             Condition::Or(..) => {}
         }
-        tests.push((place, self.run.spots.len()));
+        tests.push(place);
     }
 
     fn add_spot(&mut self, value: &Expression, site: SiteId, act: &str) {

@@ -35,11 +35,14 @@ const TESTS: [(&str, &str); 2] = [
 
 /// The filters that the runtime has quicker ways for.
 const KNOWN: [(&str, &str); 4] = [
-    ("logic::default", "Default"),
+    (DEFAULT, "Default"),
     ("logic::pluralize", "Pluralize"),
     ("numbers::divisibleby", "Divisibleby"),
     ("strings::upper", "Upper"),
 ];
+
+/// The filter of which the runtime is given what its argument becomes.
+const DEFAULT: &str = "logic::default";
 
 /// The filter of which the runtime reads the format beforehand.
 const DATE: &str = "dates::date";
@@ -120,6 +123,23 @@ fn step(call: &FilterCall) -> Option<String> {
         text.push_str(&format!(".date({})", quote(format)));
     }
     Some(text)
+}
+
+/// The constant text of `default`, if that is the only filter.
+pub(super) fn default_argument(filters: &[FilterCall]) -> Option<&str> {
+    match filters {
+        [
+            FilterCall {
+                filter: FilterFunction::Builtin(filter),
+                argument:
+                    Some(Operand::Literal(Literal::Text {
+                        text,
+                        translated: false,
+                    })),
+            },
+        ] if filter.function == DEFAULT => Some(text),
+        _ => None,
+    }
 }
 
 /// How many of the filters a spot can hold.
@@ -260,6 +280,12 @@ impl Function<'_, '_> {
         }
         let place = self.new_place(value, count, None, "")?;
         Some((place, count))
+    }
+
+    /// The spot of an expression, which writes no text, as a reference.
+    pub(super) fn kept_spot(&mut self, value: &Expression, site: SiteId) -> Option<String> {
+        let (text, _) = self.spot(value, value.filters.len(), Some(site), "")?;
+        Some(self.keep_spot(Some(site), text))
     }
 
     /// The spot of what has no lookup.

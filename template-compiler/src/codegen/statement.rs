@@ -377,8 +377,11 @@ impl<'t> Function<'_, 't> {
         if let [(_, variable)] = each.variables.as_slice() {
             let names = quote_list(self.rows.names(*variable));
             let value = variable.0;
+            self.out.line(&format!(
+                "static F{value}: rt::Fields = rt::Fields::new({names});"
+            ));
             self.out
-                .line(&format!("let mut row{value} = rt::Row::new({names});"));
+                .line(&format!("let mut row{value} = rt::Row::new(&F{value});"));
             self.out.open(&format!(
                 "while row{value}.take(&items{id}, loop{id}.index) {{"
             ));

@@ -13,7 +13,7 @@ use crate::spot::{Act, Known, Start, Step, steps};
 use crate::write::Padded;
 use crate::write::tests::Random;
 use crate::write::tests::frame::frame;
-use crate::{Missing, filters, lookup, rstr};
+use crate::{Fields, Missing, filters, lookup, rstr};
 
 mod choices;
 
@@ -28,7 +28,9 @@ macro_rules! spots {
 }
 
 /// The fields that have places, of which one is never there.
-const FIELDS: &[&str] = &["b", "a", "absent"];
+const NAMES: &[&str] = &["b", "a", "absent"];
+
+static FIELDS: Fields = Fields::new(NAMES);
 
 static SPOTS: [Spot; 47] = spots! {
     WHOLE, [];
@@ -216,7 +218,7 @@ fn put_plainly(spot: &'static Spot, view: View<'_>, f: &mut Frame<'_>, s: &Scope
 
 /// All statements, fused over `view` and plainly over `value`.
 fn check(view: View<'_>, value: &Value, context: View<'_>, autoescape: bool, limit: usize) {
-    let mut known = Row::new(FIELDS);
+    let mut known = Row::new(&FIELDS);
     // What the row has learnt of other values must not change anything.
     for view in [context, view] {
         known.turn(view);
@@ -306,6 +308,8 @@ fn check_row(row: &Row<'_>, value: &Value, context: View<'_>, autoescape: bool, 
 
 /// `{% if x.a %}yes{% elif not x.b %}no {{ x }}{% else %}else{% endif %}.` and
 /// `{% if x.a <= 1 %}small{% endif %}.`
+static RIGHT: Spot = Spot::new(Start::Int(1), &[], Missing::None, "t.html", 4);
+
 static BRANCHES: [Spot; 9] = [
     Spot::new(NAMED, &[], Missing::None, "t.html", 1)
         .act(Act::If)
@@ -327,13 +331,14 @@ static BRANCHES: [Spot; 9] = [
     Spot::new(NAMED, &[], Missing::None, "t.html", 4)
         .text(".                               ", 1)
         .act(Act::IfCompares(Comparison::LessEqual))
+        .right(&RIGHT)
         .skip(1),
-    Spot::new(Start::Int(1), &[], Missing::None, "t.html", 4),
     Spot::words("small.                          ", 6),
+    Spot::words("!                               ", 1),
 ];
 
 fn branch_plainly(view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    let [first, _, second, whole, _, _, left, right, _] = &BRANCHES;
+    let [first, _, second, whole, _, _, left, ..] = &BRANCHES;
     let flow = |spot: &'static Spot, f: &Frame<'_>| plain(spot, view, f, s);
     if condition(flow(first, f), f, first.unit, first.site)? {
         emit::text("yes", f)?;
@@ -344,11 +349,11 @@ fn branch_plainly(view: View<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
         emit::text("else", f)?;
     }
     emit::text(".", f)?;
-    let (one, other) = (flow(left, f), flow(right, f));
+    let (one, other) = (flow(left, f), flow(&RIGHT, f));
     if compare(Comparison::LessEqual, one, other, f, left.unit, left.site)? {
         emit::text("small.", f)?;
     }
-    Ok(())
+    emit::text("!", f)
 }
 
 #[test]
@@ -356,7 +361,7 @@ fn tests_decide_what_is_run() {
     let mut random = Random(11);
     let context = Value::None;
     let s = &Scope::root(&context);
-    let mut row = Row::new(FIELDS);
+    let mut row = Row::new(&FIELDS);
     let values: Vec<Value> = (0..2000).map(|_| value(&mut random, 2)).collect();
     for (round, value) in values.iter().enumerate() {
         row.turn(View::of(value));
@@ -425,13 +430,13 @@ fn loops_run_their_bodies_for_each_item() {
     static FORWARDS: Each = Each::new(
         Spot::new(WHOLE, &[], Missing::None, "t.html", 3)
             .text("[                               ", 1),
-        FIELDS,
+        NAMES,
         &BODY,
         false,
     );
     static BACKWARDS: Each = Each::new(
         Spot::new(WHOLE, &[], Missing::None, "t.html", 3),
-        FIELDS,
+        NAMES,
         &BODY,
         true,
     )

@@ -12,13 +12,13 @@ use crate::seek::Recent;
 use crate::spot::{Op, Spot};
 use crate::write::Padded;
 use crate::write::machine::{Machine, Task, perform};
-use crate::{Done, Row, Writer, emit, write};
+use crate::{Done, Fields, Row, Writer, emit, write};
 
 /// A loop whose body is done by [`run`] alone.
 #[derive(Debug)]
 pub struct Each {
     sequence: Spot,
-    names: &'static [&'static str],
+    fields: Fields,
     body: &'static [Spot],
     reversed: bool,
     /// Whether it does nothing but write its items.
@@ -47,7 +47,7 @@ impl Each {
             puts_items,
             is_of_field: matches!(sequence.op, Op::PutField) && !reversed,
             sequence,
-            names,
+            fields: Fields::new(names),
             body,
             reversed,
             texts: [Padded::EMPTY; 3],
@@ -103,7 +103,7 @@ pub(super) fn go_round<'a, M: Machine>(
     recent: &mut Recent<'a>,
     manner: Manner,
 ) -> Done {
-    w.padded(machine, each.sequence.before)?;
+    w.padded(machine, &each.sequence.before)?;
     let items = match row.value(each.sequence.field) {
         Some(Value::List(items)) if each.is_of_field => items,
         _ => match list_of(each, row, s, recent) {
@@ -115,12 +115,12 @@ pub(super) fn go_round<'a, M: Machine>(
         return Ok(());
     };
     let [start, between, end] = &each.texts;
-    w.padded(machine, *start)?;
+    w.padded(machine, start)?;
     if each.puts_items {
         put_items(machine, each, items, w, s, manner)?;
-        return w.padded(machine, *end);
+        return w.padded(machine, end);
     }
-    let mut item = Row::new(each.names);
+    let mut item = Row::new(&each.fields);
     item.start(first, items.len());
     w.with(|f| {
         machine.call(Rounds {
@@ -133,7 +133,7 @@ pub(super) fn go_round<'a, M: Machine>(
             s,
         })
     })?;
-    w.padded(machine, *end)
+    w.padded(machine, end)
 }
 
 /// Runs a loop that does nothing but write its items, with texts between.
@@ -150,7 +150,7 @@ fn put_items<M: Machine>(
     let mut rest = items.iter();
     while let Some(value) = rest.next() {
         for spot in each.body {
-            w.padded(machine, spot.before)?;
+            w.padded(machine, &spot.before)?;
             match value {
                 Value::Str(text) => w.value_text(machine, text, manner.escapes)?,
                 Value::Int(number) if !manner.groups => w.put(write::int(*number))?,
@@ -162,7 +162,7 @@ fn put_items<M: Machine>(
             }
         }
         if !rest.as_slice().is_empty() {
-            w.padded(machine, *between)?;
+            w.padded(machine, between)?;
         }
     }
     Ok(())
@@ -195,7 +195,7 @@ fn list_of<'a>(
 fn each_slowly(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
     let items = items_after(&each.sequence, row, f, s, each.reversed)?;
     let [start, between, end] = &each.texts;
-    let mut item = Row::new(each.names);
+    let mut item = Row::new(&each.fields);
     let mut index = 0;
     while item.take(&items, index) {
         emit::text(if index == 0 { start } else { between }.as_str(), f)?;

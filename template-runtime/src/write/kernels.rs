@@ -225,25 +225,46 @@ pub(super) mod wide {
     pub(in crate::write) unsafe fn avx512_blocks(mut at: *mut u8, bytes: &[u8]) -> *mut u8 {
         let mut from = bytes.as_ptr();
         let mut left = bytes.len();
-        loop {
-            let length = left.min(WIDTH);
-            // SAFETY: by duty 1. Just bytes of the text are read; what is stored is a block
-            // where there is room for at least one byte of it, or slack.
-            unsafe {
-                let block = _mm256_maskz_loadu_epi8(first_bits(length), from.cast());
-                _mm256_storeu_si256(at.cast(), block);
-                let wanted = _mm256_shuffle_epi8(escaped_by_low_bits(), block);
-                let mask = _mm256_cmpeq_epi8_mask(block, wanted);
-                if mask != 0 {
-                    at = mend(at, from, mask, length);
-                }
-                at = at.add(length);
-                from = from.add(length);
+        // SAFETY: by duty 1. Just bytes of the text are read; what is stored is a block where
+        // there is room for at least one byte of it, or slack.
+        unsafe {
+            // To load a part of a block takes longer.
+            while left > WIDTH {
+                let block = _mm256_loadu_si256(from.cast());
+                at = store_escaped(at, from, block, WIDTH);
+                from = from.add(WIDTH);
+                left -= WIDTH;
             }
-            left -= length;
-            if left == 0 {
-                return at;
+            let block = _mm256_maskz_loadu_epi8(first_bits(left), from.cast());
+            store_escaped(at, from, block, left)
+        }
+    }
+
+    /// Writes one block escaped, and returns the place behind it.
+    ///
+    /// # Safety
+    ///
+    /// 1. There is room at `at` for the first `length` bytes of the block, at most 32, when
+    ///    they are escaped, with slack behind them.
+    /// 2. They can be read at `from`; the block has them, and zeros behind them.
+    /// 3. The processor has these instructions.
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vl,avx2,bmi1,bmi2")]
+    unsafe fn store_escaped(
+        mut at: *mut u8,
+        from: *const u8,
+        block: __m256i,
+        length: usize,
+    ) -> *mut u8 {
+        // SAFETY: by the duties.
+        unsafe {
+            _mm256_storeu_si256(at.cast(), block);
+            let wanted = _mm256_shuffle_epi8(escaped_by_low_bits(), block);
+            let mask = _mm256_cmpeq_epi8_mask(block, wanted);
+            if mask != 0 {
+                at = mend(at, from, mask, length);
             }
+            at.add(length)
         }
     }
 

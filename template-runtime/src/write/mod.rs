@@ -33,7 +33,7 @@ mod typed;
 
 use std::fmt;
 
-use hotplate_plugin_api::output::{Cursor, Output};
+use hotplate_plugin_api::output::{Cursor, Output, SLACK};
 use hotplate_plugin_api::{Frame, Status};
 
 pub use pieces::{
@@ -121,14 +121,17 @@ impl<'f, 'a> Writer<'f, 'a> {
     /// written.
     #[inline(always)]
     pub fn put<P: Pieces>(&mut self, pieces: P) -> Done {
-        let room = self.end.addr() - self.at.addr();
-        let texts = pieces.texts();
-        let is_roomy = if P::MOST == 0 {
-            // If there is nothing to write, it may still be written blind.
-            room / EACH > texts
+        let is_roomy = if P::IS_BOUNDED && P::MOST <= SLACK {
+            self.has_room(P::MOST)
         } else {
-            // Wherever pieces have no texts, the compiler knows that.
-            room >= P::MOST && (room - P::MOST) / EACH >= texts
+            let room = self.end.addr() - self.at.addr();
+            let texts = pieces.texts();
+            if P::MOST == 0 {
+                // If there is nothing to write, it may still be written blind.
+                room / EACH > texts
+            } else {
+                room >= P::MOST && (room - P::MOST) / EACH >= texts
+            }
         };
         if !is_roomy {
             // What refers to this writer would hold it in memory.
@@ -140,6 +143,24 @@ impl<'f, 'a> Writer<'f, 'a> {
         // SAFETY: the check found enough for these pieces.
         self.at = unsafe { pieces.write(self.at) };
         Ok(())
+    }
+
+    /// Whether there is room for so many bytes, no more than the slack.
+    #[inline(always)]
+    fn has_room(&self, count: usize) -> bool {
+        debug_assert!(count <= SLACK);
+        // This takes less than to find out how much room there is. It does not wrap around:
+        // either there is slack behind the end, or no memory is written, and no system hands
+        // out the last bytes of the address space.
+        self.at.addr().wrapping_add(count) <= self.end.addr()
+    }
+
+    /// Whether there is room for more than so many bytes, no more than the slack.
+    #[inline(always)]
+    fn has_room_behind(&self, count: usize) -> bool {
+        debug_assert!(count <= SLACK);
+        // As for `has_room`.
+        self.at.addr().wrapping_add(count) < self.end.addr()
     }
 
     /// Writes text of any length as it is.

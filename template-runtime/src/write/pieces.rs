@@ -13,9 +13,13 @@ use super::{integer, kernels};
 ///    and returns the place behind them.
 /// 2. It overwrites at most [`SLACK`] bytes behind them, and nothing if `MOST` is 0 and
 ///    there is no `text`.
+/// 3. `text` is empty if `IS_BOUNDED`.
 pub unsafe trait Piece {
     /// The most bytes that are written, apart from `text`.
     const MOST: usize;
+
+    /// Whether there is no `text`.
+    const IS_BOUNDED: bool = true;
 
     /// What is written escaped.
     #[inline(always)]
@@ -56,10 +60,14 @@ pub enum Part<'p> {
 /// # Safety
 ///
 /// 1. `write` does what each piece does, one behind the other.
-/// 2. `MOST` and `texts` are the sums of what the pieces say.
+/// 2. `MOST` and `texts` are the sums of what the pieces say, and `IS_BOUNDED` says whether
+///    it is true of all.
 pub unsafe trait Pieces {
     /// The most bytes that are written, apart from texts that are escaped.
     const MOST: usize;
+
+    /// Whether there are no texts that are escaped.
+    const IS_BOUNDED: bool;
 
     /// How long the texts that are escaped are before that.
     fn texts(&self) -> usize;
@@ -79,6 +87,7 @@ pub unsafe trait Pieces {
 // SAFETY: a single piece is written as it is.
 unsafe impl<P: Piece> Pieces for P {
     const MOST: usize = P::MOST;
+    const IS_BOUNDED: bool = P::IS_BOUNDED;
 
     #[inline(always)]
     fn texts(&self) -> usize {
@@ -111,6 +120,7 @@ pub fn escaped(text: &str) -> Escaped<'_> {
 // `LONGEST`; they keep within the slack.
 unsafe impl Piece for Escaped<'_> {
     const MOST: usize = 0;
+    const IS_BOUNDED: bool = false;
 
     #[inline(always)]
     fn text(&self) -> &str {
@@ -288,6 +298,7 @@ macro_rules! tuples {
         // that write nothing store nothing, or others are written.
         unsafe impl<$($name: Piece),*> Pieces for ($($name,)*) {
             const MOST: usize = 0 $(+ $name::MOST)*;
+            const IS_BOUNDED: bool = true $(&& $name::IS_BOUNDED)*;
 
             #[inline(always)]
             fn texts(&self) -> usize {

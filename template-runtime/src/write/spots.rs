@@ -64,10 +64,10 @@ impl Padded {
         // all are within the slack by duty 1. There is at least one.
         unsafe {
             machine.copy(from, at);
-            if self.text.len() > UNIT {
+            if self.length > UNIT {
                 cold_path();
                 machine.copy(from.add(UNIT), at.add(UNIT));
-                if self.text.len() > 2 * UNIT {
+                if self.length > 2 * UNIT {
                     write_rest(at, self.text);
                 }
             }
@@ -112,18 +112,30 @@ fn push_exactly(text: Padded, out: &mut Output<'_>) -> bool {
 impl Writer<'_, '_> {
     /// Writes a constant text.
     #[inline(always)]
-    pub(crate) fn padded<M: Machine>(&mut self, machine: M, text: Padded) -> Done {
-        if self.end.addr() - self.at.addr() <= text.length {
-            cold_path();
-            // One that is handed on as a whole would be held in memory.
-            let Padded { text, length } = text;
-            // SAFETY: `at` and `end` are those of the frame's output.
-            let cursor = unsafe { write_exactly(self.at, self.end, text, length, self.frame) };
-            return self.go_on(cursor);
+    pub(crate) fn padded<M: Machine>(&mut self, machine: M, text: &'static Padded) -> Done {
+        const { assert!(2 * UNIT <= SLACK) };
+        let (from, length) = (text.text.as_ptr(), text.length);
+        if length <= UNIT && self.has_room_behind(length) {
+            // SAFETY: there is room for more than the text, and its first unit is all of it.
+            unsafe {
+                machine.copy(from, self.at);
+                self.at = self.at.add(length);
+            }
+            return Ok(());
         }
-        // SAFETY: there is room for more than the text.
-        self.at = unsafe { text.write(machine, self.at) };
-        Ok(())
+        cold_path();
+        if length <= 2 * UNIT && self.has_room_behind(length) {
+            // SAFETY: there is room for more than the text, and its first two units are there.
+            unsafe {
+                machine.copy(from, self.at);
+                machine.copy(from.add(UNIT), self.at.add(UNIT));
+                self.at = self.at.add(length);
+            }
+            return Ok(());
+        }
+        // SAFETY: `at` and `end` are those of the frame's output.
+        let cursor = unsafe { write_exactly(self.at, self.end, text, self.frame) };
+        self.go_on(cursor)
     }
 
     /// Writes the text of a value, escaped if that is called for.
@@ -134,26 +146,26 @@ impl Writer<'_, '_> {
         text: &Text,
         escapes: bool,
     ) -> Done {
-        let room = self.end.addr() - self.at.addr();
+        let room = || self.end.addr() - self.at.addr();
         if let Some((bytes, length)) = text.in_place() {
             // SAFETY: there is room for all that can be in place, and a unit is within the
             // slack behind it. `length` is not more. Before all of it is escaped, it is seen
             // to that there is room for that.
             unsafe {
-                if room >= Text::IN_PLACE {
+                if self.has_room(Text::IN_PLACE) {
                     let mask = machine.store(bytes, self.at);
                     if mask == 0 {
                         self.at = self.at.add(length);
                         return Ok(());
                     }
-                    if escapes && !text.is_safe() && room >= LONGEST * Text::IN_PLACE {
+                    if escapes && !text.is_safe() && room() >= LONGEST * Text::IN_PLACE {
                         cold_path();
                         self.at = machine.mend(self.at, bytes, length, mask);
                         return Ok(());
                     }
                 }
             }
-        } else if escapes && !text.is_safe() && room / EACH > text.as_str().len() {
+        } else if escapes && !text.is_safe() && room() / EACH > text.as_str().len() {
             // SAFETY: there is room for the text, however many of its characters are escaped.
             self.at = unsafe { machine.escape(self.at, text.as_str().as_bytes()) };
             return Ok(());
@@ -171,7 +183,7 @@ impl Writer<'_, '_> {
         let Some((bytes, length)) = text.in_place() else {
             return false;
         };
-        if self.end.addr() - self.at.addr() < Text::IN_PLACE {
+        if !self.has_room(Text::IN_PLACE) {
             return false;
         }
         // SAFETY: as for `value_text`.
@@ -185,7 +197,7 @@ impl Writer<'_, '_> {
     }
 }
 
-/// Writes a constant text for which there may be too little room.
+/// Writes a constant text that is long, or for which there may be too little room.
 ///
 /// # Safety
 ///
@@ -196,13 +208,17 @@ impl Writer<'_, '_> {
 unsafe fn write_exactly(
     at: *mut u8,
     end: *mut u8,
-    text: &'static str,
-    length: usize,
+    text: &'static Padded,
     frame: &mut Frame<'_>,
 ) -> Cursor {
-    let text = Padded { text, length };
-    // SAFETY: by duty 1.
-    unsafe { text::copy(at, end, text.as_str(), frame) }
+    // SAFETY: by duty 1; there is room for more than the text where it is written in units.
+    unsafe {
+        if end.addr() - at.addr() > text.length {
+            let at = text.write(Base, at);
+            return Cursor { at, end };
+        }
+        text::copy(at, end, text.as_str(), frame)
+    }
 }
 
 /// Writes the text of a value that is not quite simple.

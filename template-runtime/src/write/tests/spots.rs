@@ -23,12 +23,17 @@ macro_rules! padded {
     };
 }
 
-static TEXTS: [Padded; 6] = [
+static TEXTS: [Padded; 8] = [
     Padded::EMPTY,
     padded!("a", 31),
     padded!("ß<\"quoted & more\">", 13),
     padded!("thirty-one bytes, and one space", 1),
     padded!("exactly thirty-two bytes of text", 0),
+    padded!("more than one unit, but not two of them", 25),
+    padded!(
+        "a text of two units, of which not even a single byte is missing.",
+        0
+    ),
     padded!(
         "a text that takes more than one unit, and then another one: sixty-nine",
         26
@@ -40,9 +45,9 @@ fn constants_and_values_are_written_as_the_plain_way_does() {
     let mut random = Random(3);
     for round in 0..times(4000) {
         let mut expected = String::new();
-        let pieces: Vec<(Padded, Text, bool)> = (0..random.below(6))
+        let pieces: Vec<(&Padded, Text, bool)> = (0..random.below(6))
             .map(|_| {
-                let constant = TEXTS[random.below(TEXTS.len())];
+                let constant = &TEXTS[random.below(TEXTS.len())];
                 let length = [random.below(24), random.below(70)][random.below(2)];
                 let every = [1, 3, 20, 100_000][random.below(4)];
                 let text = random.text(length, every);
@@ -80,7 +85,7 @@ fn constants_and_values_are_written_as_the_plain_way_does() {
 
 /// Constant texts, and texts of values that may be escaped.
 struct Pieces<'p> {
-    pieces: &'p [(Padded, Text, bool)],
+    pieces: &'p [(&'static Padded, Text, bool)],
     capacity: usize,
     limit: usize,
 }
@@ -96,7 +101,7 @@ impl Task for Pieces<'_> {
         );
         let mut w = Writer::new(&mut f);
         for (constant, text, escapes) in self.pieces {
-            w.padded(machine, *constant).ok()?;
+            w.padded(machine, constant).ok()?;
             w.value_text(machine, text, *escapes).ok()?;
         }
         w.finish();
@@ -120,9 +125,9 @@ impl Task for Upper<'_> {
             &mut record,
         );
         let mut w = Writer::new(&mut f);
-        w.padded(machine, TEXTS[1]).expect("there is no limit");
+        w.padded(machine, &TEXTS[1]).expect("there is no limit");
         let is_written = w.short_upper(machine, self.text);
-        w.padded(machine, TEXTS[1]).expect("there is no limit");
+        w.padded(machine, &TEXTS[1]).expect("there is no limit");
         w.finish();
         (is_written, std::mem::take(&mut f.out).into_string())
     }
