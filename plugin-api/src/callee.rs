@@ -163,8 +163,18 @@ impl CalleeTable {
     }
 
     /// What is known of a link; a null pointer if it leads to nothing that can be called.
-    #[inline]
+    #[inline(always)]
     fn get(&self, link: &'static Link) -> Option<*const Callee> {
+        // Mostly it is the first entry.
+        let first = self.entry(std::ptr::from_ref(link).addr(), 0);
+        if first.link.load(Ordering::Acquire) == std::ptr::from_ref(link).addr() {
+            return Some(first.callee.load(Ordering::Relaxed));
+        }
+        self.get_behind(link)
+    }
+
+    #[inline(never)]
+    fn get_behind(&self, link: &'static Link) -> Option<*const Callee> {
         let link = std::ptr::from_ref(link).addr();
         for probe in 0..PROBES {
             let entry = self.entry(link, probe);
@@ -318,7 +328,7 @@ impl<'f> Frame<'f> {
     /// in `offered`; a view of nothing hides what is further out. The empty name means a
     /// context, whose fields are names too. A link is always asked for with the same names,
     /// and with views of the same types.
-    #[inline]
+    #[inline(always)]
     pub fn callee(
         &mut self,
         link: &'static Link,
@@ -403,6 +413,22 @@ impl Callee {
             // SAFETY: duty 1 of `RenderEntry` by those of `new`, as in `include_bound`.
             unsafe { (self.render.0)(self.data, frame, scope) }
         })
+    }
+
+    /// The data of the template, if this is its entry.
+    #[inline]
+    pub fn data_of(&self, entry: RenderEntry) -> Option<UnitData> {
+        std::ptr::fn_addr_eq(self.render.0, entry.0).then_some(self.data)
+    }
+
+    /// As [`include`](Self::include), where `render` does what its entry does.
+    #[inline]
+    pub fn include_by<'f>(
+        &self,
+        frame: &mut Frame<'f>,
+        render: impl FnOnce(&mut Frame<'f>) -> Status,
+    ) -> Option<Status> {
+        self.inside(frame, render)
     }
 
     /// Does what `render` does as a unit inside the running one; nothing if that is too deep.

@@ -256,6 +256,7 @@ impl Frame<'_> {
     }
 
     /// A number that nothing else in this rendering has.
+    #[inline]
     pub fn next_serial(&self) -> u64 {
         self.serial.set(self.serial.get() + 1);
         self.serial.get()
@@ -446,6 +447,7 @@ impl<'a> Scope<'a> {
     }
 
     /// A layer inside this one. `names` and `values` have the same length.
+    #[inline]
     pub fn with<'b>(&'b self, names: &'b [RStr<'b>], values: &'b [Local<'b>]) -> Scope<'b>
     where
         'a: 'b,

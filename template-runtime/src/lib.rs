@@ -79,17 +79,17 @@ pub use render::{
     output_block_super,
 };
 pub use row::{Fields, NO_ROW, Row};
-pub use run::{Each, each, run};
+pub use run::{Each, RunUnit, each, run};
 pub use spot::{Act, Known, Spot, Start, Step, flow};
 pub use tagging::{
     TagArgument, argument, assign, capture, caught_argument, include_result, library_tag, put_back,
     setting, tag, write_result,
 };
 pub use units::{
-    block_unit, partial_unit, place, rstr, template_unit, to_any_template, to_filter, to_own,
-    to_tag, to_template,
+    Code, block_unit, code, partial_unit, place, rstr, template_unit, to_any_template, to_filter,
+    to_own, to_tag, to_template,
 };
 pub use write::{
     BoundUnit, Padded, TypedUnit, Writer, bound_entry, dates, escaped, hidden, include_bound,
-    include_closed, int, lone_int, offered, typed_entry, uint,
+    include_closed, int, lone_int, offered, run_code, typed_entry, uint,
 };

@@ -8,6 +8,7 @@ use hotplate_plugin_api::{ErrorRecord, Frame, Scope, Status};
 
 use crate::flow::stop;
 use crate::lookup::path;
+use crate::write::run_of;
 use crate::{Break, Done, Error, Flow, Missing, Result, Stop, bind, python};
 
 /// What a unit's entry point does: runs the unit, and catches panics.
@@ -16,10 +17,16 @@ pub fn enter(
     s: &Scope<'_>,
     body: fn(&mut Frame<'_>, &Scope<'_>) -> Done,
 ) -> Status {
-    guard_frame(f, |f| match body(f, s) {
+    guard_frame(f, |f| status_of(body(f, s)))
+}
+
+/// How something ended, for another library.
+#[inline]
+pub(crate) fn status_of(done: Done) -> Status {
+    match done {
         Ok(()) => Status::Ok,
         Err(Stop) => Status::Failed,
-    })
+    }
 }
 
 /// Adds a line to the traceback if another unit failed.
@@ -44,7 +51,12 @@ pub fn include(
     site: u32,
 ) -> Done {
     let callee = f.callee(link, &[], &[]);
-    let status = match callee.and_then(|callee| callee.include(f, scope)) {
+    let included = callee.and_then(|callee| match run_of(callee) {
+        // A panic is the including unit's to catch.
+        Some(run) => callee.include_by(f, |f| status_of(run.run(f, scope))),
+        None => callee.include(f, scope),
+    });
+    let status = match included {
         Some(status) => status,
         None => f.include_linked(link, scope),
     };

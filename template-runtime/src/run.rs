@@ -9,6 +9,7 @@ mod each;
 
 use std::hint::cold_path;
 
+use hotplate_plugin_api::render::Link;
 use hotplate_plugin_api::value::Value;
 use hotplate_plugin_api::view::View;
 use hotplate_plugin_api::{Frame, Scope};
@@ -16,16 +17,37 @@ use hotplate_plugin_api::{Frame, Scope};
 use crate::direct::{Written, put_view};
 use crate::fused::{compare_apart, compare_to_number, is_known, is_true};
 use crate::lit;
-use crate::render::{block, include};
+use crate::render::{block, include, passed, status_of};
 use crate::seek::Recent;
 use crate::spot::{Act, Known, Op, Other, SimpleDate, Spot, steps};
-use crate::write::Padded;
 use crate::write::machine::{Machine, Task, perform};
-use crate::{Done, Row, Start, Stop, Writer, emit, write};
+use crate::write::{Padded, run_of};
+use crate::{Done, NO_ROW, Row, Start, Stop, Writer, emit, write};
 
 pub use each::{Each, each};
 
 use each::go_round;
+
+/// A unit that is nothing but a run.
+#[derive(Debug)]
+pub struct RunUnit(&'static [Spot]);
+
+impl RunUnit {
+    /// The unit that does what the spots say, which use no local.
+    pub const fn new(spots: &'static [Spot]) -> Self {
+        Self(spots)
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`].
+    #[inline(always)]
+    pub fn run(&self, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+        go(self.0, &NO_ROW, f, s)
+    }
+}
 
 /// Does what the spots say, one after the other.
 ///
@@ -35,6 +57,12 @@ use each::go_round;
 /// output's limit is reached.
 #[inline(never)]
 pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+    go(spots, row, f, s)
+}
+
+/// As [`run`], where it is called.
+#[inline(always)]
+fn go(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
     perform(Rounds {
         body: spots,
         between: &Padded::EMPTY,
@@ -158,6 +186,8 @@ fn take<'a, M: Machine>(
             _ => None,
         },
         Op::PutName => recent.guess(s, &spot.path),
+        Op::PutNamePart => recent.guess_part(s, &spot.path),
+        Op::PutNameInner => recent.guess_inner(s, &spot.path),
         Op::Put => match seek_view(spot, row, s, recent) {
             Some(found) if found.table().is_none() => found.as_value(),
             found => {
@@ -179,9 +209,12 @@ fn take<'a, M: Machine>(
             }
             _ => None,
         },
-        Op::PutCounter if !manner.groups => {
-            w.put(write::uint(row.index as u64 + 1))?;
-            return Ok(None);
+        Op::PutCounter => {
+            if !manner.groups {
+                w.put(write::uint(row.index as u64 + 1))?;
+                return Ok(None);
+            }
+            None
         }
         Op::PutLoop => match (spot.start, manner.groups) {
             (Start::Loop(field), false) if let Some(number) = row.loop_number(field) => {
@@ -214,13 +247,21 @@ fn take<'a, M: Machine>(
             }
             _ => None,
         },
-        Op::PutCounter | Op::PutFiltered => None,
+        Op::PutFiltered => None,
         Op::IfField => {
             let truth = truth_of(row.value(spot.field));
             return truth.map_or_else(|| otherwise(w), Ok).map(Some);
         }
         Op::IfName => {
             let truth = truth_of(recent.guess(s, &spot.path));
+            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
+        }
+        Op::IfNamePart => {
+            let truth = truth_of(recent.guess_part(s, &spot.path));
+            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
+        }
+        Op::IfNameInner => {
+            let truth = truth_of(recent.guess_inner(s, &spot.path));
             return truth.map_or_else(|| otherwise(w), Ok).map(Some);
         }
         Op::IfFirst => return Ok(Some(row.index == 0)),
@@ -264,7 +305,7 @@ fn take<'a, M: Machine>(
         }
         Op::Include => {
             if let Other::Link(link) = spot.other {
-                w.with(|f| include(link, s, f, spot.unit, spot.site))?;
+                w.with(|f| include_inside(machine, link, spot, f, s, recent))?;
             }
             return Ok(None);
         }
@@ -286,6 +327,39 @@ fn take<'a, M: Machine>(
         }
     }
     Ok(None)
+}
+
+/// Renders a template; one of this library that is nothing but a run knows what has been found
+/// in the scope already.
+#[inline(never)]
+fn include_inside<'a, M: Machine>(
+    machine: M,
+    link: &'static Link,
+    spot: &'static Spot,
+    f: &mut Frame<'_>,
+    s: &Scope<'a>,
+    recent: &mut Recent<'a>,
+) -> Done {
+    if let Some(callee) = f.callee(link, &[], &[])
+        && let Some(unit) = run_of(callee)
+    {
+        // A panic is the including unit's to catch.
+        let status = callee.include_by(f, |f| {
+            status_of(machine.call(Rounds {
+                body: unit.0,
+                between: &Padded::EMPTY,
+                row: Item::Only(&NO_ROW),
+                rest: &[],
+                recent,
+                f,
+                s,
+            }))
+        });
+        if let Some(status) = status {
+            return passed(status, f, spot.unit, spot.site);
+        }
+    }
+    include(link, s, f, spot.unit, spot.site)
 }
 
 /// The truth of a value, if it is simple.

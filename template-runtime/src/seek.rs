@@ -112,6 +112,8 @@ pub(crate) fn find_in_scope<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> 
 pub(crate) struct Recent<'a> {
     name: &'static str,
     view: View<'a>,
+    /// What the view shows, if that is a value.
+    value: Option<&'a Value>,
 }
 
 impl<'a> Recent<'a> {
@@ -120,41 +122,47 @@ impl<'a> Recent<'a> {
         Self {
             name: "",
             view: View::nothing(),
+            value: None,
         }
     }
 
     /// As [`find_in_scope`], in a scope that has not changed since the last time.
     #[inline(never)]
     pub(crate) fn find(&mut self, s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
-        find_after(self.root(s, path)?, path, 1)
+        self.look_up(s, path)?;
+        find_after(self.view, path, 1)
     }
 
-    /// The same for a name of up to three parts that leads through dictionaries to where it
-    /// did the last time. What is found may be an object.
+    /// The same for a name of one part. What is found may be an object.
     #[inline(always)]
     pub(crate) fn guess(&mut self, s: &Scope<'a>, path: &Path) -> Option<&'a Value> {
-        let root = self.root(s, path)?.as_value()?;
-        let parts = path.parts.len();
-        if parts == 1 {
-            return Some(root);
-        }
-        let found = path.guess(1, dict_of(root)?)?;
-        match parts {
-            2 => Some(found),
-            3 => path.guess(2, dict_of(found)?),
-            _ => None,
-        }
+        self.look_up(s, path)?;
+        self.value
     }
 
-    /// What the first part leads to.
+    /// The same for a name of two parts, if the first one leads to a dictionary and the second
+    /// one to where it did the last time.
     #[inline(always)]
-    fn root(&mut self, s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
+    pub(crate) fn guess_part(&mut self, s: &Scope<'a>, path: &Path) -> Option<&'a Value> {
+        path.guess(1, dict_of(self.guess(s, path)?)?)
+    }
+
+    /// The same for a name of three parts.
+    #[inline(always)]
+    pub(crate) fn guess_inner(&mut self, s: &Scope<'a>, path: &Path) -> Option<&'a Value> {
+        path.guess(2, dict_of(self.guess_part(s, path)?)?)
+    }
+
+    /// Makes the first part of a name the one that was found last; nothing if it is not found.
+    #[inline(always)]
+    fn look_up(&mut self, s: &Scope<'a>, path: &Path) -> Option<()> {
         // Equal names of one unit mostly are one text in its library.
         if !std::ptr::eq(self.name, path.root) {
             self.view = name(s, path)?;
+            self.value = self.view.as_value();
             self.name = path.root;
         }
-        Some(self.view)
+        Some(())
     }
 }
 
@@ -184,9 +192,23 @@ fn end(found: View<'_>) -> Option<View<'_>> {
 }
 
 /// What the scope has under the first part of a name.
+#[inline(always)]
+fn name<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
+    // What is defined last is mostly what a loop goes through.
+    if s.assigned.is_none()
+        && let ([.., defined], [.., Local::Value(view)]) = (s.names.as_slice(), s.values.as_slice())
+        // In one library, equal names mostly are one text.
+        && std::ptr::eq(defined.as_str(), path.root)
+        && s.names.len() == s.values.len()
+    {
+        return Some(*view);
+    }
+    name_in_scope(s, path)
+}
+
 // What is not at hand is a call at the end, so that nothing has to be kept for it.
 #[inline(never)]
-fn name<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
+fn name_in_scope<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
     if s.assigned.is_none() {
         match (s.names.as_slice(), s.values.as_slice()) {
             ([], _) => {
@@ -196,7 +218,6 @@ fn name<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> {
                     return Some(View::of(value));
                 }
             }
-            // What is defined last is mostly what a loop goes through.
             ([.., defined], [.., Local::Value(view)])
                 if is_short(defined.as_str(), path.root) && s.names.len() == s.values.len() =>
             {

@@ -94,6 +94,10 @@ pub(crate) enum Op {
     PutLoop,
     /// Writes a name in the context.
     PutName,
+    /// Writes a part of one.
+    PutNamePart,
+    /// Writes a part of a part of one.
+    PutNameInner,
     /// Writes a part of a field of the local.
     PutPart,
     /// Writes something else as it is.
@@ -114,6 +118,10 @@ pub(crate) enum Op {
     IfField,
     /// Tests a name in the context.
     IfName,
+    /// Tests a part of one.
+    IfNamePart,
+    /// Tests a part of a part of one.
+    IfNameInner,
     /// Tests whether it is the first round of the loop.
     IfFirst,
     /// Tests a field of the loop.
@@ -145,13 +153,17 @@ impl Op {
             (Act::Put, Start::Local([_]), _) => Self::PutWhole,
             (Act::Put, Start::Loop(LoopField::Counter), _) => Self::PutCounter,
             (Act::Put, Start::Loop(_), _) => Self::PutLoop,
-            (Act::Put, Start::Context([_] | [_, _] | [_, _, _]), _) => Self::PutName,
+            (Act::Put, Start::Context([_]), _) => Self::PutName,
+            (Act::Put, Start::Context([_, _]), _) => Self::PutNamePart,
+            (Act::Put, Start::Context([_, _, _]), _) => Self::PutNameInner,
             (Act::Put, ..) => Self::Put,
             (Act::Text, ..) => Self::Text,
             (Act::If, Start::Field(_, [_, _]), []) => Self::IfField,
             (Act::If, Start::Loop(LoopField::First), []) => Self::IfFirst,
             (Act::If, Start::Loop(_), []) => Self::IfLoop,
-            (Act::If, Start::Context([_] | [_, _] | [_, _, _]), []) => Self::IfName,
+            (Act::If, Start::Context([_]), []) => Self::IfName,
+            (Act::If, Start::Context([_, _]), []) => Self::IfNamePart,
+            (Act::If, Start::Context([_, _, _]), []) => Self::IfNameInner,
             (Act::If, Start::Loop(LoopField::Counter), [step]) if step.divisor().is_some() => {
                 Self::IfDivides
             }

@@ -1,5 +1,7 @@
 //! Descriptors of generated units, as constants.
 
+use std::fmt;
+
 use hotplate_plugin_api::abi_stable::std_types::{ROption, RSlice, RStr};
 use hotplate_plugin_api::render::RenderEntry;
 use hotplate_plugin_api::unit::{BlockEntry, Site, TemplateEntry, TypedEntry, UnitData};
@@ -9,6 +11,30 @@ use hotplate_plugin_api::{
 
 /// The entry point of a generated unit.
 pub type Entry = extern "C" fn(UnitData, &mut Frame<'_>, &Scope<'_>) -> Status;
+
+/// What renders a generated unit.
+#[derive(Clone, Copy)]
+pub struct Code {
+    pub(crate) render: RenderEntry,
+    /// What `render` is called with.
+    pub(crate) data: UnitData,
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Code")
+            .field("data", &self.data)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The code of a unit that has an entry of its own.
+pub const fn code(entry: Entry) -> Code {
+    Code {
+        render: RenderEntry(entry),
+        data: UnitData::NONE,
+    }
+}
 
 /// A string as it crosses the boundary.
 pub const fn rstr(text: &str) -> RStr<'_> {
@@ -53,7 +79,7 @@ pub const fn place(template: &'static str, line: u32, column: u32) -> SourcePosi
 #[expect(clippy::too_many_arguments, reason = "called by generated code alone")]
 pub const fn template_unit(
     name: &'static str,
-    entry: Entry,
+    code: Code,
     source_hash: u64,
     source: SourcePosition<'static>,
     sites: &'static [Site],
@@ -63,7 +89,7 @@ pub const fn template_unit(
     typed: Option<TypedEntry>,
 ) -> UnitDescriptor {
     let entry = UnitEntry::Template(TemplateEntry {
-        render: RenderEntry(entry),
+        render: code.render,
         parent: match parent {
             Some(parent) => ROption::RSome(rstr(parent)),
             None => ROption::RNone,
@@ -72,40 +98,36 @@ pub const fn template_unit(
         blocks: RSlice::from_slice(blocks),
         typed: optional(typed),
     });
-    unit(name, entry, source_hash, source, sites)
+    unit(name, entry, code.data, source_hash, source, sites)
 }
 
 /// The descriptor of a block.
 pub const fn block_unit(
     name: &'static str,
-    entry: Entry,
+    code: Code,
     source_hash: u64,
     source: SourcePosition<'static>,
     sites: &'static [Site],
     typed: Option<TypedEntry>,
 ) -> UnitDescriptor {
     let entry = BlockEntry {
-        render: RenderEntry(entry),
+        render: code.render,
         typed: optional(typed),
     };
-    unit(name, UnitEntry::Block(entry), source_hash, source, sites)
+    let entry = UnitEntry::Block(entry);
+    unit(name, entry, code.data, source_hash, source, sites)
 }
 
 /// The descriptor of a partial.
 pub const fn partial_unit(
     name: &'static str,
-    entry: Entry,
+    code: Code,
     source_hash: u64,
     source: SourcePosition<'static>,
     sites: &'static [Site],
 ) -> UnitDescriptor {
-    unit(
-        name,
-        UnitEntry::Partial(RenderEntry(entry)),
-        source_hash,
-        source,
-        sites,
-    )
+    let entry = UnitEntry::Partial(code.render);
+    unit(name, entry, code.data, source_hash, source, sites)
 }
 
 const fn optional(typed: Option<TypedEntry>) -> ROption<TypedEntry> {
@@ -118,6 +140,7 @@ const fn optional(typed: Option<TypedEntry>) -> ROption<TypedEntry> {
 const fn unit(
     name: &'static str,
     entry: UnitEntry,
+    data: UnitData,
     source_hash: u64,
     source: SourcePosition<'static>,
     sites: &'static [Site],
@@ -126,7 +149,7 @@ const fn unit(
         module_path: rstr(""),
         name: rstr(name),
         entry,
-        data: UnitData::NONE,
+        data,
         source_hash,
         source,
         sites: RSlice::from_slice(sites),

@@ -77,7 +77,7 @@ fn page(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Done {
 
 static UNITS: [rt::api::UnitDescriptor; 1] = [rt::template_unit(
     "page.html",
-    entry,
+    rt::code(entry),
     1,
     rt::place("page.html", 1, 1),
     &[rt::Site { line: 7, column: 3 }],

@@ -132,18 +132,18 @@ const BLOCKS: &[rt::RStr<'static>] = &[rt::rstr("content")];
 
 static UNITS: [rt::api::UnitDescriptor; 4] = [
     rt::template_unit(
-        "article.html", body_entry, 1, rt::place("article.html", 1, 1), SITES,
+        "article.html", rt::code(body_entry), 1, rt::place("article.html", 1, 1), SITES,
         Some("base.html"), true, BLOCKS, entry(typed_body),
     ),
     rt::block_unit(
-        "article.html/content", block_entry, 2, rt::place("article.html", 2, 1), SITES,
+        "article.html/content", rt::code(block_entry), 2, rt::place("article.html", 2, 1), SITES,
         entry(typed_block),
     ),
     rt::template_unit(
-        "base.html", base_entry, 3, rt::place("base.html", 1, 1), SITES, None, false, BLOCKS, None,
+        "base.html", rt::code(base_entry), 3, rt::place("base.html", 1, 1), SITES, None, false, BLOCKS, None,
     ),
     rt::block_unit(
-        "base.html/content", nothing_entry, 4, rt::place("base.html", 1, 1), SITES, None,
+        "base.html/content", rt::code(nothing_entry), 4, rt::place("base.html", 1, 1), SITES, None,
     ),
 ];
 

@@ -165,12 +165,17 @@ impl Function<'_, '_> {
             (true, outer) => return format!("&{outer}"),
             _ => {}
         }
+        let number = self.kept_names(names);
+        format!("&{outer}.with(&N{number}, &[{values}])")
+    }
+
+    /// The number of the static with these names.
+    pub(super) fn kept_names(&mut self, names: Vec<String>) -> usize {
         let known = self.names.iter().position(|known| *known == names);
-        let number = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             self.names.push(names);
             self.names.len() - 1
-        });
-        format!("&{outer}.with(&N{number}, &[{values}])")
+        })
     }
 
     /// The names of a scope and their values, as the items of arrays.

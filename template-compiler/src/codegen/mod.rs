@@ -25,106 +25,131 @@ use writer::Writer;
 pub(crate) fn print(templates: &[&CompiledTemplate]) -> (String, SourceMap) {
     let mut out = Writer::default();
     out.line("// Made by the Hotplate template compiler from templates; edits are lost.");
-    for (number, template) in templates.iter().enumerate() {
-        print_template(&mut out, number, template);
-    }
+    let templates_with_code: Vec<_> = templates
+        .iter()
+        .enumerate()
+        .map(|(number, template)| (*template, print_template(&mut out, number, template)))
+        .collect();
     out.origin("", Position { line: 1, column: 1 });
-    print_descriptors(&mut out, templates);
+    print_descriptors(&mut out, &templates_with_code);
     out.finish()
 }
 
-fn print_template(out: &mut Writer, number: usize, template: &CompiledTemplate) {
+/// Prints a template, and gives the code of its units, as text of type `rt::Code`.
+fn print_template(out: &mut Writer, t: usize, template: &CompiledTemplate) -> Vec<String> {
     out.line("");
     out.line("#[allow(warnings, clippy::all, clippy::pedantic)]");
-    out.open(&format!("mod t{number} {{"));
+    out.open(&format!("mod t{t} {{"));
     out.line("use ::hotplate_template_runtime as rt;");
     out.line("");
     out.line(&format!("const T: &str = {};", quote(&template.ir.name)));
-    let mut parts = 0;
+    let (mut parts, mut codes) = (0, Vec::new());
     for (number, unit) in template.ir.units.iter().enumerate() {
         let positions = &template.positions[number];
-        let pending = Part {
-            name: format!("unit{number}"),
-            nodes: &unit.body,
-            locals: BTreeSet::new(),
-            cells: BTreeSet::new(),
-            rows: Rows::default(),
-            is_whole: true,
-        };
-        let mut pending = VecDeque::from([pending]);
         out.line("");
         out.origin(&template.ir.name, positions.start);
-        out.open(&format!(
-            "pub(super) extern \"C\" fn entry{number}(_: rt::UnitData, f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Status {{"
-        ));
-        out.line(&format!("rt::enter(f, s, unit{number})"));
-        out.close("}");
-        while let Some(part) = pending.pop_front() {
-            let mut function = Function {
-                out: &mut *out,
+        let pending = &mut VecDeque::new();
+        let is_run = print_function(out, number, template, pending, &mut parts, |function| {
+            function.print_as_run(unit)
+        });
+        let dynamic = if is_run {
+            codes.push(format!("rt::run_code(&t{t}::RUN{number})"));
+            format!("RUN{number}.run(f, s)")
+        } else {
+            codes.push(format!("rt::code(t{t}::entry{number})"));
+            print_functions(out, number, unit, template, &mut parts);
+            format!("unit{number}(f, s)")
+        };
+        print_cycles(out, number, unit, template);
+        if let Some(typed) = &unit.typed {
+            let place = typed::Place {
+                number,
+                unit,
+                typed,
                 template: &template.ir.name,
                 sites: &positions.sites,
-                unit: number,
-                own_loops: BTreeSet::new(),
-                own_cells: BTreeSet::new(),
-                pending: &mut pending,
-                parts: &mut parts,
-                rows: part.rows.clone(),
-                spots: Vec::new(),
-                run: Run::default(),
-                runs: Vec::new(),
-                loops: Vec::new(),
-                links: Vec::new(),
-                names: Vec::new(),
-                before: String::new(),
+                dynamic: &dynamic,
             };
-            function.print(unit, &part);
-        }
-        print_cycles(out, number, unit, template, &positions.sites);
-        if let Some(typed) = &unit.typed {
-            let name = &template.ir.name;
-            typed::print(out, number, unit, typed, name, &positions.sites, &mut parts);
+            typed::print(out, place, &mut parts);
         }
     }
     out.close("}");
+    codes
 }
 
-/// Prints the functions of the cycles that stand in a unit more than once.
-fn print_cycles(
+/// Prints the entry of a unit, and the functions that it consists of.
+fn print_functions(
     out: &mut Writer,
     number: usize,
     unit: &Unit,
     template: &CompiledTemplate,
-    sites: &[Position],
+    parts: &mut usize,
 ) {
-    for place in 0..unit.cycles.len() {
-        let mut function = Function {
-            out: &mut *out,
-            template: &template.ir.name,
-            sites,
-            unit: number,
-            own_loops: BTreeSet::new(),
-            own_cells: BTreeSet::new(),
-            pending: &mut VecDeque::new(),
-            parts: &mut 0,
-            rows: Rows::default(),
-            spots: Vec::new(),
-            run: Run::default(),
-            runs: Vec::new(),
-            loops: Vec::new(),
-            links: Vec::new(),
-            names: Vec::new(),
-            before: String::new(),
-        };
-        function.cycle_values(unit, place);
+    out.open(&format!(
+        "pub(super) extern \"C\" fn entry{number}(_: rt::UnitData, f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Status {{"
+    ));
+    out.line(&format!("rt::enter(f, s, unit{number})"));
+    out.close("}");
+    let whole = Part {
+        name: format!("unit{number}"),
+        nodes: &unit.body,
+        locals: BTreeSet::new(),
+        cells: BTreeSet::new(),
+        rows: Rows::default(),
+        is_whole: true,
+    };
+    let mut pending = VecDeque::from([whole]);
+    while let Some(part) = pending.pop_front() {
+        print_function(out, number, template, &mut pending, parts, |function| {
+            function.rows = part.rows.clone();
+            function.print(unit, &part);
+        });
     }
 }
 
-fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
-    let count: usize = templates
-        .iter()
-        .map(|template| template.ir.units.len())
-        .sum();
+/// Prints something with a function of a unit.
+fn print_function<'t, R>(
+    out: &mut Writer,
+    unit: usize,
+    template: &'t CompiledTemplate,
+    pending: &mut VecDeque<Part<'t>>,
+    parts: &mut usize,
+    print: impl FnOnce(&mut Function<'_, 't>) -> R,
+) -> R {
+    let mut function = Function {
+        out,
+        template: &template.ir.name,
+        sites: &template.positions[unit].sites,
+        unit,
+        own_loops: BTreeSet::new(),
+        own_cells: BTreeSet::new(),
+        pending,
+        parts,
+        rows: Rows::default(),
+        spots: Vec::new(),
+        run: Run::default(),
+        runs: Vec::new(),
+        loops: Vec::new(),
+        links: Vec::new(),
+        names: Vec::new(),
+        before: String::new(),
+    };
+    print(&mut function)
+}
+
+/// Prints the functions of the cycles that stand in a unit more than once.
+fn print_cycles(out: &mut Writer, number: usize, unit: &Unit, template: &CompiledTemplate) {
+    for place in 0..unit.cycles.len() {
+        let pending = &mut VecDeque::new();
+        print_function(out, number, template, pending, &mut 0, |function| {
+            function.cycle_values(unit, place);
+        });
+    }
+}
+
+/// Prints the descriptors of all units, whose code is given.
+fn print_descriptors(out: &mut Writer, templates: &[(&CompiledTemplate, Vec<String>)]) {
+    let count: usize = templates.iter().map(|(_, codes)| codes.len()).sum();
     out.line("");
     out.line("/// The units of these templates.");
     out.line("#[allow(unreachable_pub, clippy::all, clippy::pedantic)]");
@@ -132,7 +157,7 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
         "pub static UNITS: [::hotplate_template_runtime::api::UnitDescriptor; {count}] = {{"
     ));
     out.line("use ::hotplate_template_runtime as rt;");
-    for (t, template) in templates.iter().enumerate() {
+    for (t, (template, _)) in templates.iter().enumerate() {
         for (u, (unit, positions)) in template
             .ir
             .units
@@ -172,7 +197,7 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
         }
     }
     out.open("[");
-    for (t, template) in templates.iter().enumerate() {
+    for (t, (template, codes)) in templates.iter().enumerate() {
         for (u, (unit, positions)) in template
             .ir
             .units
@@ -191,7 +216,8 @@ fn print_descriptors(out: &mut Writer, templates: &[&CompiledTemplate]) {
             let Position { line, column } = positions.start;
             let place = format!("rt::place({template}, {line}, {column})");
             let common = format!(
-                "{name}, t{t}::entry{u}, {:#018x}, {place}, &SITES_{t}_{u}",
+                "{name}, {}, {:#018x}, {place}, &SITES_{t}_{u}",
+                codes[u],
                 unit.hash()
             );
             let mut descriptor = match &unit.kind {

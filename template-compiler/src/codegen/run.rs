@@ -9,7 +9,8 @@ use super::statement::named_template;
 use super::{Function, expression, split};
 use crate::ast::Operator;
 use crate::ir::{
-    Compared, Condition, Expression, For, Literal, LoopId, Node, Operand, SiteId, ValueId,
+    Compared, Condition, Expression, For, Literal, Local, LoopId, LoopParent, Node, Operand, Scope,
+    SiteId, ValueId,
 };
 
 /// How many fields of a local have places of their own.
@@ -21,6 +22,17 @@ pub(super) struct Rows {
     rows: BTreeMap<ValueId, KnownRow>,
     /// The variable that knows where a loop is.
     loops: BTreeMap<LoopId, ValueId>,
+    /// The loop in which a run is, if the units that it calls see that.
+    seen: Option<SeenLoop>,
+}
+
+/// A loop of a run whose names are in the scope.
+#[derive(Debug, Clone)]
+struct SeenLoop {
+    id: LoopId,
+    value: ValueId,
+    /// That of the loop and that of its variable.
+    names: [String; 2],
 }
 
 #[derive(Debug, Clone, Default)]
@@ -54,12 +66,14 @@ impl Rows {
         rows.values_mut().for_each(|row| row.is_parameter = true);
         let mut loops = self.loops.clone();
         loops.retain(|_, row| rows.contains_key(row));
-        Self { rows, loops }
+        let seen = None;
+        Self { rows, loops, seen }
     }
 
     /// Makes the variables of a loop known. What has one variable has the same for all of
     /// its items.
     pub(super) fn enter(&mut self, each: &For) {
+        self.seen = None;
         for &(_, id) in &each.variables {
             let mut names = Vec::new();
             if each.variables.len() == 1 {
@@ -76,6 +90,22 @@ impl Rows {
             );
             self.loops.entry(each.id).or_insert(id);
         }
+    }
+}
+
+impl Rows {
+    /// The same for a loop of a run.
+    fn enter_run(&mut self, each: &For) {
+        let outer = self.seen.take();
+        self.enter(each);
+        self.seen = match each.variables.as_slice() {
+            [(name, value)] if each.is_seen => Some(SeenLoop {
+                id: each.id,
+                value: *value,
+                names: ["forloop".to_owned(), name.clone()],
+            }),
+            _ => outer,
+        };
     }
 }
 
@@ -103,9 +133,9 @@ impl Step {
     }
 }
 
-/// A call of another unit, with the scope that the unit is in: what it does, what it calls,
-/// and where it stands.
-fn unit_call(node: &Node) -> Option<(&'static str, String, SiteId)> {
+/// A call of another unit, with the scope that a run is in: what it does, what it calls, and
+/// where it stands.
+fn unit_call(node: &Node, seen: Option<&SeenLoop>) -> Option<(&'static str, String, SiteId)> {
     match node {
         Node::Include {
             name,
@@ -113,14 +143,27 @@ fn unit_call(node: &Node) -> Option<(&'static str, String, SiteId)> {
             scope,
             only: false,
             site,
-        } if bindings.is_empty() && scope.0.is_empty() => {
+        } if bindings.is_empty() && is_scope_of(seen, scope) => {
             let link = format!("to_template({})", quote(named_template(name)?));
             Some(("include", link, *site))
         }
-        Node::Block { name, scope, site } if scope.0.is_empty() => {
+        Node::Block { name, scope, site } if is_scope_of(seen, scope) => {
             Some(("block", format!("to_block(T, {})", quote(name)), *site))
         }
         _ => None,
+    }
+}
+
+/// Whether the units that are called see a loop's names and nothing else; nothing at all, if
+/// there is no such loop.
+fn is_scope_of(seen: Option<&SeenLoop>, scope: &Scope) -> bool {
+    match (seen, scope.0.as_slice()) {
+        (None, []) => true,
+        (Some(seen), [(first, Local::Loop(id)), (second, Local::Value(value))]) => {
+            let names = [first, second];
+            *id == seen.id && *value == seen.value && names.into_iter().eq(&seen.names)
+        }
+        _ => false,
     }
 }
 
@@ -199,7 +242,9 @@ impl<'t> Function<'_, 't> {
     fn run_local(&mut self, node: &Node) -> Option<Option<ValueId>> {
         match node {
             Node::Text(_) => Some(None),
-            Node::Include { .. } | Node::Block { .. } => unit_call(node).map(|_| None),
+            Node::Include { .. } | Node::Block { .. } => {
+                unit_call(node, self.rows.seen.as_ref()).map(|_| None)
+            }
             Node::For(each) => self.loop_local(each),
             Node::Output(value, _) => self.spot_local(value),
             Node::If {
@@ -241,6 +286,18 @@ impl<'t> Function<'_, 't> {
             }
             Condition::Or(..) => None,
         }
+    }
+
+    /// Whether all of these nodes can be one run, which needs no local.
+    pub(super) fn is_run(&mut self, nodes: &[Node]) -> bool {
+        self.list_local(nodes) == Some(None)
+    }
+
+    /// Makes a run of nodes that can be one, and gives its number.
+    pub(super) fn add_whole(&mut self, nodes: &[Node]) -> usize {
+        self.add_list(nodes);
+        self.add_rest();
+        self.end_run().0
     }
 
     /// Adds a node to the run, if it can be a part of it or of a new one.
@@ -303,7 +360,7 @@ impl<'t> Function<'_, 't> {
     }
 
     fn add_call(&mut self, node: &Node) {
-        let Some((act, link, site)) = unit_call(node) else {
+        let Some((act, link, site)) = unit_call(node, self.rows.seen.as_ref()) else {
             return;
         };
         let number = self.links.len();
@@ -476,7 +533,7 @@ impl<'t> Function<'_, 't> {
         let [(_, variable)] = each.variables.as_slice() else {
             return None;
         };
-        let is_plain = !each.is_seen
+        let is_plain = (!each.is_seen || each.parent == Some(LoopParent::Context))
             && each.states.is_empty()
             && each.level.cells.is_empty()
             && each.level.layer.is_none()
@@ -486,7 +543,7 @@ impl<'t> Function<'_, 't> {
         }
         let row = self.spot_local(&each.sequence)?;
         let outside = self.rows.clone();
-        self.rows.enter(each);
+        self.rows.enter_run(each);
         let body = self.list_local(&each.body);
         self.rows = outside;
         body.is_some_and(|body| body.is_none_or(|body| body == *variable))
@@ -502,7 +559,7 @@ impl<'t> Function<'_, 't> {
         let site = Some(each.site);
         let sequence = self.spot(sequence, sequence.filters.len(), site, &before);
         let outside = self.rows.clone();
-        self.rows.enter(each);
+        self.rows.enter_run(each);
         let (start, body) = leading_text(&each.body);
         self.add_list(body);
         let end = std::mem::take(&mut self.before);
@@ -510,6 +567,7 @@ impl<'t> Function<'_, 't> {
             .flat_map(|&(_, variable)| self.rows.names(variable).to_vec())
             .collect();
         let (body, _) = self.end_run();
+        let seen = self.rows.seen.take().filter(|_| each.is_seen);
         self.rows = outside;
         self.run = run;
         let Some((sequence, _)) = sequence else {
@@ -519,9 +577,13 @@ impl<'t> Function<'_, 't> {
         // What ends a round and starts the next is written at once.
         let texts = [&start, &format!("{end}{start}"), &end].map(|text| padded_text(text));
         let texts = texts.join(", ");
+        let seen = match seen {
+            Some(seen) => format!(".seen(&N{})", self.kept_names(seen.names.to_vec())),
+            None => String::new(),
+        };
         self.loops.push(format!(
             "static E{number}: rt::Each = rt::Each::new({sequence}, {names}, &R{body}, {reversed})\
-             .around([{texts}]);"
+             .around([{texts}]){seen};"
         ));
         let text = format!("rt::Spot::each(&E{number})");
         self.run.spots.push(Step::new(site, text));

@@ -30,11 +30,7 @@ impl<'t> Function<'_, 't> {
         self.out.open(&format!(
             "fn {name}(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>{locals}) -> rt::Done {{"
         ));
-        self.out
-            .line(&format!("const U: &str = {};", quote(&unit.name)));
-        if let UnitKind::Block { name } = &unit.kind {
-            self.out.line(&format!("const B: &str = {};", quote(name)));
-        }
+        self.names_of(unit);
         if part.is_whole {
             self.whole(unit);
         } else {
@@ -43,6 +39,34 @@ impl<'t> Function<'_, 't> {
         self.print_spots();
         self.out.line("Ok(())");
         self.out.close("}");
+    }
+
+    /// Prints the names that a unit's code refers to.
+    fn names_of(&mut self, unit: &Unit) {
+        self.out
+            .line(&format!("const U: &str = {};", quote(&unit.name)));
+        if let UnitKind::Block { name } = &unit.kind {
+            self.out.line(&format!("const B: &str = {};", quote(name)));
+        }
+    }
+
+    /// Prints a unit that is nothing but a run, without any function; false, with nothing
+    /// printed, if it is something else.
+    pub(super) fn print_as_run(&mut self, unit: &Unit) -> bool {
+        let level = &unit.level;
+        let sets_names = !level.cells.is_empty() || level.layer.is_some();
+        if sets_names || unit.body.is_empty() || !self.is_run(&unit.body) {
+            return false;
+        }
+        let number = self.unit;
+        self.out
+            .open(&format!("pub(super) static RUN{number}: rt::RunUnit = {{"));
+        self.names_of(unit);
+        let run = self.add_whole(&unit.body);
+        self.print_spots();
+        self.out.line(&format!("rt::RunUnit::new(&R{run})"));
+        self.out.close("};");
+        true
     }
 
     /// Prints the body of a unit with the names that it sets.

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use hotplate_plugin_api::abi_stable::std_types::RStr;
 use hotplate_plugin_api::environment::Settings;
 use hotplate_plugin_api::value::{Date, DateTime, Decimal, Time};
-use hotplate_plugin_api::{ErrorRecord, Output};
+use hotplate_plugin_api::{ErrorRecord, Local, LoopState, Output};
 
 use super::*;
 use crate::run::{Each, each, run};
@@ -468,6 +469,73 @@ fn loops_run_their_bodies_for_each_item() {
         written(&BACKWARDS),
         "(1=three, <)(2=, <)(3=2, <)(4=two, <)(5=&lt;one&gt;, <) ()"
     );
+}
+
+#[test]
+fn the_scope_of_a_body_has_the_names_of_a_seen_loop() {
+    const fn named(parts: &'static [&'static str]) -> Spot {
+        Spot::new(Start::Context(parts), &[], Missing::Invalid, "t.html", 1)
+            .text(" <                              ", 2)
+    }
+    static BODY: [Spot; 5] = [
+        named(&["forloop", "counter"]),
+        named(&["forloop", "parentloop", "revcounter"]),
+        named(&["x", "b"]),
+        named(&["y"]),
+        Spot::new(
+            Start::Field(0, &["x", "b"]),
+            &[],
+            Missing::Invalid,
+            "t.html",
+            2,
+        ),
+    ];
+    static SEEN: [RStr<'static>; 2] = [rstr("forloop"), rstr("x")];
+    const fn sequence() -> Spot {
+        Spot::new(WHOLE, &[], Missing::None, "t.html", 3)
+    }
+    const TEXTS: [Padded; 3] = [
+        Padded::new("(                               ", 1),
+        Padded::new(")(                              ", 2),
+        Padded::new(")                               ", 1),
+    ];
+    static FORWARDS: Each = Each::new(sequence(), NAMES, &BODY, false)
+        .around(TEXTS)
+        .seen(&SEEN);
+    static BACKWARDS: Each = Each::new(sequence(), NAMES, &BODY, true)
+        .around(TEXTS)
+        .seen(&SEEN);
+    let item = |b: i64| Value::from_iter([("b", Value::Int(b))]);
+    let list = Value::list([item(10), item(20), Value::None]);
+    let state = LoopState {
+        index: 1,
+        length: 4,
+        parent: Local::Unset,
+        serial: 0,
+    };
+    let outer = Value::from_iter([("y", Value::str("&"))]);
+    let root = Scope::root(&outer);
+    let values = [Local::Loop(&state)];
+    let names = [rstr("forloop")];
+    let inner = root.with(&names, &values);
+    let row = Row::of(View::of(&list));
+    let written = |loop_, s| outcome(true, usize::MAX, |f| each(loop_, &row, f, s));
+    assert_eq!(
+        written(&FORWARDS, &inner),
+        "( <1 <3 <10 <&amp;10)( <2 <3 <20 <&amp;20)( <3 <3 < <&amp;) ()"
+    );
+    assert_eq!(
+        written(&BACKWARDS, &inner),
+        "( <1 <3 < <&amp;)( <2 <3 <20 <&amp;20)( <3 <3 <10 <&amp;10) ()"
+    );
+    assert_eq!(
+        written(&FORWARDS, &root),
+        "( <1 < <10 <&amp;10)( <2 < <20 <&amp;20)( <3 < < <&amp;) ()"
+    );
+    for limit in 0..30 {
+        let done = outcome(true, limit, |f| each(&FORWARDS, &row, f, &inner));
+        assert!(done.contains("limit"), "{limit}: {done}");
+    }
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use std::hint::cold_path;
 
+use hotplate_plugin_api::abi_stable::std_types::RStr;
 use hotplate_plugin_api::value::Value;
 use hotplate_plugin_api::view::View;
-use hotplate_plugin_api::{Frame, Scope};
+use hotplate_plugin_api::{Frame, Local, LoopState, Scope};
 
-use super::{Item, Manner, Rounds, put_otherwise, run, seek_view};
+use super::{Item, Manner, Rounds, go_through, put_otherwise, run, seek_view};
 use crate::fused::items_after;
+use crate::loops::{Outer, outer_local, outer_loop};
 use crate::seek::Recent;
 use crate::spot::{Op, Spot};
 use crate::write::Padded;
@@ -27,6 +29,9 @@ pub struct Each {
     is_of_field: bool,
     /// What is written before the first round, between two, and behind the last.
     texts: [Padded; 3],
+    /// The names of the loop and of its variable, for the units that are called in its body;
+    /// nothing if there are none.
+    seen: Option<&'static [RStr<'static>; 2]>,
 }
 
 impl Each {
@@ -51,6 +56,18 @@ impl Each {
             body,
             reversed,
             texts: [Padded::EMPTY; 3],
+            seen: None,
+        }
+    }
+
+    /// The same, which the units that are called in its body see in their scope, under these
+    /// names: `forloop` and that of its variable. It is in no other loop of its unit.
+    #[must_use]
+    pub const fn seen(self, names: &'static [RStr<'static>; 2]) -> Self {
+        Self {
+            seen: Some(names),
+            puts_items: false,
+            ..self
         }
     }
 
@@ -122,6 +139,19 @@ pub(super) fn go_round<'a, M: Machine>(
     }
     let mut item = Row::new(&each.fields);
     item.start(first, items.len());
+    if let Some(names) = each.seen {
+        w.with(|f| {
+            machine.call(Seen {
+                each,
+                names,
+                item: &mut item,
+                rest,
+                f,
+                s,
+            })
+        })?;
+        return w.padded(machine, end);
+    }
     w.with(|f| {
         machine.call(Rounds {
             body: each.body,
@@ -134,6 +164,54 @@ pub(super) fn go_round<'a, M: Machine>(
         })
     })?;
     w.padded(machine, end)
+}
+
+/// A loop that other units see, from its first item on.
+struct Seen<'r, 'f, 'a> {
+    each: &'static Each,
+    names: &'static [RStr<'static>; 2],
+    item: &'r mut Row<'a>,
+    rest: &'a [Value],
+    f: &'r mut Frame<'f>,
+    s: &'r Scope<'a>,
+}
+
+impl Task for Seen<'_, '_, '_> {
+    type Output = Done;
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) -> Done {
+        let [_, between, _] = &self.each.texts;
+        let manner = Manner::of(self.f);
+        let outside = outer_loop(self.s);
+        let mut state = state_of(self.item, &outside, self.f);
+        let mut w = Writer::new(self.f);
+        let mut rest = self.rest.iter();
+        loop {
+            let values = [Local::Loop(&state), Local::Value(self.item.view())];
+            let scope = self.s.with(self.names, &values);
+            let recent = &mut Recent::new();
+            let body = self.each.body;
+            go_through(machine, body, self.item, &mut w, &scope, recent, manner)?;
+            let Some(value) = rest.next() else {
+                w.finish();
+                return Ok(());
+            };
+            w.padded(machine, between)?;
+            self.item.go_on(value);
+            state.index = self.item.index;
+        }
+    }
+}
+
+/// The state of a loop that other units see, which is at its first item.
+fn state_of<'a>(item: &Row<'_>, outside: &'a Outer<'_>, f: &Frame<'_>) -> LoopState<'a> {
+    LoopState {
+        index: 0,
+        length: item.length,
+        parent: outer_local(outside),
+        serial: f.next_serial(),
+    }
 }
 
 /// Runs a loop that does nothing but write its items, with texts between.
@@ -181,7 +259,9 @@ fn list_of<'a>(
     let found = match sequence.op {
         Op::PutField => row.value(sequence.field),
         Op::PutWhole => row.view().as_value(),
-        Op::Put | Op::PutName => seek_view(sequence, row, s, recent).and_then(View::as_value),
+        Op::Put | Op::PutName | Op::PutNamePart | Op::PutNameInner => {
+            seek_view(sequence, row, s, recent).and_then(View::as_value)
+        }
         _ => None,
     };
     match found {
@@ -197,9 +277,18 @@ fn each_slowly(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<
     let [start, between, end] = &each.texts;
     let mut item = Row::new(&each.fields);
     let mut index = 0;
+    let outside = each.seen.map(|_| outer_loop(s));
+    let mut state = None;
     while item.take(&items, index) {
         emit::text(if index == 0 { start } else { between }.as_str(), f)?;
-        run(each.body, &item, f, s)?;
+        if let (Some(names), Some(outside)) = (each.seen, &outside) {
+            let state = state.get_or_insert_with(|| state_of(&item, outside, f));
+            state.index = index;
+            let values = [Local::Loop(state), Local::Value(item.view())];
+            run(each.body, &item, f, &s.with(names, &values))?;
+        } else {
+            run(each.body, &item, f, s)?;
+        }
         index += 1;
     }
     if index > 0 {

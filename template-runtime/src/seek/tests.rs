@@ -67,7 +67,13 @@ fn check<'a>(s: &Scope<'a>, recent: &mut Recent<'a>, path: &'static Path, is_sim
         Err(_) => None,
     };
     for _ in 0..2 {
-        let guessed = recent.guess(s, path).map(|found| format!("{found:?}"));
+        let guessed = match path.parts.len() {
+            1 => recent.guess(s, path),
+            2 => recent.guess_part(s, path),
+            3 => recent.guess_inner(s, path),
+            _ => None,
+        };
+        let guessed = guessed.map(|found| format!("{found:?}"));
         assert!(guessed.is_none() || guessed == expected, "{}", told());
         let quick = [
             ("alone", find_in_scope(s, path)),

@@ -30,6 +30,7 @@ mod spots;
 pub(crate) mod tests;
 mod text;
 mod typed;
+mod whole;
 
 use std::fmt;
 
@@ -44,10 +45,13 @@ pub use typed::{
     BoundUnit, TypedUnit, bound_entry, hidden, include_bound, include_closed, offered, typed_entry,
 };
 
+pub use whole::run_code;
+
 pub(crate) use case::{Case, push_turned};
 pub(crate) use dates::{DateFormat, push_date};
 pub(crate) use escape::{escape, escape_into};
 pub(crate) use spots::push_padded;
+pub(crate) use whole::run_of;
 
 use crate::typed as filtered;
 use crate::{Done, Stop};

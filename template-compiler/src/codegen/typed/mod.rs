@@ -45,12 +45,14 @@ struct TypedPart<'t> {
 
 /// What does not change in a unit.
 #[derive(Clone, Copy)]
-struct Place<'t> {
-    number: usize,
-    unit: &'t Unit,
-    typed: &'t TypedUnit,
-    template: &'t str,
-    sites: &'t [Position],
+pub(super) struct Place<'t> {
+    pub(super) number: usize,
+    pub(super) unit: &'t Unit,
+    pub(super) typed: &'t TypedUnit,
+    pub(super) template: &'t str,
+    pub(super) sites: &'t [Position],
+    /// What renders the unit with whatever the scope holds.
+    pub(super) dynamic: &'t str,
 }
 
 /// The function that is being printed.
@@ -72,24 +74,9 @@ struct Typed<'f, 't> {
 }
 
 /// Prints the typed functions of a unit.
-pub(super) fn print<'t>(
-    out: &mut Writer,
-    number: usize,
-    unit: &'t Unit,
-    typed: &'t TypedUnit,
-    template: &'t str,
-    sites: &'t [Position],
-    parts: &mut usize,
-) {
-    let place = Place {
-        number,
-        unit,
-        typed,
-        template,
-        sites,
-    };
+pub(super) fn print(out: &mut Writer, place: Place<'_>, parts: &mut usize) {
     let mut includes = Vec::new();
-    if let Some(body) = &typed.body {
+    if let Some(body) = &place.typed.body {
         print_functions(out, place, body, &mut includes, parts);
     }
     print_unit(out, place, &includes);
@@ -179,11 +166,11 @@ fn print_record_unit(out: &mut Writer, place: Place<'_>) {
     ));
     out.line(&match place.typed.body {
         Some(_) => format!("typed_unit{number}(f, s, c)"),
-        None => format!("unit{number}(f, s)"),
+        None => place.dynamic.to_owned(),
     });
     out.close("}");
     out.open("fn dynamic(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Done {");
-    out.line(&format!("unit{number}(f, s)"));
+    out.line(place.dynamic);
     out.close("}");
     out.close("}");
 }

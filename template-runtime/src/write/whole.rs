@@ -1,0 +1,49 @@
+//! Entries of units that are nothing but a run.
+
+use hotplate_plugin_api::callee::Callee;
+use hotplate_plugin_api::panic::guard_frame;
+use hotplate_plugin_api::render::RenderEntry;
+use hotplate_plugin_api::unit::UnitData;
+use hotplate_plugin_api::{Frame, Scope, Status};
+
+use crate::render::status_of;
+use crate::run::RunUnit;
+use crate::units::Code;
+
+/// The code of a unit that is nothing but a run: all such units of a library share one entry,
+/// and are told apart by their data.
+pub const fn run_code(unit: &'static RunUnit) -> Code {
+    Code {
+        render: RenderEntry(enter),
+        data: UnitData(std::ptr::from_ref(unit).cast()),
+    }
+}
+
+/// Runs a unit, and catches panics.
+///
+/// # Safety
+///
+/// 1. The duties of calling a [`RenderEntry`]: the data is what [`run_code`] put beside it.
+unsafe extern "C" fn enter(data: UnitData, f: &mut Frame<'_>, s: &Scope<'_>) -> Status {
+    // SAFETY: by duty 1.
+    let unit = unsafe { unit_of(data) };
+    guard_frame(f, |f| status_of(unit.run(f, s)))
+}
+
+/// The run that is all of a template, if it is a template of this library.
+#[inline]
+pub(crate) fn run_of(callee: &Callee) -> Option<&'static RunUnit> {
+    let data = callee.data_of(RenderEntry(enter))?;
+    // SAFETY: a callee's data is that of its entry. This entry is this library's own, and
+    // `run_code` alone hands it out.
+    Some(unsafe { unit_of(data) })
+}
+
+/// # Safety
+///
+/// 1. `data` is what [`run_code`] of this library made. Its statics are there as long as this
+///    code is.
+unsafe fn unit_of(data: UnitData) -> &'static RunUnit {
+    // SAFETY: by duty 1 it was made of such a reference.
+    unsafe { &*data.0.cast() }
+}
