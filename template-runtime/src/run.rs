@@ -177,7 +177,10 @@ fn take<'a, M: Machine>(
     recent: &mut Recent<'a>,
     manner: Manner,
 ) -> Result<Option<bool>, Stop> {
-    let otherwise = |w: &Writer<'_, '_>| is_true(spot, row, w.frame(), s);
+    let known_or = |truth: Option<bool>, w: &Writer<'_, '_>| match truth {
+        Some(truth) => Ok(Some(truth)),
+        None => is_true(spot, row, w.frame(), s).map(Some),
+    };
     let value = match spot.op {
         Op::PutField => row.value(spot.field),
         Op::PutWhole => row.view().as_value(),
@@ -248,36 +251,15 @@ fn take<'a, M: Machine>(
             _ => None,
         },
         Op::PutFiltered => None,
-        Op::IfField => {
-            let truth = truth_of(row.value(spot.field));
-            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
-        }
-        Op::IfName => {
-            let truth = truth_of(recent.guess(s, &spot.path));
-            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
-        }
-        Op::IfNamePart => {
-            let truth = truth_of(recent.guess_part(s, &spot.path));
-            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
-        }
-        Op::IfNameInner => {
-            let truth = truth_of(recent.guess_inner(s, &spot.path));
-            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
-        }
+        Op::IfField => return known_or(truth_of(row.value(spot.field)), w),
+        Op::IfName => return known_or(truth_of(recent.guess(s, &spot.path)), w),
+        Op::IfNamePart => return known_or(truth_of(recent.guess_part(s, &spot.path)), w),
+        Op::IfNameInner => return known_or(truth_of(recent.guess_inner(s, &spot.path)), w),
         Op::IfFirst => return Ok(Some(row.index == 0)),
-        Op::IfLoop => {
-            let truth = row.loop_truth(spot.start);
-            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
-        }
-        Op::IfDivides => {
-            let truth = remainder(row.index, spot.number).map(|remainder| remainder == 0);
-            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
-        }
-        Op::IfTested => {
-            let truth = test(spot, row, w.frame());
-            return truth.map_or_else(|| otherwise(w), Ok).map(Some);
-        }
-        Op::If => return otherwise(w).map(Some),
+        Op::IfLoop => return known_or(row.loop_truth(spot.start), w),
+        Op::IfDivides => return known_or(is_divided(row.index, spot.number), w),
+        Op::IfTested => return known_or(test(spot, row, w.frame()), w),
+        Op::If => return known_or(None, w),
         Op::IfNumber => {
             return if let Some(Value::Int(number)) = row.value(spot.field) {
                 // An order is -1, 0 or 1.
@@ -376,12 +358,13 @@ fn truth_of(value: Option<&Value>) -> Option<bool> {
     })
 }
 
-/// What is left of the number of rounds, with the one behind `index` others, after dividing
-/// it, if both numbers are short.
+/// Whether a number divides how many rounds have begun, of which `index` are over, if both
+/// numbers are short.
 #[inline(always)]
-fn remainder(index: usize, divisor: i64) -> Option<u32> {
+fn is_divided(index: usize, divisor: i64) -> Option<bool> {
     let count = u32::try_from(index).ok()?.checked_add(1)?;
-    count.checked_rem(u32::try_from(divisor).ok()?)
+    let remainder = count.checked_rem(u32::try_from(divisor).ok()?)?;
+    Some(remainder == 0)
 }
 
 /// Writes what a filter makes of a field.

@@ -9,7 +9,7 @@
 //! # The rule of blind stores
 //!
 //! Whoever writes `n > 0` bytes has checked that `n` bytes fit before the end, and may then
-//! overwrite up to [`SLACK`](hotplate_plugin_api::output::SLACK) bytes behind the `n`: an output has that much memory behind
+//! overwrite up to [`SLACK`] bytes behind the `n`: an output has that much memory behind
 //! its end. So texts are stored in whole blocks, and the next one overwrites what was too
 //! much. Nothing is ever read from the output but what has been written.
 #![expect(
