@@ -28,15 +28,9 @@ pub struct Fields {
 impl Fields {
     /// Fields of these names; those beyond [`MOST_FIELDS`] are found in another way.
     pub const fn new(names: &'static [&'static str]) -> Self {
-        let mut marks = [Mark::LONG; MOST_FIELDS];
-        let mut place = 0;
-        while place < MOST_FIELDS && place < names.len() {
-            marks[place] = Mark::of(names[place]);
-            place += 1;
-        }
         Self {
             names,
-            marks,
+            marks: Mark::of_first(names),
             guesses: [const { AtomicU8::new(0) }; MOST_FIELDS],
         }
     }

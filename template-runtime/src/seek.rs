@@ -33,14 +33,8 @@ impl Path {
             Start::Context(parts) | Start::Local(parts) | Start::Field(_, parts) => parts,
             Start::Loop(_) | Start::Text(_) | Start::Int(_) | Start::Float(_) => &[],
         };
-        let mut marks = [Mark::LONG; MARKED];
-        let mut place = 0;
-        while place < MARKED && place < parts.len() {
-            marks[place] = Mark::of(parts[place]);
-            place += 1;
-        }
         Self {
-            marks,
+            marks: Mark::of_first(parts),
             guesses: Guesses::new(),
             root: match parts {
                 [root, ..] => root,

@@ -39,6 +39,23 @@ impl Mark {
         Self::of_parts(parts)
     }
 
+    /// The marks of the first `N` texts; [`LONG`](Self::LONG) where there are not so many.
+    ///
+    /// ```
+    /// use hotplate_plugin_api::value::Mark;
+    ///
+    /// assert_eq!(Mark::of_first(&["a", "b"]), [Mark::of("a"), Mark::of("b"), Mark::LONG]);
+    /// ```
+    pub const fn of_first<const N: usize>(texts: &[&str]) -> [Self; N] {
+        let mut marks = [Self::LONG; N];
+        let mut place = 0;
+        while place < N && place < texts.len() {
+            marks[place] = Self::of(texts[place]);
+            place += 1;
+        }
+        marks
+    }
+
     /// The mark that consists of a length and bytes. With a length above
     /// [`LONGEST`](Self::LONGEST) it is that of no text, and not [`LONG`](Self::LONG).
     #[inline(always)]

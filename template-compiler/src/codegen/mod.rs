@@ -48,10 +48,10 @@ fn print_template(out: &mut Writer, t: usize, template: &CompiledTemplate) -> Ve
         let positions = &template.positions[number];
         out.line("");
         out.origin(&template.ir.name, positions.start);
-        let pending = &mut VecDeque::new();
-        let is_run = print_function(out, number, template, pending, &mut parts, |function| {
-            function.print_as_run(unit)
-        });
+        let (name, sites) = (&template.ir.name, &positions.sites);
+        let mut pending = VecDeque::new();
+        let is_run =
+            Function::new(out, number, name, sites, &mut pending, &mut parts).print_as_run(unit);
         let dynamic = if is_run {
             codes.push(format!("rt::run_code(&t{t}::RUN{number})"));
             format!("RUN{number}.run(f, s)")
@@ -66,8 +66,8 @@ fn print_template(out: &mut Writer, t: usize, template: &CompiledTemplate) -> Ve
                 number,
                 unit,
                 typed,
-                template: &template.ir.name,
-                sites: &positions.sites,
+                template: name,
+                sites,
                 dynamic: &dynamic,
             };
             typed::print(out, place, &mut parts);
@@ -100,50 +100,19 @@ fn print_functions(
     };
     let mut pending = VecDeque::from([whole]);
     while let Some(part) = pending.pop_front() {
-        print_function(out, number, template, &mut pending, parts, |function| {
-            function.rows = part.rows.clone();
-            function.print(unit, &part);
-        });
+        let (name, sites) = (&template.ir.name, &template.positions[number].sites);
+        let mut function = Function::new(out, number, name, sites, &mut pending, parts);
+        function.rows = part.rows.clone();
+        function.print(unit, &part);
     }
-}
-
-/// Prints something with a function of a unit.
-fn print_function<'t, R>(
-    out: &mut Writer,
-    unit: usize,
-    template: &'t CompiledTemplate,
-    pending: &mut VecDeque<Part<'t>>,
-    parts: &mut usize,
-    print: impl FnOnce(&mut Function<'_, 't>) -> R,
-) -> R {
-    let mut function = Function {
-        out,
-        template: &template.ir.name,
-        sites: &template.positions[unit].sites,
-        unit,
-        own_loops: BTreeSet::new(),
-        own_cells: BTreeSet::new(),
-        pending,
-        parts,
-        rows: Rows::default(),
-        spots: Vec::new(),
-        run: Run::default(),
-        runs: Vec::new(),
-        loops: Vec::new(),
-        links: Vec::new(),
-        names: Vec::new(),
-        before: String::new(),
-    };
-    print(&mut function)
 }
 
 /// Prints the functions of the cycles that stand in a unit more than once.
 fn print_cycles(out: &mut Writer, number: usize, unit: &Unit, template: &CompiledTemplate) {
     for place in 0..unit.cycles.len() {
-        let pending = &mut VecDeque::new();
-        print_function(out, number, template, pending, &mut 0, |function| {
-            function.cycle_values(unit, place);
-        });
+        let (name, sites) = (&template.ir.name, &template.positions[number].sites);
+        let (mut pending, mut parts) = (VecDeque::new(), 0);
+        Function::new(out, number, name, sites, &mut pending, &mut parts).cycle_values(unit, place);
     }
 }
 
@@ -331,4 +300,35 @@ struct Function<'f, 't> {
     names: Vec<Vec<String>>,
     /// Text that is still to be written, by what comes next.
     before: String,
+}
+
+impl<'f, 't> Function<'f, 't> {
+    /// A function of a unit, with nothing in it yet.
+    fn new(
+        out: &'f mut Writer,
+        unit: usize,
+        template: &'t str,
+        sites: &'t [Position],
+        pending: &'f mut VecDeque<Part<'t>>,
+        parts: &'f mut usize,
+    ) -> Self {
+        Self {
+            out,
+            template,
+            sites,
+            unit,
+            own_loops: BTreeSet::new(),
+            own_cells: BTreeSet::new(),
+            pending,
+            parts,
+            rows: Rows::default(),
+            spots: Vec::new(),
+            run: Run::default(),
+            runs: Vec::new(),
+            loops: Vec::new(),
+            links: Vec::new(),
+            names: Vec::new(),
+            before: String::new(),
+        }
+    }
 }

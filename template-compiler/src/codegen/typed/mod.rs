@@ -15,7 +15,6 @@ mod scope;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::quote::quote;
-use super::run::{Rows, Run};
 use super::writer::Writer;
 use super::{Function, Part};
 use crate::ir::{
@@ -122,24 +121,8 @@ fn function<'f, 't>(
     pending: &'f mut VecDeque<Part<'t>>,
     parts: &'f mut usize,
 ) -> Function<'f, 't> {
-    Function {
-        out,
-        template: place.template,
-        sites: place.sites,
-        unit: place.number,
-        own_loops: BTreeSet::new(),
-        own_cells: BTreeSet::new(),
-        pending,
-        parts,
-        rows: Rows::default(),
-        spots: Vec::new(),
-        run: Run::default(),
-        runs: Vec::new(),
-        loops: Vec::new(),
-        links: Vec::new(),
-        names: Vec::new(),
-        before: String::new(),
-    }
+    let (number, template, sites) = (place.number, place.template, place.sites);
+    Function::new(out, number, template, sites, pending, parts)
 }
 
 /// Prints the type that stands for the unit where its entry is made.
