@@ -27,6 +27,7 @@ use arc_swap::ArcSwap;
 use hotplate::Host;
 use library::Calls;
 
+use crate::rounds::order;
 use crate::{Fault, Row};
 
 /// How many calls a thread makes in one round.
@@ -262,9 +263,7 @@ fn measure(
 ) -> Result<Vec<Row>, Fault> {
     let mut samples = vec![[const { Vec::new() }; 3]; subjects.len()];
     for round in 0..=rounds {
-        for turn in 0..subjects.len() {
-            // The order rotates, so that nobody always runs behind the same neighbour.
-            let place = (round + turn) % subjects.len();
+        for place in order(round, subjects.len()) {
             let alone = subjects[place].measure(1)?;
             let both = subjects[place].measure(2)?;
             if round > 0 {

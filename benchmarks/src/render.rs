@@ -5,8 +5,9 @@
 //! on. The texts are compared byte for byte, entities decoded. What an engine needs of a
 //! context is made beforehand, as are its templates.
 //!
-//! A round measures every engine once, each for about the same time, on one core; the order
-//! rotates. The ratios are between times of the same round.
+//! A round measures every engine once, each for about the same time, on one core, after some
+//! renderings that do not count, and each round in another order. The ratios are between times
+//! of the same round.
 //!
 //! | subject | |
 //! |---|---|

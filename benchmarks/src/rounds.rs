@@ -88,7 +88,7 @@ pub(crate) fn measure_lasting(
 
 /// In which order so many subjects are measured in a round: it starts with another one, and
 /// goes on by another stride, so that nobody always runs behind the same neighbour's garbage.
-fn order(round: usize, count: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn order(round: usize, count: usize) -> impl Iterator<Item = usize> {
     let strides: Vec<usize> = (1..=count)
         .filter(|&stride| is_coprime(stride, count))
         .collect();

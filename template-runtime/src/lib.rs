@@ -79,7 +79,7 @@ pub use render::{
     output_block_super,
 };
 pub use row::{Fields, NO_ROW, Row};
-pub use run::{Each, RunUnit, each, run};
+pub use run::{Each, RunUnit, run};
 pub use spot::{Act, Known, Spot, Start, Step, flow};
 pub use tagging::{
     TagArgument, argument, assign, capture, caught_argument, include_result, library_tag, put_back,

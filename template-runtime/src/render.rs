@@ -8,6 +8,7 @@ use hotplate_plugin_api::{ErrorRecord, Frame, Scope, Status};
 
 use crate::flow::stop;
 use crate::lookup::path;
+use crate::run::RunUnit;
 use crate::write::run_of;
 use crate::{Break, Done, Error, Flow, Missing, Result, Stop, bind, python};
 
@@ -50,10 +51,23 @@ pub fn include(
     unit: &str,
     site: u32,
 ) -> Done {
+    include_by(link, scope, f, unit, site, |run, f| run.run(f, scope))
+}
+
+/// As [`include`], where `go` does what is a run of this library.
+#[inline(always)]
+pub(crate) fn include_by(
+    link: &'static Link,
+    scope: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+    go: impl FnOnce(&'static RunUnit, &mut Frame<'_>) -> Done,
+) -> Done {
     let callee = f.callee(link, &[], &[]);
     let included = callee.and_then(|callee| match run_of(callee) {
         // A panic is the including unit's to catch.
-        Some(run) => callee.include_by(f, |f| status_of(run.run(f, scope))),
+        Some(run) => callee.include_by(f, |f| status_of(go(run, f))),
         None => callee.include(f, scope),
     });
     let status = match included {

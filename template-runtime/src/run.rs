@@ -17,14 +17,14 @@ use hotplate_plugin_api::{Frame, Scope};
 use crate::direct::{Written, put_view};
 use crate::fused::{compare_apart, compare_to_number, is_known, is_true};
 use crate::lit;
-use crate::render::{block, include, passed, status_of};
+use crate::render::{block, include_by};
 use crate::seek::Recent;
-use crate::spot::{Act, Known, Op, Other, SimpleDate, Spot, steps};
+use crate::spot::{Known, Op, Other, SimpleDate, Spot, steps};
+use crate::write::Padded;
 use crate::write::machine::{Machine, Task, perform};
-use crate::write::{Padded, run_of};
 use crate::{Done, NO_ROW, Row, Start, Stop, Writer, emit, write};
 
-pub use each::{Each, each};
+pub use each::Each;
 
 use each::go_round;
 
@@ -63,15 +63,7 @@ pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'
 /// As [`run`], where it is called.
 #[inline(always)]
 fn go(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    perform(Rounds {
-        body: spots,
-        between: &Padded::EMPTY,
-        row: Item::Only(row),
-        rest: &[],
-        recent: &mut Recent::new(),
-        f,
-        s,
-    })
+    perform(Rounds::once(spots, row, &mut Recent::new(), f, s))
 }
 
 /// Going through the spots of a loop, or once.
@@ -85,6 +77,28 @@ struct Rounds<'r, 'f, 'a> {
     recent: &'r mut Recent<'a>,
     f: &'r mut Frame<'f>,
     s: &'r Scope<'a>,
+}
+
+impl<'r, 'f, 'a> Rounds<'r, 'f, 'a> {
+    /// Going through spots once.
+    #[inline(always)]
+    fn once(
+        body: &'static [Spot],
+        row: &'r Row<'a>,
+        recent: &'r mut Recent<'a>,
+        f: &'r mut Frame<'f>,
+        s: &'r Scope<'a>,
+    ) -> Self {
+        Self {
+            body,
+            between: &Padded::EMPTY,
+            row: Item::Only(row),
+            rest: &[],
+            recent,
+            f,
+            s,
+        }
+    }
 }
 
 /// The local that spots use.
@@ -273,7 +287,7 @@ fn take<'a, M: Machine>(
         Op::IfKnown => return Ok(Some(is_known(spot, row, w.frame(), s)? == Some(true))),
         Op::IfNot => return Ok(Some(is_known(spot, row, w.frame(), s)? == Some(false))),
         Op::IfCompares => {
-            let (Act::IfCompares(comparison), Other::Right(right)) = (spot.act, spot.other) else {
+            let Other::Compared(comparison, right) = spot.other else {
                 return Ok(None);
             };
             let (left, right) = ((spot, row), (right, row));
@@ -322,26 +336,9 @@ fn include_inside<'a, M: Machine>(
     s: &Scope<'a>,
     recent: &mut Recent<'a>,
 ) -> Done {
-    if let Some(callee) = f.callee(link, &[], &[])
-        && let Some(unit) = run_of(callee)
-    {
-        // A panic is the including unit's to catch.
-        let status = callee.include_by(f, |f| {
-            status_of(machine.call(Rounds {
-                body: unit.0,
-                between: &Padded::EMPTY,
-                row: Item::Only(&NO_ROW),
-                rest: &[],
-                recent,
-                f,
-                s,
-            }))
-        });
-        if let Some(status) = status {
-            return passed(status, f, spot.unit, spot.site);
-        }
-    }
-    include(link, s, f, spot.unit, spot.site)
+    include_by(link, s, f, spot.unit, spot.site, |unit, f| {
+        machine.call(Rounds::once(unit.0, &NO_ROW, recent, f, s))
+    })
 }
 
 /// The truth of a value, if it is simple.

@@ -51,8 +51,8 @@ pub(crate) enum Other {
     Each(&'static Each),
     /// The unit that is called.
     Link(&'static Link),
-    /// What it is compared to.
-    Right(&'static Spot),
+    /// How it is compared, and to what.
+    Compared(Comparison, &'static Spot),
 }
 
 /// What is done with a value.
@@ -68,9 +68,6 @@ pub enum Act {
     IfKnown,
     /// Spots are passed over unless it is false, and no exception.
     IfNot,
-    /// Spots are passed over unless it compares to the value of another one, which
-    /// [`right`](Spot::right) gives.
-    IfCompares(Comparison),
     /// Spots are passed over unless it compares to a whole number, which
     /// [`number`](Spot::number) gives.
     IfNumber(Comparison),
@@ -177,7 +174,6 @@ impl Op {
                 Self::IfNumber
             }
             (Act::IfNumber(..), ..) => Self::IfNumberElse,
-            (Act::IfCompares(_), ..) => Self::IfCompares,
             (Act::Each, ..) => Self::Each,
             (Act::Include, ..) => Self::Include,
             (Act::Block, ..) => Self::Block,
@@ -444,10 +440,12 @@ impl Spot {
         self
     }
 
-    /// The same with a spot to compare to, which has no text before it.
+    /// The same as a test: spots are passed over unless its value compares to that of another
+    /// spot, which has no text before it.
     #[must_use]
-    pub const fn right(mut self, right: &'static Self) -> Self {
-        self.other = Other::Right(right);
+    pub const fn compare(mut self, comparison: Comparison, right: &'static Self) -> Self {
+        self.op = Op::IfCompares;
+        self.other = Other::Compared(comparison, right);
         self
     }
 

@@ -439,11 +439,11 @@ impl<'t> Function<'_, 't> {
                     self.add_spot(left, *site, &act);
                 } else if let Some((left, right)) = self.are_compared(left, right) {
                     let operator = expression::comparison(*operator);
-                    let act = format!(".act(rt::Act::IfCompares(rt::Comparison::{operator}))");
                     let Some(right) = self.kept_spot(right, *site) else {
                         return;
                     };
-                    self.add_spot(left, *site, &format!("{act}.right({right})"));
+                    let act = format!(".compare(rt::Comparison::{operator}, {right})");
+                    self.add_spot(left, *site, &act);
                 }
             }
             Condition::And(left, right) => {

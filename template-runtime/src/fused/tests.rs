@@ -9,7 +9,7 @@ use hotplate_plugin_api::value::{Date, DateTime, Decimal, Time};
 use hotplate_plugin_api::{ErrorRecord, Local, LoopState, Output};
 
 use super::*;
-use crate::run::{Each, each, run};
+use crate::run::{Each, run};
 use crate::spot::{Act, Known, Start, Step, steps};
 use crate::write::Padded;
 use crate::write::tests::Random;
@@ -331,8 +331,7 @@ static BRANCHES: [Spot; 9] = [
     Spot::words("else                            ", 4),
     Spot::new(NAMED, &[], Missing::None, "t.html", 4)
         .text(".                               ", 1)
-        .act(Act::IfCompares(Comparison::LessEqual))
-        .right(&RIGHT)
+        .compare(Comparison::LessEqual, &RIGHT)
         .skip(1),
     Spot::words("small.                          ", 6),
     Spot::words("!                               ", 1),
@@ -408,6 +407,11 @@ fn names_of_the_context_decide_what_is_run() {
     }
 }
 
+/// A run that is nothing but a loop.
+fn looped(each: &'static Each) -> &'static [Spot] {
+    Box::leak(Box::new([Spot::each(each)]))
+}
+
 #[test]
 fn loops_run_their_bodies_for_each_item() {
     static BODY: [Spot; 3] = [
@@ -458,7 +462,7 @@ fn loops_run_their_bodies_for_each_item() {
     let s = &Scope::empty();
     let written = |loop_| {
         outcome(true, usize::MAX, |f| {
-            each(loop_, &Row::of(View::of(&list)), f, s)
+            run(looped(loop_), &Row::of(View::of(&list)), f, s)
         })
     };
     assert_eq!(
@@ -519,7 +523,7 @@ fn the_scope_of_a_body_has_the_names_of_a_seen_loop() {
     let names = [rstr("forloop")];
     let inner = root.with(&names, &values);
     let row = Row::of(View::of(&list));
-    let written = |loop_, s| outcome(true, usize::MAX, |f| each(loop_, &row, f, s));
+    let written = |loop_, s| outcome(true, usize::MAX, |f| run(looped(loop_), &row, f, s));
     assert_eq!(
         written(&FORWARDS, &inner),
         "( <1 <3 <10 <&amp;10)( <2 <3 <20 <&amp;20)( <3 <3 < <&amp;) ()"
@@ -533,7 +537,7 @@ fn the_scope_of_a_body_has_the_names_of_a_seen_loop() {
         "( <1 < <10 <&amp;10)( <2 < <20 <&amp;20)( <3 < < <&amp;) ()"
     );
     for limit in 0..30 {
-        let done = outcome(true, limit, |f| each(&FORWARDS, &row, f, &inner));
+        let done = outcome(true, limit, |f| run(looped(&FORWARDS), &row, f, &inner));
         assert!(done.contains("limit"), "{limit}: {done}");
     }
 }

@@ -13,7 +13,7 @@ use crate::loops::{Outer, outer_local, outer_loop};
 use crate::seek::Recent;
 use crate::spot::{Op, Spot};
 use crate::write::Padded;
-use crate::write::machine::{Machine, Task, perform};
+use crate::write::machine::{Machine, Task};
 use crate::{Done, Fields, Row, Writer, emit, write};
 
 /// A loop whose body is done by [`run`] alone.
@@ -80,36 +80,6 @@ impl Each {
 }
 
 /// Runs a loop.
-///
-/// # Errors
-///
-/// As for `items_of` and [`run`].
-pub fn each(each: &'static Each, row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    perform(Loop { each, row, f, s })
-}
-
-struct Loop<'r, 'f, 'a> {
-    each: &'static Each,
-    row: &'r Row<'a>,
-    f: &'r mut Frame<'f>,
-    s: &'r Scope<'a>,
-}
-
-impl Task for Loop<'_, '_, '_> {
-    type Output = Done;
-
-    #[inline(always)]
-    fn run<M: Machine>(self, machine: M) -> Done {
-        let manner = Manner::of(self.f);
-        let mut w = Writer::new(self.f);
-        let recent = &mut Recent::new();
-        go_round(machine, self.each, self.row, &mut w, self.s, recent, manner)?;
-        w.finish();
-        Ok(())
-    }
-}
-
-/// Runs a loop inside of another.
 #[inline(always)]
 pub(super) fn go_round<'a, M: Machine>(
     machine: M,

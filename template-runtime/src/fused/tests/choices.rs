@@ -103,7 +103,7 @@ fn loops_that_write_their_items_do_what_the_plain_way_does() {
         for way in 0..3 {
             let fused = outcome(round % 3 > 0, limit, |f| {
                 vary(f, way);
-                each(&LOOP, &Row::of(View::of(&list)), f, s)
+                run(looped(&LOOP), &Row::of(View::of(&list)), f, s)
             });
             let expected = outcome(round % 3 > 0, limit, |f| {
                 vary(f, way);
