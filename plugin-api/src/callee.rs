@@ -341,11 +341,13 @@ impl<'f> Frame<'f> {
         // SAFETY: `RenderState::new` was given a table that stays for as long as the
         // rendering, or none.
         let known = unsafe { state.callees.as_ref() };
-        match known.and_then(|known| known.get(link)) {
+        if let Some(known) = known
+            && let Some(callee) = known.get(link)
+        {
             // SAFETY: it is null, or a box of the table's.
-            Some(callee) => unsafe { callee.as_ref() },
-            None => (self.host.functions.callee)(self, link, names.into(), offered.into()),
+            return unsafe { callee.as_ref() };
         }
+        (self.host.functions.callee)(self, link, names.into(), offered.into())
     }
 }
 
@@ -416,19 +418,9 @@ impl Callee {
     }
 
     /// The data of the template, if this is its entry.
-    #[inline]
+    #[inline(always)]
     pub fn data_of(&self, entry: RenderEntry) -> Option<UnitData> {
         std::ptr::fn_addr_eq(self.render.0, entry.0).then_some(self.data)
-    }
-
-    /// As [`include`](Self::include), where `render` does what its entry does.
-    #[inline]
-    pub fn include_by<'f>(
-        &self,
-        frame: &mut Frame<'f>,
-        render: impl FnOnce(&mut Frame<'f>) -> Status,
-    ) -> Option<Status> {
-        self.inside(frame, render)
     }
 
     /// Does what `render` does as a unit inside the running one; nothing if that is too deep.
@@ -438,28 +430,74 @@ impl Callee {
         frame: &mut Frame<'f>,
         render: impl FnOnce(&mut Frame<'f>) -> Status,
     ) -> Option<Status> {
+        let mut inside = self.enter(frame)?;
+        let status = render(inside.frame());
+        inside.leave(status);
+        Some(status)
+    }
+
+    /// Makes it the running unit, so that what is done with the frame is done as its entry would
+    /// do it; nothing, and nothing was done, if that is too deep.
+    #[inline(always)]
+    pub fn enter<'i, 'f>(&self, frame: &'i mut Frame<'f>) -> Option<Inside<'i, 'f>> {
         // SAFETY: a frame's host is the one that made it, and outlives it; its data starts
         // with a `RenderState`, which is only used by the thread that renders.
         let state = unsafe { &*frame.host.state };
-        let depth = state.depth.get();
-        if depth == 0 {
-            return None;
-        }
+        let depth = state.depth.get().checked_sub(1)?;
         if state.has_failed.get() {
             (frame.host.functions.forget_failure)(frame);
         }
-        state.depth.set(depth - 1);
-        let outer = state.unit.replace(self.unit);
+        state.depth.set(depth);
         let serial = frame.next_serial();
         let run = std::mem::replace(&mut frame.run, serial);
-        let status = render(frame);
-        frame.run = run;
-        state.unit.set(outer);
-        state.depth.set(depth);
+        let outer = state.unit.replace(self.unit);
+        let unit = self.unit;
+        Some(Inside {
+            frame,
+            unit,
+            outer,
+            run,
+        })
+    }
+}
+
+/// A frame while a unit runs inside the one that ran before.
+#[must_use = "the unit runs until it is left"]
+pub struct Inside<'i, 'f> {
+    frame: &'i mut Frame<'f>,
+    unit: *const (),
+    /// What ran before: the unit, and the number of its run.
+    outer: *const (),
+    run: u64,
+}
+
+impl<'f> Inside<'_, 'f> {
+    /// The frame.
+    #[inline(always)]
+    pub fn frame(&mut self) -> &mut Frame<'f> {
+        self.frame
+    }
+
+    /// Goes back to the unit that ran before; `status` is how this one has ended.
+    #[inline(always)]
+    pub fn leave(self, status: Status) {
+        let frame = self.frame;
+        // SAFETY: as in `Callee::enter`.
+        let state = unsafe { &*frame.host.state };
+        frame.run = self.run;
+        state.unit.set(self.outer);
+        state.depth.set(state.depth.get() + 1);
         if status == Status::Failed {
             (frame.host.functions.unit_failed)(frame, self.unit);
         }
-        Some(status)
+    }
+}
+
+impl std::fmt::Debug for Inside<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inside")
+            .field("unit", &self.unit)
+            .finish_non_exhaustive()
     }
 }
 

@@ -8,8 +8,6 @@ use hotplate_plugin_api::{ErrorRecord, Frame, Scope, Status};
 
 use crate::flow::stop;
 use crate::lookup::path;
-use crate::run::RunUnit;
-use crate::write::run_of;
 use crate::{Break, Done, Error, Flow, Missing, Result, Stop, bind, python};
 
 /// What a unit's entry point does: runs the unit, and catches panics.
@@ -51,26 +49,8 @@ pub fn include(
     unit: &str,
     site: u32,
 ) -> Done {
-    include_by(link, scope, f, unit, site, |run, f| run.run(f, scope))
-}
-
-/// As [`include`], where `go` does what is a run of this library.
-#[inline(always)]
-pub(crate) fn include_by(
-    link: &'static Link,
-    scope: &Scope<'_>,
-    f: &mut Frame<'_>,
-    unit: &str,
-    site: u32,
-    go: impl FnOnce(&'static RunUnit, &mut Frame<'_>) -> Done,
-) -> Done {
     let callee = f.callee(link, &[], &[]);
-    let included = callee.and_then(|callee| match run_of(callee) {
-        // A panic is the including unit's to catch.
-        Some(run) => callee.include_by(f, |f| status_of(go(run, f))),
-        None => callee.include(f, scope),
-    });
-    let status = match included {
+    let status = match callee.and_then(|callee| callee.include(f, scope)) {
         Some(status) => status,
         None => f.include_linked(link, scope),
     };

@@ -35,11 +35,11 @@ impl Fields {
         }
     }
 
-    /// The places of the fields in a dictionary.
-    fn places_in(&self, dict: &Dict) -> [u32; MOST_FIELDS] {
-        let mut places = [NOWHERE; MOST_FIELDS];
+    /// Finds the places of the fields in a dictionary.
+    #[inline]
+    fn find_in(&self, dict: &Dict, places: &mut [u32; MOST_FIELDS]) {
         let fields = self.names.iter().zip(&self.marks).zip(&self.guesses);
-        for (((name, mark), guess), place) in fields.zip(&mut places) {
+        for (((name, mark), guess), place) in fields.zip(places) {
             let guessed = guess.load(Ordering::Relaxed);
             *place = if dict.shape().has_mark(usize::from(guessed), *mark) {
                 u32::from(guessed)
@@ -47,7 +47,6 @@ impl Fields {
                 learn_place(dict, name, guess)
             };
         }
-        places
     }
 }
 
@@ -195,7 +194,8 @@ impl<'a> Row<'a> {
 
     #[inline(never)]
     fn learn_dict(&mut self, dict: &'a Dict, fields: &Fields) {
-        self.places = fields.places_in(dict);
+        // Each is written where it stays: a copy of the whole would wait for all of them.
+        fields.find_in(dict, &mut self.places);
         self.known = Known::Dict(dict.shape());
         self.values = dict.values();
     }

@@ -9,6 +9,7 @@ mod each;
 
 use std::hint::cold_path;
 
+use hotplate_plugin_api::callee::Inside;
 use hotplate_plugin_api::render::Link;
 use hotplate_plugin_api::value::Value;
 use hotplate_plugin_api::view::View;
@@ -17,11 +18,11 @@ use hotplate_plugin_api::{Frame, Scope};
 use crate::direct::{Written, put_view};
 use crate::fused::{compare_apart, compare_to_number, is_known, is_true};
 use crate::lit;
-use crate::render::{block, include_by};
+use crate::render::{block, include, passed, status_of};
 use crate::seek::Recent;
 use crate::spot::{Known, Op, Other, SimpleDate, Spot, steps};
-use crate::write::Padded;
 use crate::write::machine::{Machine, Task, perform};
+use crate::write::{Padded, enter};
 use crate::{Done, NO_ROW, Row, Start, Stop, Writer, emit, write};
 
 pub use each::Each;
@@ -44,8 +45,10 @@ impl RunUnit {
     ///
     /// As for [`run`].
     #[inline(always)]
-    pub fn run(&self, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-        go(self.0, &NO_ROW, f, s)
+    pub fn run(&'static self, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
+        let way = Way::Called(self);
+        let recent = &mut Recent::new();
+        perform(Whole { way, recent, f, s })
     }
 }
 
@@ -57,13 +60,71 @@ impl RunUnit {
 /// output's limit is reached.
 #[inline(never)]
 pub fn run(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    go(spots, row, f, s)
+    perform(Rounds {
+        body: spots,
+        between: &Padded::EMPTY,
+        row: Item::Only(row),
+        rest: &[],
+        recent: &mut Recent::new(),
+        f,
+        s,
+    })
 }
 
-/// As [`run`], where it is called.
-#[inline(always)]
-fn go(spots: &'static [Spot], row: &Row<'_>, f: &mut Frame<'_>, s: &Scope<'_>) -> Done {
-    perform(Rounds::once(spots, row, &mut Recent::new(), f, s))
+/// Going through the spots of a unit.
+struct Whole<'r, 'f, 'a> {
+    way: Way,
+    /// What was found in the scope.
+    recent: &'r mut Recent<'a>,
+    f: &'r mut Frame<'f>,
+    s: &'r Scope<'a>,
+}
+
+/// How a unit comes to be rendered.
+enum Way {
+    Called(&'static RunUnit),
+    /// An `include` at this spot leads to it; to another unit, it is called.
+    Included(&'static Link, &'static Spot),
+}
+
+impl Task for Whole<'_, '_, '_> {
+    type Output = Done;
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) -> Done {
+        let Self { way, recent, f, s } = self;
+        let (unit, mut place) = match way {
+            Way::Called(unit) => (unit, Place::Called(f)),
+            Way::Included(link, spot) => match enter(link, f) {
+                Some((unit, inside)) => (unit, Place::Inside(inside, spot)),
+                None => return include(link, s, f, spot.unit, spot.site),
+            },
+        };
+        let frame = match &mut place {
+            Place::Called(frame) => &mut **frame,
+            Place::Inside(inside, _) => inside.frame(),
+        };
+        let manner = Manner::of(frame);
+        let mut w = Writer::new(frame);
+        // A constant: what is done with a local is not compiled here.
+        let done = go_through(machine, unit.0, &NO_ROW, &mut w, s, recent, manner);
+        w.finish();
+        match place {
+            Place::Called(_) => done,
+            Place::Inside(inside, spot) => {
+                let status = status_of(done);
+                inside.leave(status);
+                passed(status, f, spot.unit, spot.site)
+            }
+        }
+    }
+}
+
+/// Where a unit is rendered.
+enum Place<'r, 'f> {
+    Called(&'r mut Frame<'f>),
+    /// Inside of the unit that includes it at this spot.
+    Inside(Inside<'r, 'f>, &'static Spot),
 }
 
 /// Going through the spots of a loop, or once.
@@ -77,28 +138,6 @@ struct Rounds<'r, 'f, 'a> {
     recent: &'r mut Recent<'a>,
     f: &'r mut Frame<'f>,
     s: &'r Scope<'a>,
-}
-
-impl<'r, 'f, 'a> Rounds<'r, 'f, 'a> {
-    /// Going through spots once.
-    #[inline(always)]
-    fn once(
-        body: &'static [Spot],
-        row: &'r Row<'a>,
-        recent: &'r mut Recent<'a>,
-        f: &'r mut Frame<'f>,
-        s: &'r Scope<'a>,
-    ) -> Self {
-        Self {
-            body,
-            between: &Padded::EMPTY,
-            row: Item::Only(row),
-            rest: &[],
-            recent,
-            f,
-            s,
-        }
-    }
 }
 
 /// The local that spots use.
@@ -165,17 +204,20 @@ fn go_through<'a, M: Machine>(
     recent: &mut Recent<'a>,
     manner: Manner,
 ) -> Done {
-    let mut place = 0;
-    while let Some(spot) = spots.get(place) {
-        place += 1;
+    let mut rest = spots.iter();
+    // Each is passed over once it is done: until then one pointer stands for it and for the
+    // rest.
+    while let Some(spot) = rest.clone().next() {
         w.padded(machine, &spot.before)?;
         if let Some(is_true) = take(machine, spot, row, w, s, recent, manner)? {
             if let Some(choice) = spot.choice {
                 w.padded(machine, &choice[usize::from(is_true)])?;
             } else if !is_true {
-                place += spot.skip as usize;
+                rest.nth(spot.skip as usize);
+                continue;
             }
         }
+        rest.next();
     }
     Ok(())
 }
@@ -301,7 +343,8 @@ fn take<'a, M: Machine>(
         }
         Op::Include => {
             if let Other::Link(link) = spot.other {
-                w.with(|f| include_inside(machine, link, spot, f, s, recent))?;
+                let way = Way::Included(link, spot);
+                w.with(|f| machine.call(Whole { way, recent, f, s }))?;
             }
             return Ok(None);
         }
@@ -323,22 +366,6 @@ fn take<'a, M: Machine>(
         }
     }
     Ok(None)
-}
-
-/// Renders a template; one of this library that is nothing but a run knows what has been found
-/// in the scope already.
-#[inline(never)]
-fn include_inside<'a, M: Machine>(
-    machine: M,
-    link: &'static Link,
-    spot: &'static Spot,
-    f: &mut Frame<'_>,
-    s: &Scope<'a>,
-    recent: &mut Recent<'a>,
-) -> Done {
-    include_by(link, s, f, spot.unit, spot.site, |unit, f| {
-        machine.call(Rounds::once(unit.0, &NO_ROW, recent, f, s))
-    })
 }
 
 /// The truth of a value, if it is simple.

@@ -102,12 +102,14 @@ pub(crate) fn find_in_scope<'a>(s: &Scope<'a>, path: &Path) -> Option<View<'a>> 
 }
 
 /// The name that was found last in a scope, for names that follow and start alike.
-#[derive(Debug)]
 pub(crate) struct Recent<'a> {
     name: &'static str,
     view: View<'a>,
     /// What the view shows, if that is a value.
     value: Option<&'a Value>,
+    /// The part of it that was looked into last, and what that is.
+    part: &'static str,
+    inner: Option<&'a Dict>,
 }
 
 impl<'a> Recent<'a> {
@@ -117,6 +119,8 @@ impl<'a> Recent<'a> {
             name: "",
             view: View::nothing(),
             value: None,
+            part: "",
+            inner: None,
         }
     }
 
@@ -144,7 +148,15 @@ impl<'a> Recent<'a> {
     /// The same for a name of three parts.
     #[inline(always)]
     pub(crate) fn guess_inner(&mut self, s: &Scope<'a>, path: &Path) -> Option<&'a Value> {
-        path.guess(2, dict_of(self.guess_part(s, path)?)?)
+        self.look_up(s, path)?;
+        let [_, part, _] = path.parts else {
+            return None;
+        };
+        if !std::ptr::eq(self.part, *part) {
+            self.inner = Some(dict_of(path.guess(1, dict_of(self.value?)?)?)?);
+            self.part = part;
+        }
+        path.guess(2, self.inner?)
     }
 
     /// Makes the first part of a name the one that was found last; nothing if it is not found.
@@ -155,6 +167,7 @@ impl<'a> Recent<'a> {
             self.view = name(s, path)?;
             self.value = self.view.as_value();
             self.name = path.root;
+            self.part = "";
         }
         Some(())
     }

@@ -22,7 +22,7 @@ const NAMES: [&str; 6] = [
 ];
 
 /// Each is asked in all scopes, so that what it has learnt is seldom true of the next one.
-static PATHS: [Path; 12] = [
+static PATHS: [Path; 15] = [
     Path::of(Start::Context(&["a"])),
     Path::of(Start::Context(&["badge"])),
     Path::of(Start::Context(&["of sixteen bytes"])),
@@ -32,6 +32,9 @@ static PATHS: [Path; 12] = [
     Path::of(Start::Context(&["a", "a name of more than sixteen bytes"])),
     Path::of(Start::Context(&["a name of more than sixteen bytes", "a"])),
     Path::of(Start::Context(&["a", "badge", "of sixteen bytes"])),
+    Path::of(Start::Context(&["a", "badge", "a"])),
+    Path::of(Start::Context(&["a", "a", "badge"])),
+    Path::of(Start::Context(&["badge", "badge", "a"])),
     Path::of(Start::Context(&["badge", "a", "a"])),
     Path::of(Start::Context(&["a", "a", "a", "a"])),
     Path::of(Start::Context(&["absent", "a"])),

@@ -51,7 +51,7 @@ pub(crate) use case::{Case, push_turned};
 pub(crate) use dates::{DateFormat, push_date};
 pub(crate) use escape::{escape, escape_into};
 pub(crate) use spots::push_padded;
-pub(crate) use whole::run_of;
+pub(crate) use whole::enter;
 
 use crate::typed as filtered;
 use crate::{Done, Stop};

@@ -1,8 +1,8 @@
 //! Entries of units that are nothing but a run.
 
-use hotplate_plugin_api::callee::Callee;
+use hotplate_plugin_api::callee::{Callee, Inside};
 use hotplate_plugin_api::panic::guard_frame;
-use hotplate_plugin_api::render::RenderEntry;
+use hotplate_plugin_api::render::{Link, RenderEntry};
 use hotplate_plugin_api::unit::UnitData;
 use hotplate_plugin_api::{Frame, Scope, Status};
 
@@ -14,7 +14,7 @@ use crate::units::Code;
 /// and are told apart by their data.
 pub const fn run_code(unit: &'static RunUnit) -> Code {
     Code {
-        render: RenderEntry(enter),
+        render: RenderEntry(render),
         data: UnitData(std::ptr::from_ref(unit).cast()),
     }
 }
@@ -24,16 +24,28 @@ pub const fn run_code(unit: &'static RunUnit) -> Code {
 /// # Safety
 ///
 /// 1. The duties of calling a [`RenderEntry`]: the data is what [`run_code`] put beside it.
-unsafe extern "C" fn enter(data: UnitData, f: &mut Frame<'_>, s: &Scope<'_>) -> Status {
+unsafe extern "C" fn render(data: UnitData, f: &mut Frame<'_>, s: &Scope<'_>) -> Status {
     // SAFETY: by duty 1.
     let unit = unsafe { unit_of(data) };
     guard_frame(f, |f| status_of(unit.run(f, s)))
 }
 
+/// Enters the template that an `include` leads to, if it is a run of this library. A panic there
+/// is the including unit's to catch.
+#[inline(always)]
+pub(crate) fn enter<'i, 'f>(
+    link: &'static Link,
+    f: &'i mut Frame<'f>,
+) -> Option<(&'static RunUnit, Inside<'i, 'f>)> {
+    let callee = f.callee(link, &[], &[])?;
+    let unit = run_of(callee)?;
+    Some((unit, callee.enter(f)?))
+}
+
 /// The run that is all of a template, if it is a template of this library.
-#[inline]
-pub(crate) fn run_of(callee: &Callee) -> Option<&'static RunUnit> {
-    let data = callee.data_of(RenderEntry(enter))?;
+#[inline(always)]
+fn run_of(callee: &Callee) -> Option<&'static RunUnit> {
+    let data = callee.data_of(RenderEntry(render))?;
     // SAFETY: a callee's data is that of its entry. This entry is this library's own, and
     // `run_code` alone hands it out.
     Some(unsafe { unit_of(data) })
