@@ -148,17 +148,15 @@ impl Chain {
 
 impl Links {
     /// What was kept for a place by [`keep_seen`](Self::keep_seen).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn seen(&self, place: &'static Place, from: usize) -> Option<usize> {
         let table = self.seen.get()?;
         let place = std::ptr::from_ref(place).addr();
-        for probe in 0..PROBES {
-            let seen = table[start(place, from, probe) & (table.len() - 1)].get()?;
-            if seen.place == place && seen.from == from {
-                return Some(seen.answer);
-            }
+        let seen = entry(table, place, from, 0).get()?;
+        if seen.place == place && seen.from == from {
+            return Some(seen.answer);
         }
-        None
+        seen_behind(table, place, from)
     }
 
     /// Keeps a number for a place in a template and for `from`, an address of who asks, as
@@ -180,8 +178,7 @@ impl Links {
             answer,
         };
         for probe in 0..PROBES {
-            let entry = &table[start(place, from, probe) & (table.len() - 1)];
-            match entry.set(seen) {
+            match entry(table, place, from, probe).set(seen) {
                 Ok(()) => return,
                 Err(mine) => seen = mine,
             }
@@ -202,8 +199,7 @@ impl Links {
         let table = self.bindings.get_or_init(|| entries(units));
         let mut make = Some(make);
         for probe in 0..PROBES {
-            let entry = &table[start(unit, context, probe) & (table.len() - 1)];
-            let bound = entry.get_or_init(|| Bound {
+            let bound = entry(table, unit, context, probe).get_or_init(|| Bound {
                 unit,
                 context,
                 binding: make.take().and_then(|make| make()),
@@ -304,12 +300,25 @@ fn entries<T>(units: usize) -> Box<[OnceLock<T>]> {
     (0..count).map(|_| OnceLock::new()).collect()
 }
 
-/// The number of an entry for a place.
+/// The same as [`Links::seen`] where the first entry is another place's.
+#[inline(never)]
+fn seen_behind(table: &[OnceLock<Seen>], place: usize, from: usize) -> Option<usize> {
+    for probe in 1..PROBES {
+        let seen = entry(table, place, from, probe).get()?;
+        if seen.place == place && seen.from == from {
+            return Some(seen.answer);
+        }
+    }
+    None
+}
+
+/// An entry for a place.
 #[inline]
-fn start(place: usize, from: usize, probe: usize) -> usize {
+fn entry<T>(table: &[OnceLock<T>], place: usize, from: usize, probe: usize) -> &OnceLock<T> {
     // The upper half of a product is the better mixed one.
     let hash = (place ^ from.rotate_left(7)) as u64;
-    (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize + probe
+    let start = (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize;
+    &table[(start + probe) & (table.len() - 1)]
 }
 
 /// Mixes a text into a hash. What is equal is compared anyway, so speed counts most.

@@ -325,6 +325,12 @@ impl<'s> Rendering<'s> {
 
     /// Calls a unit's code.
     fn call(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
+        self.call_here(unit, frame, scope)
+    }
+
+    /// The same, inlined.
+    #[inline(always)]
+    fn call_here(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
         let depth = self.state.depth.get();
         if depth == 0 {
             return self.too_deep(frame);

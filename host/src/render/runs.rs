@@ -400,10 +400,11 @@ impl<'s> Rendering<'s> {
         Some(Next { count, depth, unit })
     }
 
+    #[inline(always)]
     fn definition(&self, next: Next<'s>, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
         let Next { count, depth, unit } = next;
         self.counts.borrow_mut().set(count, depth + 1);
-        let status = self.call(unit, frame, scope);
+        let status = self.call_here(unit, frame, scope);
         self.counts.borrow_mut().set(count, depth);
         status
     }
