@@ -254,7 +254,6 @@ pub fn compile_set(sources: &[Source], options: &Options) -> Result<CompiledSet,
 
 /// Prints compiled templates as one module. Any subset of a set can be printed alone.
 pub fn print(templates: &[&CompiledTemplate]) -> CompiledSet {
-    let (rust, source_map) = codegen::print(templates);
     let units = templates.iter().flat_map(|template| {
         let units = template.ir.units.iter().zip(&template.positions);
         units.map(|(unit, positions)| CompiledUnit {
@@ -269,8 +268,10 @@ pub fn print(templates: &[&CompiledTemplate]) -> CompiledSet {
             position: positions.start,
         })
     });
+    let units: Vec<_> = units.collect();
+    let (rust, source_map) = codegen::print(templates, &units);
     CompiledSet {
-        units: units.collect(),
+        units,
         rust,
         source_map,
     }

@@ -354,7 +354,7 @@ impl Job {
         &self,
         (source, plugin): (SourceId, &PluginSource),
         runtime: &RuntimeLibraries,
-        patch: Patch,
+        patch: Patch<'_>,
         base: PatchBase,
         cancel: &CancelToken,
         progress: &(dyn Fn(String) + Sync),

@@ -1,5 +1,6 @@
 //! Patches: which units of a plugin's templates really have to be compiled.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hotplate_template_compiler as compiler;
@@ -13,15 +14,15 @@ use crate::unit::{LiveUnit, Positions};
 
 /// What an edit of templates comes to.
 #[derive(Debug, Default)]
-pub(crate) struct Patch {
+pub(crate) struct Patch<'s> {
     /// Templates with only those units that no library has.
-    pub(crate) compile: Vec<compiler::CompiledTemplate>,
+    pub(crate) compile: Vec<Cow<'s, compiler::CompiledTemplate>>,
     /// What needs no compiler: units that an earlier library still has, deleted ones, and
     /// ones that only moved in their source.
     pub(crate) units: PatchedUnits,
 }
 
-impl Patch {
+impl<'s> Patch<'s> {
     /// Compares the templates `names` of a set with the units that live.
     ///
     /// If the names are the `whole` set, units of other templates are gone. `kept` are
@@ -29,7 +30,7 @@ impl Patch {
     /// that means the same is taken from there.
     pub(crate) fn plan(
         plugin: &str,
-        set: &TemplateSet,
+        set: &'s TemplateSet,
         names: &BTreeSet<String>,
         whole: bool,
         live: &Snapshot,
@@ -97,11 +98,11 @@ pub(crate) fn count_small_libraries(plugin: &str, live: &Snapshot) -> usize {
 
 /// The templates, with those units alone that live in small libraries, so that one library
 /// can take their place.
-pub(crate) fn fold(
+pub(crate) fn fold<'s>(
     plugin: &str,
-    set: &TemplateSet,
+    set: &'s TemplateSet,
     live: &Snapshot,
-) -> Vec<compiler::CompiledTemplate> {
+) -> Vec<Cow<'s, compiler::CompiledTemplate>> {
     let small = small_libraries(plugin, live);
     let names: BTreeSet<&str> = small.iter().flatten().map(|unit| &**unit.name()).collect();
     let templates = set.names();
@@ -118,11 +119,14 @@ pub(crate) fn fold(
 }
 
 /// A template with some of its units.
-fn only(
-    template: &compiler::CompiledTemplate,
+fn only<'s>(
+    template: &'s compiler::CompiledTemplate,
     units: &BTreeMap<usize, &compiler::ir::Unit>,
-) -> compiler::CompiledTemplate {
-    compiler::CompiledTemplate {
+) -> Cow<'s, compiler::CompiledTemplate> {
+    if units.len() == template.ir.units.len() {
+        return Cow::Borrowed(template);
+    }
+    Cow::Owned(compiler::CompiledTemplate {
         ir: compiler::ir::Template {
             name: template.ir.name.clone(),
             units: units.values().map(|unit| (*unit).clone()).collect(),
@@ -133,7 +137,7 @@ fn only(
             .collect(),
         libraries: Vec::new(),
         references: Vec::new(),
-    }
+    })
 }
 
 fn positions(template: &str, positions: &compiler::UnitPositions) -> Positions {

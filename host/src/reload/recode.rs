@@ -1,5 +1,6 @@
 //! Builds of crates whose sources have edits that are not in their files.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -213,7 +214,7 @@ impl Job {
         })?;
         let edited = names.iter().filter_map(|name| templates.set.get(name));
         let patch = Patch {
-            compile: edited.cloned().collect(),
+            compile: edited.map(Cow::Borrowed).collect(),
             units: PatchedUnits::default(),
         };
         let (source, base) = ((id, plugin), PatchBase::Built(names));

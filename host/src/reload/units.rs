@@ -1,5 +1,6 @@
 //! Compiling template units to libraries: in chunks, several at once.
 
+use std::borrow::Cow;
 use std::num::NonZero;
 use std::panic;
 use std::thread;
@@ -48,11 +49,11 @@ impl UnitCompiler<'_> {
     /// Compiles templates to as many libraries as they need.
     pub(crate) fn compile(
         &self,
-        templates: &[compiler::CompiledTemplate],
+        templates: &[Cow<'_, compiler::CompiledTemplate>],
         cancel: &CancelToken,
         progress: &(dyn Fn(String) + Sync),
     ) -> Result<Vec<Verified>, UnitError> {
-        let chunks: Vec<&[compiler::CompiledTemplate]> = templates.chunks(CHUNK).collect();
+        let chunks: Vec<&[Cow<'_, compiler::CompiledTemplate>]> = templates.chunks(CHUNK).collect();
         let next = AtomicUsize::new(0);
         let done = AtomicUsize::new(0);
         let results = Mutex::new(Vec::new());
@@ -94,10 +95,11 @@ impl UnitCompiler<'_> {
 
     fn compile_chunk(
         &self,
-        chunk: &[compiler::CompiledTemplate],
+        chunk: &[Cow<'_, compiler::CompiledTemplate>],
         cancel: &CancelToken,
     ) -> Result<Verified, UnitError> {
-        let printed = compiler::print(&chunk.iter().collect::<Vec<_>>());
+        let templates: Vec<_> = chunk.iter().map(|template| &**template).collect();
+        let printed = compiler::print(&templates);
         let key = self.key(&printed.rust);
         if let Some(verified) = key.and_then(|key| self.cached(&key)) {
             return Ok(verified);

@@ -12,17 +12,20 @@ mod writer;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::CompiledTemplate;
 use crate::ir::{CellId, Local, LoopId, Node, Reference, TypedContext, Unit, UnitKind};
 use crate::source::Position;
 use crate::source_map::SourceMap;
+use crate::{CompiledTemplate, CompiledUnit};
 use quote::quote;
 use run::{Rows, Run};
 use spot::PrintedSpot;
 use writer::Writer;
 
-/// Prints templates as items that can be included into a module.
-pub(crate) fn print(templates: &[&CompiledTemplate]) -> (String, SourceMap) {
+/// Prints templates as items that can be included into a module; `units` are theirs, in order.
+pub(crate) fn print(
+    templates: &[&CompiledTemplate],
+    units: &[CompiledUnit],
+) -> (String, SourceMap) {
     let mut out = Writer::default();
     out.line("// Made by the Hotplate template compiler from templates; edits are lost.");
     let templates_with_code: Vec<_> = templates
@@ -31,7 +34,7 @@ pub(crate) fn print(templates: &[&CompiledTemplate]) -> (String, SourceMap) {
         .map(|(number, template)| (*template, print_template(&mut out, number, template)))
         .collect();
     out.origin("", Position { line: 1, column: 1 });
-    print_descriptors(&mut out, &templates_with_code);
+    print_descriptors(&mut out, &templates_with_code, units);
     out.finish()
 }
 
@@ -117,8 +120,12 @@ fn print_cycles(out: &mut Writer, number: usize, unit: &Unit, template: &Compile
 }
 
 /// Prints the descriptors of all units, whose code is given.
-fn print_descriptors(out: &mut Writer, templates: &[(&CompiledTemplate, Vec<String>)]) {
-    let count: usize = templates.iter().map(|(_, codes)| codes.len()).sum();
+fn print_descriptors(
+    out: &mut Writer,
+    templates: &[(&CompiledTemplate, Vec<String>)],
+    units: &[CompiledUnit],
+) {
+    let count = units.len();
     out.line("");
     out.line("/// The units of these templates.");
     out.line("#[allow(unreachable_pub, clippy::all, clippy::pedantic)]");
@@ -166,14 +173,10 @@ fn print_descriptors(out: &mut Writer, templates: &[(&CompiledTemplate, Vec<Stri
         }
     }
     out.open("[");
+    let mut units = units.iter();
     for (t, (template, codes)) in templates.iter().enumerate() {
-        for (u, (unit, positions)) in template
-            .ir
-            .units
-            .iter()
-            .zip(&template.positions)
-            .enumerate()
-        {
+        let here = template.ir.units.iter().zip(&template.positions);
+        for (u, ((unit, positions), compiled)) in here.zip(units.by_ref()).enumerate() {
             let typed = match unit.typed.as_deref().map(|typed| &typed.context) {
                 Some(TypedContext::Record(_)) => {
                     format!("Some(rt::typed_entry::<t{t}::Typed{u}>())")
@@ -186,8 +189,7 @@ fn print_descriptors(out: &mut Writer, templates: &[(&CompiledTemplate, Vec<Stri
             let place = format!("rt::place({template}, {line}, {column})");
             let common = format!(
                 "{name}, {}, {:#018x}, {place}, &SITES_{t}_{u}",
-                codes[u],
-                unit.hash()
+                codes[u], compiled.hash
             );
             let mut descriptor = match &unit.kind {
                 UnitKind::Template {

@@ -7,18 +7,26 @@ use std::fmt::Write;
 /// Anything but ASCII and letters or numbers of other scripts is escaped, so that no
 /// line end, quote or direction mark can reach the source.
 pub(crate) fn quote(text: &str) -> String {
+    let is_plain = |c: char| match c {
+        '"' | '\\' => false,
+        ' '..='~' => true,
+        c => !c.is_ascii() && c.is_alphanumeric(),
+    };
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for c in text.chars() {
-        match c {
+    for run in text.split_inclusive(|c| !is_plain(c)) {
+        let Some(last) = run.chars().next_back().filter(|&c| !is_plain(c)) else {
+            out.push_str(run);
+            continue;
+        };
+        out.push_str(&run[..run.len() - last.len_utf8()]);
+        match last {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
-            ' '..='~' => out.push(c),
-            c if !c.is_ascii() && c.is_alphanumeric() => out.push(c),
-            c => {
+            last => {
                 // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(last));
             }
         }
     }

@@ -198,11 +198,16 @@ pub(super) struct Quoted<'a>(pub(super) &'a str);
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
-        for c in self.0.chars() {
-            match c {
-                '"' | '\\' => write!(f, "\\{c}")?,
-                '\n' => f.write_str("\\n")?,
-                c => f.write_char(c)?,
+        for run in self.0.split_inclusive(['"', '\\', '\n']) {
+            if let Some(plain) = run.strip_suffix('\n') {
+                f.write_str(plain)?;
+                f.write_str("\\n")?;
+            } else if let Some(plain) = run.strip_suffix(['"', '\\']) {
+                f.write_str(plain)?;
+                f.write_char('\\')?;
+                f.write_str(&run[plain.len()..])?;
+            } else {
+                f.write_str(run)?;
             }
         }
         f.write_char('"')
