@@ -124,6 +124,17 @@ impl<'a> Recent<'a> {
         }
     }
 
+    /// In a scope whose innermost layer defines this name last.
+    #[inline(always)]
+    pub(crate) fn defined(name: &'static str, view: View<'a>) -> Self {
+        Self {
+            name,
+            view,
+            value: view.as_value(),
+            ..Self::new()
+        }
+    }
+
     /// As [`find_in_scope`], in a scope that has not changed since the last time.
     #[inline(never)]
     pub(crate) fn find(&mut self, s: &Scope<'a>, path: &Path) -> Option<View<'a>> {

@@ -118,7 +118,7 @@ impl Text {
     }
 
     /// The text.
-    #[inline]
+    #[inline(always)]
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Repr::Inline { text, .. } => text.as_str(),

@@ -160,7 +160,8 @@ impl Task for Seen<'_, '_, '_> {
         loop {
             let values = [Local::Loop(&state), Local::Value(self.item.view())];
             let scope = self.s.with(self.names, &values);
-            let recent = &mut Recent::new();
+            let [_, name] = self.names;
+            let recent = &mut Recent::defined(name.as_str(), self.item.view());
             let body = self.each.body;
             go_through(machine, body, self.item, &mut w, &scope, recent, manner)?;
             let Some(value) = rest.next() else {
