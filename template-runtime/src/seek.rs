@@ -11,15 +11,17 @@ use hotplate_plugin_api::{Local, Scope};
 use crate::Start;
 
 /// A dotted name, and what is known of the way to what it leads to.
-// What is always needed comes first.
+// What names of one or two parts need comes first, so that it is in one line of the cache.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Path {
-    /// Of the first parts.
-    marks: [Mark; MARKED],
-    guesses: Guesses,
     /// The first part.
     root: &'static str,
+    guesses: Guesses,
+    /// Of the first parts.
+    marks: [Mark; MARKED],
+    /// The second part of three.
+    middle: &'static str,
     parts: &'static [&'static str],
 }
 
@@ -34,11 +36,15 @@ impl Path {
             Start::Loop(_) | Start::Text(_) | Start::Int(_) | Start::Float(_) => &[],
         };
         Self {
-            marks: Mark::of_first(parts),
-            guesses: Guesses::new(),
             root: match parts {
                 [root, ..] => root,
                 [] => "",
+            },
+            guesses: Guesses::new(),
+            marks: Mark::of_first(parts),
+            middle: match parts {
+                [_, middle, _] => middle,
+                _ => "",
             },
             parts,
         }
@@ -160,12 +166,9 @@ impl<'a> Recent<'a> {
     #[inline(always)]
     pub(crate) fn guess_inner(&mut self, s: &Scope<'a>, path: &Path) -> Option<&'a Value> {
         self.look_up(s, path)?;
-        let [_, part, _] = path.parts else {
-            return None;
-        };
-        if !std::ptr::eq(self.part, *part) {
+        if !std::ptr::eq(self.part, path.middle) {
             self.inner = Some(dict_of(path.guess(1, dict_of(self.value?)?)?)?);
-            self.part = part;
+            self.part = path.middle;
         }
         path.guess(2, self.inner?)
     }
