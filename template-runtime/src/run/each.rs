@@ -197,24 +197,49 @@ fn put_items<M: Machine>(
 ) -> Done {
     let [_, between, _] = &each.texts;
     let mut rest = items.iter();
+    // One spot needs no loop of its own, and so leaves more registers to this one.
+    if let [spot] = each.body
+        && spot.before.is_empty()
+    {
+        while let Some(value) = rest.next() {
+            put_item(machine, spot, value, w, s, manner)?;
+            if !rest.as_slice().is_empty() {
+                w.padded(machine, between)?;
+            }
+        }
+        return Ok(());
+    }
     while let Some(value) = rest.next() {
         for spot in each.body {
             w.padded(machine, &spot.before)?;
-            match value {
-                Value::Str(text) => w.value_text(machine, text, manner.escapes)?,
-                Value::Int(number) if !manner.groups => w.put(write::int(*number))?,
-                _ => {
-                    cold_path();
-                    let row = Row::of(View::of(value));
-                    w.with(|f| put_otherwise(spot, &row, f, s))?;
-                }
-            }
+            put_item(machine, spot, value, w, s, manner)?;
         }
         if !rest.as_slice().is_empty() {
             w.padded(machine, between)?;
         }
     }
     Ok(())
+}
+
+/// Writes an item, as a spot says.
+#[inline(always)]
+fn put_item<M: Machine>(
+    machine: M,
+    spot: &'static Spot,
+    value: &Value,
+    w: &mut Writer<'_, '_>,
+    s: &Scope<'_>,
+    manner: Manner,
+) -> Done {
+    match value {
+        Value::Str(text) => w.value_text(machine, text, manner.escapes),
+        Value::Int(number) if !manner.groups => w.put(write::int(*number)),
+        _ => {
+            cold_path();
+            let row = Row::of(View::of(value));
+            w.with(|f| put_otherwise(spot, &row, f, s))
+        }
+    }
 }
 
 /// The items of a loop over a list.

@@ -75,23 +75,30 @@ pub(super) fn check(
 
 #[test]
 fn loops_that_write_their_items_do_what_the_plain_way_does() {
-    static BODY: [Spot; 2] = [
-        Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 1),
-        Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 2)
-            .text("=                               ", 1),
+    const fn whole() -> Spot {
+        Spot::new(WHOLE, &[], Missing::Invalid, "t.html", 1)
+    }
+    const fn prefixed() -> Spot {
+        whole().text("=                               ", 1)
+    }
+    static PLAIN: [Spot; 1] = [whole()];
+    static PREFIXED: [Spot; 1] = [prefixed()];
+    static BOTH: [Spot; 2] = [whole(), prefixed()];
+    const BODIES: [&[Spot]; 3] = [&PLAIN, &PREFIXED, &BOTH];
+    const fn looped_over(body: &'static [Spot]) -> Each {
+        let sequence = Spot::new(WHOLE, &[], Missing::None, "t.html", 3);
+        let sequence = sequence.text("[                               ", 1);
+        Each::new(sequence, &[], body, false).around([
+            Padded::new("<li>                            ", 4),
+            Padded::new("</li><li>                       ", 9),
+            Padded::new("</li>                           ", 5),
+        ])
+    }
+    static LOOPS: [Each; 3] = [
+        looped_over(BODIES[0]),
+        looped_over(BODIES[1]),
+        looped_over(BODIES[2]),
     ];
-    static LOOP: Each = Each::new(
-        Spot::new(WHOLE, &[], Missing::None, "t.html", 3)
-            .text("[                               ", 1),
-        &[],
-        &BODY,
-        false,
-    )
-    .around([
-        Padded::new("<li>                            ", 4),
-        Padded::new("</li><li>                       ", 9),
-        Padded::new("</li>                           ", 5),
-    ]);
     let s = &Scope::empty();
     let mut random = Random(13);
     for round in 0..600 {
@@ -100,17 +107,18 @@ fn loops_that_write_their_items_do_what_the_plain_way_does() {
             .collect();
         let list = Value::list(items.iter().cloned());
         let limit = [usize::MAX, random.below(60)][round % 2];
-        for way in 0..3 {
+        let ways = (0..3).flat_map(|way| LOOPS.iter().zip(BODIES).map(move |each| (way, each)));
+        for (way, (each, body)) in ways {
             let fused = outcome(round % 3 > 0, limit, |f| {
                 vary(f, way);
-                run(looped(&LOOP), &Row::of(View::of(&list)), f, s)
+                run(looped(each), &Row::of(View::of(&list)), f, s)
             });
             let expected = outcome(round % 3 > 0, limit, |f| {
                 vary(f, way);
                 emit::text("[", f)?;
                 for item in &items {
                     emit::text("<li>", f)?;
-                    for spot in &BODY {
+                    for spot in body {
                         put_plainly(spot, View::of(item), f, s)?;
                     }
                     emit::text("</li>", f)?;
