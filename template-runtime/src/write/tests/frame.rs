@@ -92,6 +92,11 @@ static FUNCTIONS: RenderFunctions = RenderFunctions {
     forget_failure,
 };
 
+thread_local! {
+    /// The state of renderings without a host, in which nothing can be entered.
+    static STATE: &'static RenderState = Box::leak(Box::default());
+}
+
 /// A frame that writes to `out` and reports into `record`.
 pub(crate) fn frame<'a>(out: Output<'a>, record: &'a mut ErrorRecord) -> Frame<'a> {
     Frame {
@@ -100,7 +105,7 @@ pub(crate) fn frame<'a>(out: Output<'a>, record: &'a mut ErrorRecord) -> Frame<'
         autoescape: true,
         string_if_invalid: "".into(),
         host: RenderHost {
-            state: Box::leak(Box::<RenderState>::default()),
+            state: STATE.with(|state| std::ptr::from_ref(*state)),
             functions: &FUNCTIONS,
         },
         environment: EnvironmentRef::default(),
