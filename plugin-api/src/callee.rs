@@ -443,11 +443,12 @@ impl Callee {
         // SAFETY: a frame's host is the one that made it, and outlives it; its data starts
         // with a `RenderState`, which is only used by the thread that renders.
         let state = unsafe { &*frame.host.state };
-        let depth = state.depth.get().checked_sub(1)?;
+        let depth = state.depth.get();
+        let inner = depth.checked_sub(1)?;
         if state.has_failed.get() {
             (frame.host.functions.forget_failure)(frame);
         }
-        state.depth.set(depth);
+        state.depth.set(inner);
         let serial = frame.next_serial();
         let run = std::mem::replace(&mut frame.run, serial);
         let outer = state.unit.replace(self.unit);
@@ -457,6 +458,7 @@ impl Callee {
             unit,
             outer,
             run,
+            depth,
         })
     }
 }
@@ -466,9 +468,11 @@ impl Callee {
 pub struct Inside<'i, 'f> {
     frame: &'i mut Frame<'f>,
     unit: *const (),
-    /// What ran before: the unit, and the number of its run.
+    /// What was before: the unit, the number of its run, and the depth. They are kept, since a
+    /// panic passes by units that were entered inside of this one.
     outer: *const (),
     run: u64,
+    depth: usize,
 }
 
 impl<'f> Inside<'_, 'f> {
@@ -486,7 +490,7 @@ impl<'f> Inside<'_, 'f> {
         let state = unsafe { &*frame.host.state };
         frame.run = self.run;
         state.unit.set(self.outer);
-        state.depth.set(state.depth.get() + 1);
+        state.depth.set(self.depth);
         if status == Status::Failed {
             (frame.host.functions.unit_failed)(frame, self.unit);
         }

@@ -59,3 +59,32 @@ unsafe fn unit_of(data: UnitData) -> &'static RunUnit {
     // SAFETY: by duty 1 it was made of such a reference.
     unsafe { &*data.0.cast() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ptr;
+
+    use hotplate_plugin_api::callee::RenderState;
+    use hotplate_plugin_api::{ErrorRecord, Output};
+
+    use super::*;
+    use crate::write::tests::frame::frame;
+
+    #[test]
+    fn who_is_left_takes_along_what_a_panic_has_not_left() {
+        static UNIT: RunUnit = RunUnit::new(&[]);
+        let code = run_code(&UNIT);
+        // SAFETY: entry and data are of one unit, which is a static; no host asks for more.
+        let callee = unsafe { Callee::new(code.render, code.data, ptr::dangling(), None) };
+        let state = RenderState::new(ptr::null(), 5, None);
+        let mut record = ErrorRecord::default();
+        let mut f = frame(Output::new(), &mut record);
+        f.host.state = &raw const state;
+        let mut outer = callee.enter(&mut f).expect("it is not too deep");
+        assert!(callee.enter(outer.frame()).is_some());
+        assert_eq!(state.depth.get(), 3);
+        outer.leave(Status::Ok);
+        assert_eq!((state.depth.get(), f.run), (5, 0));
+        assert!(state.unit.get().is_null());
+    }
+}
