@@ -430,9 +430,14 @@ impl Callee {
         frame: &mut Frame<'f>,
         render: impl FnOnce(&mut Frame<'f>) -> Status,
     ) -> Option<Status> {
+        // SAFETY: as in `enter`.
+        let state = unsafe { &*frame.host.state };
+        let depth = state.depth.get();
         let mut inside = self.enter(frame)?;
         let status = render(inside.frame());
         inside.leave(status);
+        // An entry catches panics, which pass by units that were entered inside and never left.
+        state.depth.set(depth);
         Some(status)
     }
 
@@ -443,12 +448,11 @@ impl Callee {
         // SAFETY: a frame's host is the one that made it, and outlives it; its data starts
         // with a `RenderState`, which is only used by the thread that renders.
         let state = unsafe { &*frame.host.state };
-        let depth = state.depth.get();
-        let inner = depth.checked_sub(1)?;
+        let depth = state.depth.get().checked_sub(1)?;
         if state.has_failed.get() {
             (frame.host.functions.forget_failure)(frame);
         }
-        state.depth.set(inner);
+        state.depth.set(depth);
         let serial = frame.next_serial();
         let run = std::mem::replace(&mut frame.run, serial);
         let outer = state.unit.replace(self.unit);
@@ -458,7 +462,6 @@ impl Callee {
             unit,
             outer,
             run,
-            depth,
         })
     }
 }
@@ -468,11 +471,9 @@ impl Callee {
 pub struct Inside<'i, 'f> {
     frame: &'i mut Frame<'f>,
     unit: *const (),
-    /// What was before: the unit, the number of its run, and the depth. They are kept, since a
-    /// panic passes by units that were entered inside of this one.
+    /// What ran before: the unit, and the number of its run.
     outer: *const (),
     run: u64,
-    depth: usize,
 }
 
 impl<'f> Inside<'_, 'f> {
@@ -490,7 +491,7 @@ impl<'f> Inside<'_, 'f> {
         let state = unsafe { &*frame.host.state };
         frame.run = self.run;
         state.unit.set(self.outer);
-        state.depth.set(self.depth);
+        state.depth.set(state.depth.get() + 1);
         if status == Status::Failed {
             (frame.host.functions.unit_failed)(frame, self.unit);
         }

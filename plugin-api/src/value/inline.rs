@@ -4,8 +4,6 @@
     reason = "bytes that were a string are read as one without checking them again"
 )]
 
-use std::ptr;
-
 use abi_stable::StableAbi;
 
 use super::{Mark, Text};
@@ -41,12 +39,11 @@ impl Inline {
     }
 
     /// The mark of the text; of one that is too long for it a mark that no text has.
-    #[inline(always)]
     pub(super) fn mark(&self) -> Mark {
-        const { assert!(size_of::<Mark>() <= size_of::<Self>()) };
-        // SAFETY: the fields lie one after the other in the declared order, bytes all of
-        // them, and together they are longer than what is read.
-        let parts = unsafe { ptr::from_ref(self).cast::<[u8; size_of::<Mark>()]>().read() };
+        let mut parts = [0; size_of::<Mark>()];
+        let (length, bytes) = parts.split_at_mut(1);
+        length[0] = self.length;
+        bytes.copy_from_slice(&self.bytes[..bytes.len()]);
         Mark::of_parts(parts)
     }
 

@@ -28,6 +28,8 @@ use super::{Mark, ObjectRef, Value};
 #[repr(C)]
 #[derive(StableAbi)]
 pub struct Shape {
+    /// The marks of the keys.
+    marks: RVec<Mark>,
     keys: RVec<Value>,
     /// For shapes that are worth it: the keys' hashes with their places, sorted by hash.
     index: RVec<IndexEntry>,
@@ -55,10 +57,7 @@ impl Shape {
     /// The shape with these keys, if they differ.
     pub(super) fn new(keys: Vec<Value>) -> Result<Self, Repeated> {
         if keys.len() <= UNINDEXED && are_different_texts(&keys) {
-            return Ok(Self {
-                keys: keys.into(),
-                index: RVec::new(),
-            });
+            return Ok(Self::of_parts(keys, Vec::new()));
         }
         let mut index: Vec<IndexEntry> = keys
             .iter()
@@ -76,10 +75,15 @@ impl Shape {
         if keys.len() <= UNINDEXED {
             index = Vec::new();
         }
-        Ok(Self {
+        Ok(Self::of_parts(keys, index))
+    }
+
+    fn of_parts(keys: Vec<Value>, index: Vec<IndexEntry>) -> Self {
+        Self {
+            marks: keys.iter().map(mark_of).collect(),
             keys: keys.into(),
             index: index.into(),
-        })
+        }
     }
 
     /// The keys in order.
@@ -109,10 +113,8 @@ impl Shape {
     /// what is too long for one.
     #[inline(always)]
     pub fn has_mark(&self, place: usize, mark: Mark) -> bool {
-        match self.keys().get(place) {
-            Some(Value::Str(known)) => known.has_mark(mark),
-            _ => false,
-        }
+        let known = self.marks.as_slice().get(place);
+        known.is_some_and(|known| *known == mark)
     }
 
     /// The place of a text key among the keys and the values.
@@ -146,6 +148,13 @@ impl Shape {
             .iter()
             .take_while(move |entry| entry.hash == hash)
             .map(|entry| entry.place as usize)
+    }
+}
+
+fn mark_of(key: &Value) -> Mark {
+    match key {
+        Value::Str(text) => text.mark(),
+        _ => Mark::NONE,
     }
 }
 

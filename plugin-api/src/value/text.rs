@@ -80,22 +80,13 @@ impl Text {
         }
     }
 
-    /// Whether it is the text that has this mark. Nothing has the mark of what is too long
-    /// for one.
-    ///
-    /// ```
-    /// use hotplate_plugin_api::value::{Mark, Text};
-    ///
-    /// let short = Text::new("title".to_owned(), false);
-    /// assert!(short.has_mark(Mark::of("title")) && !short.has_mark(Mark::of("title2")));
-    /// ```
-    #[inline(always)]
-    pub fn has_mark(&self, mark: Mark) -> bool {
+    /// The mark of the text; that of no text if it has none of its own.
+    pub(super) fn mark(&self) -> Mark {
         match &self.0 {
-            Repr::Inline { text, .. } => text.mark() == mark,
+            Repr::Inline { text, .. } => text.mark(),
             // What is held by others is longer than what has a mark; and who asks for a
             // constant finds its text.
-            Repr::Shared { .. } | Repr::Constant { .. } => false,
+            Repr::Shared { .. } | Repr::Constant { .. } => Mark::NONE,
         }
     }
 

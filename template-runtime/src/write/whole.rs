@@ -65,26 +65,40 @@ mod tests {
     use std::ptr;
 
     use hotplate_plugin_api::callee::RenderState;
-    use hotplate_plugin_api::{ErrorRecord, Output};
+    use hotplate_plugin_api::{ErrorRecord, Output, Value};
 
     use super::*;
     use crate::write::tests::frame::frame;
+
+    /// Enters the callee that is its data, and panics.
+    extern "C" fn render(data: UnitData, f: &mut Frame<'_>, _: &Scope<'_>) -> Status {
+        guard_frame(f, |f| {
+            // SAFETY: the test makes the data of a callee that is there during the call.
+            let callee: &Callee = unsafe { &*data.0.cast() };
+            let _inside = callee.enter(f).expect("it is not too deep");
+            panic!("the unit inside is not left");
+        })
+    }
 
     #[test]
     fn who_is_left_takes_along_what_a_panic_has_not_left() {
         static UNIT: RunUnit = RunUnit::new(&[]);
         let code = run_code(&UNIT);
         // SAFETY: entry and data are of one unit, which is a static; no host asks for more.
-        let callee = unsafe { Callee::new(code.render, code.data, ptr::dangling(), None) };
+        let inner = unsafe { Callee::new(code.render, code.data, ptr::dangling(), None) };
+        let data = UnitData(ptr::from_ref(&inner).cast());
+        // SAFETY: the data is what the entry takes, and stays until the end of the test.
+        let outer = unsafe { Callee::new(RenderEntry(render), data, ptr::dangling(), None) };
         let state = RenderState::new(ptr::null(), 5, None);
         let mut record = ErrorRecord::default();
         let mut f = frame(Output::new(), &mut record);
         f.host.state = &raw const state;
-        let mut outer = callee.enter(&mut f).expect("it is not too deep");
-        assert!(callee.enter(outer.frame()).is_some());
-        assert_eq!(state.depth.get(), 3);
-        outer.leave(Status::Ok);
+        let context = Value::None;
+        let scope = Scope::root(&context);
+        assert_eq!(outer.include(&mut f, &scope), Some(Status::Failed));
         assert_eq!((state.depth.get(), f.run), (5, 0));
         assert!(state.unit.get().is_null());
+        drop(f);
+        assert_eq!(record.message.as_str(), "the unit inside is not left");
     }
 }
