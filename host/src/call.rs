@@ -29,19 +29,23 @@ pub(crate) fn render(unit: &LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) 
 }
 
 /// Renders a template's body or a block with the code that was compiled for the type of the
-/// context, in a scope of nothing else; nothing if there is no such code.
+/// context, in a scope of nothing else; nothing if there is no such code, or it must not run in
+/// this frame.
 #[inline]
 pub(crate) fn render_typed(
     unit: &LiveUnit,
     frame: &mut Frame<'_>,
     context: View<'_>,
 ) -> Option<Status> {
+    if !frame.is_ordinary() {
+        return None;
+    }
     let entry = unit.typed_for(context.table()?)?;
     let scope = Scope::root(context);
     // SAFETY: the duties of `TypedRenderEntry`: 1, as in `render`. 2: a view's data is of the
     // type that its table describes, lives for the view's lifetime and is only read;
     // `typed_for` gives the entry only if that table and the entry's were found to say the
-    // same, and one compiler made both sides. 3: the scope is made here.
+    // same, and one compiler made both sides. 3: the scope is made here. 4: it is asked.
     let status = unsafe { (entry.render.0)(unit.data(), frame, &scope, context.data()) };
     Some(status)
 }

@@ -9,10 +9,11 @@
 )]
 
 use std::cell::Cell;
+use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use abi_stable::StableAbi;
-use abi_stable::std_types::{ROption, RSlice, RStr, RVec};
+use abi_stable::std_types::{ROption, RSlice, RStr};
 
 use crate::failure::Status;
 use crate::render::{Frame, Link, RenderEntry, Scope};
@@ -118,8 +119,11 @@ impl Default for RenderState {
 #[repr(C)]
 #[derive(StableAbi, Debug)]
 pub struct CalleeTable {
-    /// As many as a power of two.
-    entries: RVec<CalleeEntry>,
+    /// As many as a power of two, which this owns. An `RVec` would be asked for them by a call
+    /// wherever code is not compiled to be fast alone.
+    entries: *mut CalleeEntry,
+    /// The number of the last one.
+    last: usize,
     /// What found no room there: a list.
     more: AtomicPtr<MoreCallees>,
 }
@@ -148,6 +152,11 @@ const PROBES: usize = 4;
 /// there.
 const FILLING: usize = 1;
 
+// SAFETY: the entries are the table's own, and they and the rest may be sent.
+unsafe impl Send for CalleeTable {}
+// SAFETY: all that changes is changed by atomic operations.
+unsafe impl Sync for CalleeTable {}
+
 impl CalleeTable {
     /// A table for so many links, or fewer.
     pub fn with_capacity(links: usize) -> Self {
@@ -156,8 +165,10 @@ impl CalleeTable {
             link: AtomicUsize::new(0),
             callee: AtomicPtr::new(std::ptr::null_mut()),
         };
+        let entries: Box<[CalleeEntry]> = (0..count).map(|_| free()).collect();
         Self {
-            entries: (0..count).map(|_| free()).collect(),
+            entries: Box::into_raw(entries).cast(),
+            last: count - 1,
             more: AtomicPtr::new(std::ptr::null_mut()),
         }
     }
@@ -259,14 +270,19 @@ impl CalleeTable {
     fn entry(&self, link: usize, probe: usize) -> &CalleeEntry {
         // The upper half of a product is the better mixed one.
         let hash = (link as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        &self.entries[(hash as usize + probe) & (self.entries.len() - 1)]
+        // SAFETY: `last` is one less than a power of two, so that this is at most `last`, and
+        // so many entries more than one there are.
+        unsafe { &*self.entries.add((hash as usize + probe) & self.last) }
     }
 }
 
 impl Drop for CalleeTable {
     fn drop(&mut self) {
-        let entries = self.entries.iter_mut();
-        let mut callees: Vec<*mut Callee> = entries.map(|entry| *entry.callee.get_mut()).collect();
+        let entries = ptr::slice_from_raw_parts_mut(self.entries, self.last + 1);
+        // SAFETY: `with_capacity` made it of such a box, and nobody refers to it any more.
+        let mut entries = unsafe { Box::from_raw(entries) };
+        let callees = entries.iter_mut().map(|entry| *entry.callee.get_mut());
+        let mut callees: Vec<*mut Callee> = callees.collect();
         let mut next = *self.more.get_mut();
         while !next.is_null() {
             // SAFETY: `keep` made it of a box, and nobody refers to the table any more.
@@ -384,6 +400,16 @@ impl Callee {
         }
     }
 
+    /// Whether its code for names is that of this entry, and makes no use of the scope of the
+    /// place that includes it.
+    #[inline(always)]
+    pub fn is_closed(&self, entry: &'static BoundEntry) -> bool {
+        match &self.bound {
+            ROption::RSome(bound) => !bound.uses_scope && ptr::eq(bound.entry, entry),
+            ROption::RNone => false,
+        }
+    }
+
     /// Renders it, with its code for names, as a template that is included where the frame is;
     /// nothing, and nothing was done, if it has to be rendered in another way.
     pub fn include_bound(
@@ -424,6 +450,9 @@ impl Callee {
     }
 
     /// Does what `render` does as a unit inside the running one; nothing if that is too deep.
+    ///
+    /// An entry catches panics, which pass by units that were entered inside of it and never
+    /// left, so that the depth is restored as it was.
     #[inline(always)]
     fn inside<'f>(
         &self,
@@ -436,7 +465,6 @@ impl Callee {
         let mut inside = self.enter(frame)?;
         let status = render(inside.frame());
         inside.leave(status);
-        // An entry catches panics, which pass by units that were entered inside and never left.
         state.depth.set(depth);
         Some(status)
     }

@@ -31,6 +31,7 @@ pub struct RenderEntry(pub unsafe extern "C" fn(UnitData, &mut Frame<'_>, &Scope
 /// 2. The last argument points to a context whose type has the same table as the one beside
 ///    the entry. It lives and does not change during the call.
 /// 3. The scope is the outermost one, over a view of the same context.
+/// 4. The frame is an [ordinary](Frame::is_ordinary) one.
 #[repr(transparent)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct TypedRenderEntry(

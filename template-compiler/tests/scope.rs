@@ -155,6 +155,7 @@ fn hands_on(line: &str) -> bool {
         "known(&S",
         "flow(&S",
         "compares(",
+        "include_near::<",
         "include_closed(",
         "include_bound(",
     ];

@@ -91,5 +91,5 @@ pub use units::{
 };
 pub use write::{
     BoundUnit, Padded, TypedUnit, Writer, bound_entry, dates, escaped, hidden, include_bound,
-    include_closed, int, lone_int, offered, run_code, typed_entry, uint,
+    include_closed, include_near, int, lone_int, offered, run_code, typed_entry, uint,
 };

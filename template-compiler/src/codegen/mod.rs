@@ -19,6 +19,7 @@ use crate::{CompiledTemplate, CompiledUnit};
 use quote::quote;
 use run::{Rows, Run};
 use spot::PrintedSpot;
+use typed::Near;
 use writer::Writer;
 
 /// Prints templates as items that can be included into a module; `units` are theirs, in order.
@@ -28,10 +29,11 @@ pub(crate) fn print(
 ) -> (String, SourceMap) {
     let mut out = Writer::default();
     out.line("// Made by the Hotplate template compiler from templates; edits are lost.");
+    let near = Near::new(templates);
     let templates_with_code: Vec<_> = templates
         .iter()
         .enumerate()
-        .map(|(number, template)| (*template, print_template(&mut out, number, template)))
+        .map(|(number, template)| (*template, print_template(&mut out, number, template, &near)))
         .collect();
     out.origin("", Position { line: 1, column: 1 });
     print_descriptors(&mut out, &templates_with_code, units);
@@ -39,7 +41,12 @@ pub(crate) fn print(
 }
 
 /// Prints a template, and gives the code of its units, as text of type `rt::Code`.
-fn print_template(out: &mut Writer, t: usize, template: &CompiledTemplate) -> Vec<String> {
+fn print_template(
+    out: &mut Writer,
+    t: usize,
+    template: &CompiledTemplate,
+    near: &Near<'_>,
+) -> Vec<String> {
     out.line("");
     out.line("#[allow(warnings, clippy::all, clippy::pedantic)]");
     out.open(&format!("mod t{t} {{"));
@@ -72,6 +79,7 @@ fn print_template(out: &mut Writer, t: usize, template: &CompiledTemplate) -> Ve
                 template: name,
                 sites,
                 dynamic: &dynamic,
+                near,
             };
             typed::print(out, place, &mut parts);
         }
@@ -165,11 +173,6 @@ fn print_descriptors(
                 ));
             }
             print_references(out, (t, u), unit, &template.ir.name);
-            if knows_names(unit) {
-                out.line(&format!(
-                    "static BOUND_{t}_{u}: rt::api::callee::BoundEntry = rt::bound_entry::<t{t}::Typed{u}>();"
-                ));
-            }
         }
     }
     out.open("[");
@@ -211,7 +214,7 @@ fn print_descriptors(
                 descriptor.push_str(&format!(".names(&REFERENCES_{t}_{u})"));
             }
             if knows_names(unit) {
-                descriptor.push_str(&format!(".binds(&BOUND_{t}_{u})"));
+                descriptor.push_str(&format!(".binds(&t{t}::BOUND{u})"));
             }
             if !unit.renamed_from.is_empty() {
                 let names = unit.renamed_from.iter();

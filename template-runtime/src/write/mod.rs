@@ -42,7 +42,8 @@ pub use pieces::{
 };
 pub use spots::Padded;
 pub use typed::{
-    BoundUnit, TypedUnit, bound_entry, hidden, include_bound, include_closed, offered, typed_entry,
+    BoundUnit, TypedUnit, bound_entry, hidden, include_bound, include_closed, include_near,
+    offered, typed_entry,
 };
 
 pub use whole::run_code;

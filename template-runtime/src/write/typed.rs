@@ -9,8 +9,8 @@ use hotplate_plugin_api::view::bound::{BindableNames, BoundValue};
 use hotplate_plugin_api::view::{Field, TableFn};
 use hotplate_plugin_api::{Frame, Scope, Status, View};
 
-use crate::render::passed;
-use crate::{Done, Stop, include};
+use crate::render::{passed, status_of};
+use crate::{Done, include};
 
 /// A unit that can be rendered with contexts of a known type. Generated code implements it.
 pub trait TypedUnit {
@@ -24,13 +24,6 @@ pub trait TypedUnit {
     ///
     /// `Stop`, after reporting.
     fn typed(f: &mut Frame<'_>, s: &Scope<'_>, context: &Self::Context<'_>) -> Done;
-
-    /// Renders the unit with whatever the scope holds.
-    ///
-    /// # Errors
-    ///
-    /// `Stop`, after reporting.
-    fn dynamic(f: &mut Frame<'_>, s: &Scope<'_>) -> Done;
 }
 
 /// The entry of a unit for contexts of its type, with the type's table beside it.
@@ -53,17 +46,10 @@ unsafe extern "C" fn enter<U: TypedUnit>(
     context: *const (),
 ) -> Status {
     guard_frame(f, |f| {
-        let done = if f.is_ordinary() {
-            // SAFETY: by duty 1, `context` points to a context of the type whose table
-            // `typed_entry` put beside this entry. It lives and does not change meanwhile.
-            U::typed(f, s, unsafe { &*context.cast::<U::Context<'_>>() })
-        } else {
-            U::dynamic(f, s)
-        };
-        match done {
-            Ok(()) => Status::Ok,
-            Err(Stop) => Status::Failed,
-        }
+        // SAFETY: by duty 1, `context` points to a context of the type whose table
+        // `typed_entry` put beside this entry. It lives and does not change meanwhile.
+        let context = unsafe { &*context.cast::<U::Context<'_>>() };
+        status_of(U::typed(f, s, context))
     })
 }
 
@@ -116,11 +102,28 @@ unsafe extern "C" fn enter_bound<U: BoundUnit>(
         // SAFETY: by duty 1 the values were found for the forms that `bound_entry` put beside
         // this entry, which are those of the tuple.
         let names = unsafe { <U::Names<'_> as BindableNames<'_>>::take(values) };
-        match U::bound(f, s, &names) {
-            Ok(()) => Status::Ok,
-            Err(Stop) => Status::Failed,
-        }
+        status_of(U::bound(f, s, &names))
     })
+}
+
+/// Renders what an `include` leads to with `names`, if it leads to a unit of the including
+/// library, whose `entry` this is, and that makes no use of the scope that it would see; nothing,
+/// and nothing was done, if not. A panic there is the including unit's to catch.
+#[inline(always)]
+pub fn include_near<U: BoundUnit>(
+    callee: Option<&Callee>,
+    entry: &'static BoundEntry,
+    names: &U::Names<'_>,
+    any: &Scope<'_>,
+    f: &mut Frame<'_>,
+    unit: &str,
+    site: u32,
+) -> Option<Done> {
+    let callee = callee.filter(|callee| callee.is_closed(entry) && f.is_ordinary())?;
+    let mut inside = callee.enter(f)?;
+    let status = status_of(U::bound(inside.frame(), any, names));
+    inside.leave(status);
+    Some(passed(status, f, unit, site))
 }
 
 /// Renders what an `include` leads to, if that makes no use of the scope that it would see;

@@ -190,9 +190,9 @@ fn main() -> Result<(), Box<dyn error::Error>> {
             .map(|mistake| format!("{}: {}\n", mistake.template, mistake.message))
             .collect::<String>()
     })?;
-    let mut rust = set.rust;
     // The units in both forms, for the test.
-    rust.push_str("\n/// All units.\npub static PAGES: &[Unit] = &[\n");
+    let modules: Vec<&str> = set.rust.split("\nmod t").skip(1).collect();
+    let mut pages = String::from("\n/// All units.\npub static PAGES: &[Unit] = &[\n");
     let mut place = (0, 0);
     for (number, unit) in set.units.iter().enumerate() {
         if unit.kind == "template" {
@@ -204,15 +204,23 @@ fn main() -> Result<(), Box<dyn error::Error>> {
             continue;
         }
         let (t, u) = place;
+        let dynamic = if modules[t].contains(&format!("static RUN{u}: rt::RunUnit")) {
+            format!("t{t}::RUN{u}.run(f, s)")
+        } else {
+            format!("done(t{t}::entry{u}(rt::UnitData::NONE, f, s))")
+        };
         writeln!(
-            rust,
-            "    Unit {{ name: {:?}, typed: |f, s, c| <t{t}::Typed{u} as rt::TypedUnit>::typed(f, s, c), dynamic: <t{t}::Typed{u} as rt::TypedUnit>::dynamic }},",
+            pages,
+            "    Unit {{ name: {:?}, typed: |f, s, c| <t{t}::Typed{u} as rt::TypedUnit>::typed(f, s, c), dynamic: |f, s| {dynamic} }},",
             unit.name
         )?;
     }
-    rust.push_str("];\n");
+    pages.push_str("];\n");
     let folder = env::var("OUT_DIR")?;
-    fs::write(path::Path::new(&folder).join("templates.rs"), rust)?;
+    fs::write(
+        path::Path::new(&folder).join("templates.rs"),
+        set.rust + &pages,
+    )?;
     Ok(())
 }
 

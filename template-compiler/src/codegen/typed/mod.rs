@@ -6,6 +6,7 @@
 
 mod conditions;
 mod dates;
+mod near;
 mod nodes;
 mod parts;
 mod paths;
@@ -22,6 +23,7 @@ use crate::ir::{
     TypedContext, TypedNode, TypedUnit, Unit, UnitKind, ValueId,
 };
 use crate::source::Position;
+pub(super) use near::Near;
 use runs::Piece;
 
 /// What typed code knows of the locals around it.
@@ -52,6 +54,7 @@ pub(super) struct Place<'t> {
     pub(super) sites: &'t [Position],
     /// What renders the unit with whatever the scope holds.
     pub(super) dynamic: &'t str,
+    pub(super) near: &'t Near<'t>,
 }
 
 /// The function that is being printed.
@@ -152,9 +155,6 @@ fn print_record_unit(out: &mut Writer, place: Place<'_>) {
         None => place.dynamic.to_owned(),
     });
     out.close("}");
-    out.open("fn dynamic(f: &mut rt::Frame<'_>, s: &rt::Scope<'_>) -> rt::Done {");
-    out.line(place.dynamic);
-    out.close("}");
     out.close("}");
 }
 
@@ -188,6 +188,9 @@ fn print_names_unit(out: &mut Writer, place: Place<'_>, names: &[KnownName], inc
     out.line(&format!("typed_unit{number}(f, s, c)"));
     out.close("}");
     out.close("}");
+    out.line(&format!(
+        "pub(super) static BOUND{number}: rt::api::callee::BoundEntry = rt::bound_entry::<Typed{number}>();"
+    ));
 }
 
 /// The type of a unit's context as Rust text: a struct, or a tuple of what names stand for.

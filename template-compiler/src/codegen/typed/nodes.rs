@@ -124,6 +124,9 @@ impl<'t> Typed<'_, 't> {
         self.line(&format!(
             "let callee = f.callee(&LINK{own}, &NAMES{own}, &offered);"
         ));
+        if let Some(call) = self.include_near(include, &at) {
+            self.line(&format!("if let Some(done) = {call} {{ return done; }}"));
+        }
         self.line(&format!(
             "if let Some(done) = rt::include_closed(callee, &offered, s, {at}) {{ return done; }}"
         ));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hotplate_plugin_api::value::{Date, DateTime};
 use hotplate_plugin_api::view::Safe;
-use hotplate_plugin_api::{Context, Frame, Scope, Template, Value};
+use hotplate_plugin_api::{Context, Frame, Scope, Status, Template, Value};
 use hotplate_template_runtime as rt;
 
 /// Somebody.
@@ -96,6 +96,13 @@ pub struct Unit {
     pub typed: fn(&mut Frame<'_>, &Scope<'_>, &Page<'_>) -> rt::Done,
     /// The form for any context.
     pub dynamic: fn(&mut Frame<'_>, &Scope<'_>) -> rt::Done,
+}
+
+fn done(status: Status) -> rt::Done {
+    match status {
+        Status::Ok => Ok(()),
+        Status::Failed => Err(rt::Stop),
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/templates.rs"));
