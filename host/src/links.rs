@@ -188,8 +188,26 @@ impl Links {
     /// The binding of a unit for a type of contexts, by their addresses, which `make` makes
     /// the first time; in a table for a snapshot of so many units. Where there is no room,
     /// there is none.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn binding(
+        &self,
+        unit: usize,
+        context: usize,
+        units: usize,
+        make: impl FnOnce() -> Option<NameBinding>,
+    ) -> Option<&NameBinding> {
+        if let Some(table) = self.bindings.get()
+            && let Some(bound) = entry(table, unit, context, 0).get()
+            && bound.unit == unit
+            && bound.context == context
+        {
+            return bound.binding.as_ref();
+        }
+        self.make_binding(unit, context, units, make)
+    }
+
+    #[inline(never)]
+    fn make_binding(
         &self,
         unit: usize,
         context: usize,
@@ -296,7 +314,9 @@ impl Name<'_> {
 /// The free entries of a table for a snapshot of so many units.
 #[cold]
 fn entries<T>(units: usize) -> Box<[OnceLock<T>]> {
-    let count = units.next_power_of_two().clamp(64, 4096);
+    // Most are to find the first one free where they are looked for.
+    let count = units.saturating_mul(4).clamp(64, 4096);
+    let count = count.next_power_of_two();
     (0..count).map(|_| OnceLock::new()).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What a call reports when the code it runs fails.
 
-use hotplate::context;
+use hotplate::{Value, context};
 use hotplate_tests::{Bench, next_publish};
 
 #[test]
@@ -26,7 +26,6 @@ fn a_panic_in_a_function_is_an_error_with_its_place() {
 
 #[test]
 fn a_panic_inside_a_template_is_an_error_and_the_template_stays_usable() {
-    use hotplate::Value;
     use hotplate_plugin_api::value::Object;
 
     /// Panics when a filter asks for its text.
@@ -228,4 +227,55 @@ fn blocks_resolve_along_any_chain() {
         .collect();
     assert_eq!(units, ["base.html", "base.html/a", "base.html/b"]);
     assert_eq!(leaf.render(&middle).unwrap(), "(leaf middle BASE?)");
+}
+
+/// A snapshot keeps a number of chains; what comes to be rendered with others is the same.
+#[test]
+fn blocks_resolve_along_more_chains_than_are_kept() {
+    const LEVELS: usize = 5;
+    const EACH: usize = 4;
+    let mut templates =
+        vec![
+        ("base.html".to_owned(), "{% block a %}base{% endblock %}".to_owned()),
+        (
+            "all.html".to_owned(),
+            "{% for names in all %}{% with l0=names.0 l1=names.1 l2=names.2 l3=names.3 l4=names.4 \
+             l5=names.5 %}{% include l0 %}{% endwith %};{% endfor %}"
+                .to_owned(),
+        ),
+    ];
+    for level in 0..LEVELS {
+        for number in 0..EACH {
+            let parent = level + 1;
+            let text = format!(
+                "{{% extends l{parent} %}}{{% block a %}}{number}{{{{ block.super }}}}{{% endblock %}}"
+            );
+            templates.push((format!("l{level}_{number}.html"), text));
+        }
+    }
+    let templates: Vec<(&str, &str)> = (templates.iter())
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let bench = Bench::new("chains");
+    let host = bench.host(&[&bench.templates("site", &templates)]);
+    let all = host.template(&bench.plugin("site"), "all.html").unwrap();
+
+    let (mut chains, mut expected) = (Vec::new(), String::new());
+    for chain in 0..EACH.pow(LEVELS as u32) {
+        let numbers = (0..LEVELS).map(|level| chain / EACH.pow(level as u32) % EACH);
+        let numbers: Vec<usize> = numbers.collect();
+        let names = (0..)
+            .zip(&numbers)
+            .map(|(level, number)| format!("l{level}_{number}.html"));
+        let names = names.chain(["base.html".to_owned()]);
+        chains.push(Value::list(
+            names.map(|name| Value::str(&name)).collect::<Vec<_>>(),
+        ));
+        expected.extend(numbers.iter().map(usize::to_string));
+        expected.push_str("base;");
+    }
+    let context = context! { all: Value::list(chains) };
+    for _ in 0..2 {
+        assert_eq!(all.render(&context).unwrap(), expected);
+    }
 }

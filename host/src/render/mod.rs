@@ -23,12 +23,12 @@ use hotplate_plugin_api::{
 use crate::call;
 use crate::error::{Error, TraceLine};
 use crate::layers::Layers;
-use crate::links::{Kind, Name};
+use crate::links::{Chain, Kind, Name};
 use crate::options::Limits;
 use crate::snapshot::Snapshot;
 use crate::sync::Arc;
 use crate::unit::LiveUnit;
-use runs::{Counts, Run};
+use runs::{Counts, MoreCounts, Run};
 use state::NodeStates;
 
 /// What a rendering is told: the caller's options over the host's defaults.
@@ -205,9 +205,9 @@ fn render_to<F: Finish>(
         snapshot,
         layers: circumstances.layers,
         typed: context.is_typed.then_some(context.view),
-        run: RefCell::new(Run::of(unit)),
+        run: Cell::new(Run::of(unit)),
         depth_limit: circumstances.limits.depth,
-        counts: RefCell::default(),
+        counts: Counts::default(),
         rare: RefCell::default(),
     };
     let mut record = LazyRecord::default();
@@ -246,9 +246,9 @@ struct Rendering<'s> {
     /// The context, if units that were compiled for its type are to run that code.
     typed: Option<View<'s>>,
     /// The innermost template that is being rendered; the outer ones wait on the stack.
-    run: RefCell<Run<'s>>,
+    run: Cell<Run<'s>>,
     /// How often the blocks of that template, and of the outer ones, are being rendered.
-    counts: RefCell<Counts>,
+    counts: Counts,
     depth_limit: usize,
     rare: RefCell<Lazy<Rare<'s>>>,
 }
@@ -281,6 +281,10 @@ fn drop_apart<T>(value: Box<T>) {
 #[derive(Default)]
 struct Rare<'s> {
     states: NodeStates<'s>,
+    /// The chains of templates with their parents that the snapshot does not keep.
+    chains: Vec<Arc<Chain>>,
+    /// The counts of blocks that there is no room for in `counts`.
+    counts: MoreCounts,
     /// The units that a failure has passed through, innermost first. Nothing once a tag
     /// has caught it.
     failed: Vec<Failed<'s>>,
@@ -296,7 +300,7 @@ impl<'s> Rendering<'s> {
     /// Calls the code of the unit that is rendered.
     #[inline(always)]
     fn outermost(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, context: Context<'_>) -> Status {
-        if context.is_typed && self.depth_limit > 0 && frame.is_ordinary() {
+        if context.is_typed && self.depth_limit > 0 {
             self.state.depth.set(self.depth_limit - 1);
             if let Some(status) = call::render_typed(unit, frame, context.view) {
                 if status == Status::Failed {

@@ -1,6 +1,7 @@
 //! Templates with their parents, blocks and partials while they are rendered.
 
-use std::ops::Deref;
+use std::cell::{Cell, RefMut};
+use std::collections::BTreeMap;
 
 use abi_stable::std_types::{ROption, RStr};
 use hotplate_plugin_api::render::Link;
@@ -13,6 +14,7 @@ use crate::sync::Arc;
 use crate::unit::LiveUnit;
 
 /// One template with its parents, or one partial.
+#[derive(Clone, Copy)]
 pub(super) struct Run<'s> {
     template: &'s LiveUnit,
     /// The template with the parents that it has got so far, if any.
@@ -21,65 +23,47 @@ pub(super) struct Run<'s> {
     first_count: usize,
 }
 
-/// A chain that the snapshot keeps, or one of too many.
-#[derive(Clone)]
+/// A chain that the snapshot keeps, or one of too many, by its number among the rendering's own.
+#[derive(Clone, Copy)]
 enum RunChain<'s> {
     Kept(&'s Chain),
-    Own(Arc<Chain>),
-}
-
-impl Deref for RunChain<'_> {
-    type Target = Chain;
-
-    fn deref(&self) -> &Chain {
-        match self {
-            Self::Kept(chain) => chain,
-            Self::Own(chain) => chain,
-        }
-    }
+    Own(usize),
 }
 
 /// How many definitions of each block are being rendered, each inside the one before: of
 /// the outermost run first, then of the one inside it and so on. Those of a run that is over
 /// are all 0.
-///
-/// They are there from the first one on that is not 0.
 #[derive(Default)]
-pub(super) struct Counts(Option<Numbers>);
+pub(super) struct Counts([Cell<u8>; FEW]);
 
-#[derive(Default)]
-struct Numbers {
-    few: [u32; 16],
-    more: Vec<u32>,
-}
+/// The counts that are [`MANY`], and those of blocks beyond the first [`FEW`].
+pub(super) type MoreCounts = BTreeMap<usize, usize>;
+
+/// Of how many blocks there are counts at hand.
+const FEW: usize = 16;
+
+/// What stands for a count of so many or more.
+const MANY: u8 = u8::MAX;
 
 impl Counts {
+    /// The count of a block; `more` are the counts that are not here.
     #[inline]
-    fn get(&self, number: usize) -> usize {
-        let Some(Numbers { few, more }) = &self.0 else {
-            return 0;
-        };
-        let count = match few.get(number) {
-            Some(count) => *count,
-            None => more.get(number - few.len()).copied().unwrap_or_default(),
-        };
-        usize::try_from(count).unwrap_or(usize::MAX)
+    fn get<'m>(&self, number: usize, more: impl FnOnce() -> RefMut<'m, MoreCounts>) -> usize {
+        match self.0.get(number).map(Cell::get) {
+            None | Some(MANY) => more().get(&number).copied().unwrap_or_default(),
+            Some(count) => count.into(),
+        }
     }
 
     #[inline]
-    fn set(&mut self, number: usize, count: usize) {
-        let Numbers { few, more } = self.0.get_or_insert_default();
-        // Each nests within the one before, so that the stack would end long before.
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        if let Some(few) = few.get_mut(number) {
-            *few = count;
-            return;
+    fn set<'m>(&self, number: usize, count: usize, more: impl FnOnce() -> RefMut<'m, MoreCounts>) {
+        let few = self.0.get(number);
+        match (few, u8::try_from(count)) {
+            (Some(few), Ok(count)) if count < MANY => return few.set(count),
+            (Some(few), _) => few.set(MANY),
+            (None, _) => {}
         }
-        let number = number - few.len();
-        if more.len() <= number {
-            more.resize(number + 1, 0);
-        }
-        more[number] = count;
+        more().insert(number, count);
     }
 }
 
@@ -90,12 +74,6 @@ impl<'s> Run<'s> {
             chain: None,
             first_count: 0,
         }
-    }
-
-    /// The first number behind the counts of this run.
-    fn next_count(&self) -> usize {
-        let blocks = self.chain.as_ref().map_or(0, |chain| chain.block_count());
-        self.first_count + blocks
     }
 }
 
@@ -128,18 +106,35 @@ impl<'s> Rendering<'s> {
 
     /// Renders a unit in a run of its own, which knows no other run's blocks and state.
     fn isolated(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
-        let first_count = self.run.borrow().next_count();
-        let outside = self.run.replace(Run {
+        let outside = self.run.get();
+        let blocks = outside
+            .chain
+            .map_or(0, |chain| self.with_chain(chain, Chain::block_count));
+        self.run.set(Run {
             template: unit,
             chain: None,
-            first_count,
+            first_count: outside.first_count + blocks,
         });
         let outer = frame.run;
         frame.run = frame.next_serial();
         let status = self.call(unit, frame, scope);
         frame.run = outer;
-        self.run.replace(outside);
+        if let Some(RunChain::Own(number)) = self.run.replace(outside).chain {
+            self.rare().chains.truncate(number);
+        }
         status
+    }
+
+    /// What `ask` says of a chain.
+    #[inline]
+    fn with_chain<R>(&self, chain: RunChain<'s>, ask: impl FnOnce(&Chain) -> R) -> R {
+        match chain {
+            RunChain::Kept(chain) => ask(chain),
+            RunChain::Own(number) => {
+                let chain = self.rare().chains[number].clone();
+                ask(&chain)
+            }
+        }
     }
 
     pub(super) fn include_linked(
@@ -268,10 +263,10 @@ impl<'s> Rendering<'s> {
 
     /// The question for a parent of the templates of this run.
     fn parent_name<'n>(&self, kind: Kind, first: &'n str, second: &'n str) -> Option<Name<'n>> {
-        let run = self.run.borrow();
-        let from = match &run.chain {
+        let run = self.run.get();
+        let from = match run.chain {
             None => std::ptr::from_ref(run.template).addr(),
-            Some(RunChain::Kept(chain)) => std::ptr::from_ref(*chain).addr(),
+            Some(RunChain::Kept(chain)) => std::ptr::from_ref(chain).addr(),
             Some(RunChain::Own(_)) => return None,
         };
         Some(Name {
@@ -288,7 +283,7 @@ impl<'s> Rendering<'s> {
             .snapshot
             .chain(self.parent_name(kind, first, second)?)?;
         let parent = self.snapshot.unit(*chain.units.last()?)?;
-        self.run.borrow_mut().chain = Some(RunChain::Kept(chain));
+        self.go_on_with(RunChain::Kept(chain));
         Some(parent)
     }
 
@@ -300,15 +295,36 @@ impl<'s> Rendering<'s> {
         let kept = self
             .parent_name(kind, first, second)
             .and_then(|name| self.snapshot.keep_chain(name, chain.clone()));
-        let chain = kept.map_or(RunChain::Own(chain), RunChain::Kept);
-        self.run.borrow_mut().chain = Some(chain);
+        self.go_on_with(match kept {
+            Some(chain) => RunChain::Kept(chain),
+            None => self.own_chain(chain),
+        });
+    }
+
+    /// Makes a chain the one that this run has of its own.
+    fn own_chain(&self, chain: Arc<Chain>) -> RunChain<'s> {
+        let chains = &mut self.rare().chains;
+        let before = match self.run.get().chain {
+            Some(RunChain::Own(number)) => number,
+            _ => chains.len(),
+        };
+        chains.truncate(before);
+        chains.push(chain);
+        RunChain::Own(before)
+    }
+
+    fn go_on_with(&self, chain: RunChain<'s>) {
+        self.run.set(Run {
+            chain: Some(chain),
+            ..self.run.get()
+        });
     }
 
     /// The run's template with the parents that it has got so far.
     fn chain(&self) -> Chain {
-        let run = self.run.borrow();
-        match &run.chain {
-            Some(chain) => Chain::clone(chain),
+        let run = self.run.get();
+        match run.chain {
+            Some(chain) => self.with_chain(chain, Chain::clone),
             None => {
                 let mut chain = Chain::default();
                 self.extend_chain(&mut chain, run.template);
@@ -337,9 +353,11 @@ impl<'s> Rendering<'s> {
         frame: &mut Frame<'_>,
         scope: &Scope<'_>,
     ) -> Status {
-        let block = |chain: &RunChain<'s>| match chain {
+        let block = |chain: RunChain<'s>| match chain {
             RunChain::Kept(chain) => self.snapshot.seen_block(link, chain),
-            RunChain::Own(chain) => chain.block(link.block.as_str()),
+            own @ RunChain::Own(_) => {
+                self.with_chain(own, |chain| chain.block(link.block.as_str()))
+            }
         };
         if let Some(next) = self.next_definition(block) {
             return self.definition(next, frame, scope);
@@ -370,7 +388,7 @@ impl<'s> Rendering<'s> {
         frame: &mut Frame<'_>,
         scope: &Scope<'_>,
     ) -> Status {
-        if self.run.borrow().chain.is_none() {
+        if self.run.get().chain.is_none() {
             frame.failure.report(
                 ErrorKind::Exception,
                 "TemplateSyntaxError",
@@ -379,7 +397,8 @@ impl<'s> Rendering<'s> {
             );
             return Status::Failed;
         }
-        match self.next_definition(|chain| chain.block(block)) {
+        let number = |chain| self.with_chain(chain, |chain| chain.block(block));
+        match self.next_definition(number) {
             Some(next) => self.definition(next, frame, scope),
             None => Status::Ok,
         }
@@ -389,24 +408,31 @@ impl<'s> Rendering<'s> {
     #[inline]
     fn next_definition(
         &self,
-        block: impl FnOnce(&RunChain<'s>) -> Option<usize>,
+        block: impl FnOnce(RunChain<'s>) -> Option<usize>,
     ) -> Option<Next<'s>> {
-        let run = self.run.borrow();
-        let chain = run.chain.as_ref()?;
+        let run = self.run.get();
+        let chain = run.chain?;
         let block = block(chain)?;
         let count = run.first_count + block;
-        let depth = self.counts.borrow().get(count);
-        let unit = self.snapshot.unit(chain.definition(block, depth)?)?;
+        let depth = self.counts.get(count, || self.more_counts());
+        let slot = self.with_chain(chain, |chain| chain.definition(block, depth))?;
+        let unit = self.snapshot.unit(slot)?;
         Some(Next { count, depth, unit })
     }
 
     #[inline(always)]
     fn definition(&self, next: Next<'s>, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
         let Next { count, depth, unit } = next;
-        self.counts.borrow_mut().set(count, depth + 1);
+        self.counts.set(count, depth + 1, || self.more_counts());
         let status = self.call_here(unit, frame, scope);
-        self.counts.borrow_mut().set(count, depth);
+        self.counts.set(count, depth, || self.more_counts());
         status
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn more_counts(&self) -> RefMut<'_, MoreCounts> {
+        RefMut::map(self.rare(), |rare| &mut rare.counts)
     }
 
     /// Renders a partial of the template that the running unit was made from.
@@ -451,20 +477,37 @@ fn missing_template(frame: &Frame<'_>, name: &str) -> Status {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
 
     #[test]
     fn counts_are_nothing_until_they_are_set() {
-        let mut counts = Counts::default();
+        let (counts, more) = (Counts::default(), RefCell::new(MoreCounts::new()));
+        let get = |number| counts.get(number, || more.borrow_mut());
         for number in [0, 15, 16, 40] {
-            assert_eq!(counts.get(number), 0);
+            assert_eq!(get(number), 0);
         }
-        for (number, count) in [(3, 1), (15, 2), (16, 3), (40, 4), (3, 0)] {
-            counts.set(number, count);
-            assert_eq!(counts.get(number), count, "{number}");
+        for (number, count) in [
+            (3, 1),
+            (15, 2),
+            (16, 3),
+            (40, 4),
+            (3, 0),
+            (7, 254),
+            (7, 255),
+            (7, 256),
+            (16, 1000),
+            (16, 2),
+            (7, 255),
+            (7, 254),
+            (8, 70_000),
+        ] {
+            counts.set(number, count, || more.borrow_mut());
+            assert_eq!(get(number), count, "{number}");
         }
-        let all: Vec<usize> = (0..42).map(|number| counts.get(number)).collect();
-        assert_eq!((all[15], all[16], all[40]), (2, 3, 4));
-        assert_eq!(all.iter().sum::<usize>(), 9);
+        let all: Vec<usize> = (0..42).map(get).collect();
+        assert_eq!((all[7], all[15], all[16], all[40]), (254, 2, 2, 4));
+        assert_eq!(all.iter().sum::<usize>(), 254 + 2 + 2 + 4 + 70_000);
     }
 }
