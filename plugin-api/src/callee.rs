@@ -339,6 +339,13 @@ unsafe impl Send for Callee {}
 unsafe impl Sync for Callee {}
 
 impl<'f> Frame<'f> {
+    #[inline(always)]
+    fn render_state(&self) -> &'f RenderState {
+        // SAFETY: a frame's host is the one that made it, and outlives it; its data starts
+        // with a `RenderState`, which is only used by the thread that renders.
+        unsafe { &*self.host.state }
+    }
+
     /// Where the `include` that a link names leads, if it can be called from here. `names`
     /// are those that the included template would see, the innermost last, each with a view
     /// in `offered`; a view of nothing hides what is further out. The empty name means a
@@ -351,9 +358,7 @@ impl<'f> Frame<'f> {
         names: &[RStr<'static>],
         offered: &[View<'_>],
     ) -> Option<&'f Callee> {
-        // SAFETY: a frame's host is the one that made it, and outlives it; its data starts
-        // with a `RenderState`.
-        let state = unsafe { &*self.host.state };
+        let state = self.render_state();
         // SAFETY: `RenderState::new` was given a table that stays for as long as the
         // rendering, or none.
         let known = unsafe { state.callees.as_ref() };
@@ -364,6 +369,38 @@ impl<'f> Frame<'f> {
             return unsafe { callee.as_ref() };
         }
         (self.host.functions.callee)(self, link, names.into(), offered.into())
+    }
+}
+
+/// Which unit runs, in which run, and how many may be rendered inside of it.
+///
+/// Where panics are caught, it is made the running one again: they pass by units that were
+/// entered and are never left.
+#[derive(Clone, Copy)]
+pub(crate) struct Running {
+    unit: *const (),
+    run: u64,
+    depth: usize,
+}
+
+impl Frame<'_> {
+    #[inline(always)]
+    pub(crate) fn running(&self) -> Running {
+        let state = self.render_state();
+        Running {
+            unit: state.unit.get(),
+            run: self.run,
+            depth: state.depth.get(),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn run_again(&mut self, before: Running) {
+        let Running { unit, run, depth } = before;
+        self.run = run;
+        let state = self.render_state();
+        state.unit.set(unit);
+        state.depth.set(depth);
     }
 }
 
@@ -450,22 +487,17 @@ impl Callee {
     }
 
     /// Does what `render` does as a unit inside the running one; nothing if that is too deep.
-    ///
-    /// An entry catches panics, which pass by units that were entered inside of it and never
-    /// left, so that the depth is restored as it was.
     #[inline(always)]
     fn inside<'f>(
         &self,
         frame: &mut Frame<'f>,
         render: impl FnOnce(&mut Frame<'f>) -> Status,
     ) -> Option<Status> {
-        // SAFETY: as in `enter`.
-        let state = unsafe { &*frame.host.state };
-        let depth = state.depth.get();
+        let before = frame.running();
         let mut inside = self.enter(frame)?;
         let status = render(inside.frame());
         inside.leave(status);
-        state.depth.set(depth);
+        frame.run_again(before);
         Some(status)
     }
 
@@ -473,9 +505,7 @@ impl Callee {
     /// do it; nothing, and nothing was done, if that is too deep.
     #[inline(always)]
     pub fn enter<'i, 'f>(&self, frame: &'i mut Frame<'f>) -> Option<Inside<'i, 'f>> {
-        // SAFETY: a frame's host is the one that made it, and outlives it; its data starts
-        // with a `RenderState`, which is only used by the thread that renders.
-        let state = unsafe { &*frame.host.state };
+        let state = frame.render_state();
         let depth = state.depth.get().checked_sub(1)?;
         if state.has_failed.get() {
             (frame.host.functions.forget_failure)(frame);
@@ -515,8 +545,7 @@ impl<'f> Inside<'_, 'f> {
     #[inline(always)]
     pub fn leave(self, status: Status) {
         let frame = self.frame;
-        // SAFETY: as in `Callee::enter`.
-        let state = unsafe { &*frame.host.state };
+        let state = frame.render_state();
         frame.run = self.run;
         state.unit.set(self.outer);
         state.depth.set(state.depth.get() + 1);

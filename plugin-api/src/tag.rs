@@ -172,7 +172,12 @@ unsafe extern "C" fn render_body(
         return Status::Failed;
     };
     match bodies.get_mut(index) {
-        Some(body) => crate::panic::guard(frame.failure, || body(frame, scope)),
+        Some(body) => {
+            let before = frame.running();
+            let status = crate::panic::guard_frame(frame, |frame| body(frame, scope));
+            frame.run_again(before);
+            status
+        }
         None => Status::Ok,
     }
 }

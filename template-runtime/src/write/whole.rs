@@ -65,6 +65,7 @@ mod tests {
     use std::ptr;
 
     use hotplate_plugin_api::callee::RenderState;
+    use hotplate_plugin_api::tag::OwnedBodies;
     use hotplate_plugin_api::{ErrorRecord, Output, Value};
 
     use super::*;
@@ -72,33 +73,48 @@ mod tests {
 
     /// Enters the callee that is its data, and panics.
     extern "C" fn render(data: UnitData, f: &mut Frame<'_>, _: &Scope<'_>) -> Status {
-        guard_frame(f, |f| {
-            // SAFETY: the test makes the data of a callee that is there during the call.
-            let callee: &Callee = unsafe { &*data.0.cast() };
-            let _inside = callee.enter(f).expect("it is not too deep");
-            panic!("the unit inside is not left");
-        })
+        // SAFETY: the test makes the data of a callee that is there during the call.
+        let callee: &Callee = unsafe { &*data.0.cast() };
+        guard_frame(f, |f| enter_and_panic(callee, f))
     }
 
-    #[test]
-    fn who_is_left_takes_along_what_a_panic_has_not_left() {
+    fn enter_and_panic(callee: &Callee, f: &mut Frame<'_>) -> Status {
+        let _inside = callee.enter(f).expect("it is not too deep");
+        panic!("the unit inside is not left");
+    }
+
+    /// Checks that nothing runs any more when `act` is over, which has panicked inside of the
+    /// callee that it is given.
+    fn check(act: impl FnOnce(&Callee, &mut Frame<'_>, &Scope<'_>) -> Option<Status>) {
         static UNIT: RunUnit = RunUnit::new(&[]);
         let code = run_code(&UNIT);
         // SAFETY: entry and data are of one unit, which is a static; no host asks for more.
         let inner = unsafe { Callee::new(code.render, code.data, ptr::dangling(), None) };
-        let data = UnitData(ptr::from_ref(&inner).cast());
-        // SAFETY: the data is what the entry takes, and stays until the end of the test.
-        let outer = unsafe { Callee::new(RenderEntry(render), data, ptr::dangling(), None) };
         let state = RenderState::new(ptr::null(), 5, None);
         let mut record = ErrorRecord::default();
         let mut f = frame(Output::new(), &mut record);
         f.host.state = &raw const state;
         let context = Value::None;
-        let scope = Scope::root(&context);
-        assert_eq!(outer.include(&mut f, &scope), Some(Status::Failed));
+        let status = act(&inner, &mut f, &Scope::root(&context));
+        assert_eq!(status, Some(Status::Failed));
         assert_eq!((state.depth.get(), f.run), (5, 0));
         assert!(state.unit.get().is_null());
         drop(f);
         assert_eq!(record.message.as_str(), "the unit inside is not left");
+    }
+
+    #[test]
+    fn units_that_a_panic_has_not_left_are_left_where_it_is_caught() {
+        check(|inner, f, s| {
+            let data = UnitData(ptr::from_ref(inner).cast());
+            // SAFETY: the data is what the entry takes, and stays until the end of the check.
+            let outer = unsafe { Callee::new(RenderEntry(render), data, ptr::dangling(), None) };
+            outer.include(f, s)
+        });
+        check(|inner, f, s| {
+            let mut body = |f: &mut Frame<'_>, _: &Scope<'_>| enter_and_panic(inner, f);
+            let bodies = OwnedBodies::new(vec![&mut body]);
+            Some(bodies.lend().render(0, f, s))
+        });
     }
 }
