@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: rules of the house that clippy does not know.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -95,6 +96,7 @@ pub(crate) fn faults() -> Result<Vec<String>, Failure> {
     for (name, text) in &files {
         faults.extend(file_faults(name, text));
     }
+    faults.extend(undeclared(&files));
     let parity = fs::read_to_string(root.join(PARITY))
         .map_err(Failure::at(format!("cannot read {PARITY}")))?;
     faults.extend(missing_tests(&parity, &files));
@@ -131,6 +133,44 @@ fn missing_tests(table: &str, files: &[(String, String)]) -> Vec<String> {
         }
     }
     faults
+}
+
+/// The files that would be modules, if the file above them said so.
+fn undeclared(files: &[(String, String)]) -> Vec<String> {
+    let texts: BTreeMap<&str, &str> = (files.iter())
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let is_undeclared = |name: &&str| {
+        let path = name.trim_end_matches(".rs").trim_end_matches("/mod");
+        let Some((folder, module)) = path.rsplit_once('/') else {
+            return false;
+        };
+        let above = ["/mod.rs", "/lib.rs", "/main.rs", ".rs"].map(|end| format!("{folder}{end}"));
+        let mut above = (above.iter())
+            .filter(|above| above.as_str() != *name)
+            .filter_map(|above| texts.get(above.as_str()))
+            .peekable();
+        // What has none above it, and what cargo finds beside one, is the root of a crate.
+        above.peek().is_some()
+            && !["lib", "main", "build"].contains(&module)
+            && !above.any(|text| declares(text, module))
+    };
+    let names = texts.keys().filter(|name| is_undeclared(name));
+    names
+        .map(|name| format!("{name}: no module declares it; declare it, or remove it"))
+        .collect()
+}
+
+/// Whether a file declares a module in another file.
+fn declares(text: &str, module: &str) -> bool {
+    code_only(text).lines().any(|line| {
+        let declared = line.trim_end().strip_suffix(';');
+        let words: Vec<&str> = declared.map_or(Vec::new(), |line| line.split(' ').collect());
+        match words[..] {
+            [.., "mod", name] => name.trim_start_matches("r#") == module,
+            _ => false,
+        }
+    })
 }
 
 fn file_faults(name: &str, text: &str) -> Vec<String> {
@@ -346,6 +386,46 @@ mod tests {
                 assert!(fault.contains(expected), "{fault}");
             }
         }
+    }
+
+    /// Which files of a crate are undeclared if its root, `a.rs` and `b/mod.rs` have these texts.
+    fn check_modules(texts: [&str; 3], expected: &[&str]) {
+        for root in ["lib.rs", "main.rs", "mod.rs", "../src.rs"] {
+            let root = format!("x/src/{root}").replace("src/../", "");
+            let names = [&root, "x/src/a.rs", "x/src/b/mod.rs"];
+            let others = [
+                "x/src/for.rs",
+                "x/src/a/deep.rs",
+                "x/src/b/deep.rs",
+                "x/build.rs",
+            ];
+            let own = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
+            let files = names
+                .into_iter()
+                .zip(texts)
+                .chain(others.map(|name| (name, "")));
+            let found = undeclared(&files.map(own).collect::<Vec<_>>());
+            let found = found
+                .iter()
+                .filter_map(|fault| Some(fault.split_once(':')?.0));
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{root}: {texts:?}");
+        }
+    }
+
+    #[test]
+    fn files_have_to_be_declared() {
+        let all = "mod a;\n    pub(crate) mod r#for;\npub mod b;";
+        check_modules([all, "mod deep;", "mod deep;"], &[]);
+        let others = "mod r#for; // mod a;\nmod b2;\nmod a {}";
+        check_modules(
+            [others, "mod deep;", "mod deep;"],
+            &["x/src/a.rs", "x/src/b/mod.rs"],
+        );
+        let inner = ["mod deeper;", "\"mod deep;\""];
+        check_modules(
+            [all, inner[0], inner[1]],
+            &["x/src/a/deep.rs", "x/src/b/deep.rs"],
+        );
     }
 
     #[test]
