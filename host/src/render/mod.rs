@@ -391,11 +391,17 @@ impl<'s> Rendering<'s> {
     }
 
     /// Forgets a failure that a tag has caught: code that fails asks for nothing more.
-    #[inline]
+    #[inline(always)]
     fn go_on(&self) {
-        if self.state.has_failed.replace(false) {
-            self.rare().failed.clear();
+        if self.state.has_failed.get() {
+            self.forget_failed();
         }
+    }
+
+    #[cold]
+    fn forget_failed(&self) {
+        self.state.has_failed.set(false);
+        self.rare().failed.clear();
     }
 
     #[cold]
