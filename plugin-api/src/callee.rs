@@ -270,8 +270,7 @@ impl CalleeTable {
     fn entry(&self, link: usize, probe: usize) -> &CalleeEntry {
         // The upper half of a product is the better mixed one.
         let hash = (link as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        // SAFETY: `last` is one less than a power of two, so that this is at most `last`, and
-        // so many entries more than one there are.
+        // SAFETY: there are `last + 1` entries, a power of two, and this is at most `last`.
         unsafe { &*self.entries.add((hash as usize + probe) & self.last) }
     }
 }
@@ -279,7 +278,7 @@ impl CalleeTable {
 impl Drop for CalleeTable {
     fn drop(&mut self) {
         let entries = ptr::slice_from_raw_parts_mut(self.entries, self.last + 1);
-        // SAFETY: `with_capacity` made it of such a box, and nobody refers to it any more.
+        // SAFETY: `with_capacity` made it of a box of so many, and nobody refers to it any more.
         let mut entries = unsafe { Box::from_raw(entries) };
         let callees = entries.iter_mut().map(|entry| *entry.callee.get_mut());
         let mut callees: Vec<*mut Callee> = callees.collect();
