@@ -373,8 +373,8 @@ impl<'f> Frame<'f> {
 
 /// Which unit runs, in which run, and how many may be rendered inside of it.
 ///
-/// Where panics are caught, it is made the running one again: they pass by units that were
-/// entered and are never left.
+/// It is kept by who enters a unit, and where panics are caught: these pass by units that were
+/// entered and are never left, so that what was before cannot be counted back.
 #[derive(Clone, Copy)]
 pub(crate) struct Running {
     unit: *const (),
@@ -394,8 +394,8 @@ impl Frame<'_> {
     }
 
     #[inline(always)]
-    pub(crate) fn run_again(&mut self, before: Running) {
-        let Running { unit, run, depth } = before;
+    pub(crate) fn go_to(&mut self, running: Running) {
+        let Running { unit, run, depth } = running;
         self.run = run;
         let state = self.render_state();
         state.unit.set(unit);
@@ -492,11 +492,9 @@ impl Callee {
         frame: &mut Frame<'f>,
         render: impl FnOnce(&mut Frame<'f>) -> Status,
     ) -> Option<Status> {
-        let before = frame.running();
         let mut inside = self.enter(frame)?;
         let status = render(inside.frame());
         inside.leave(status);
-        frame.run_again(before);
         Some(status)
     }
 
@@ -504,21 +502,18 @@ impl Callee {
     /// do it; nothing, and nothing was done, if that is too deep.
     #[inline(always)]
     pub fn enter<'i, 'f>(&self, frame: &'i mut Frame<'f>) -> Option<Inside<'i, 'f>> {
-        let state = frame.render_state();
-        let depth = state.depth.get().checked_sub(1)?;
-        if state.has_failed.get() {
+        let before = frame.running();
+        let depth = before.depth.checked_sub(1)?;
+        if frame.render_state().has_failed.get() {
             (frame.host.functions.forget_failure)(frame);
         }
-        state.depth.set(depth);
-        let serial = frame.next_serial();
-        let run = std::mem::replace(&mut frame.run, serial);
-        let outer = state.unit.replace(self.unit);
         let unit = self.unit;
+        let run = frame.next_serial();
+        frame.go_to(Running { unit, run, depth });
         Some(Inside {
             frame,
             unit,
-            outer,
-            run,
+            before,
         })
     }
 }
@@ -528,9 +523,7 @@ impl Callee {
 pub struct Inside<'i, 'f> {
     frame: &'i mut Frame<'f>,
     unit: *const (),
-    /// What ran before: the unit, and the number of its run.
-    outer: *const (),
-    run: u64,
+    before: Running,
 }
 
 impl<'f> Inside<'_, 'f> {
@@ -544,10 +537,7 @@ impl<'f> Inside<'_, 'f> {
     #[inline(always)]
     pub fn leave(self, status: Status) {
         let frame = self.frame;
-        let state = frame.render_state();
-        frame.run = self.run;
-        state.unit.set(self.outer);
-        state.depth.set(state.depth.get() + 1);
+        frame.go_to(self.before);
         if status == Status::Failed {
             (frame.host.functions.unit_failed)(frame, self.unit);
         }

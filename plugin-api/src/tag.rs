@@ -175,7 +175,7 @@ unsafe extern "C" fn render_body(
         Some(body) => {
             let before = frame.running();
             let status = crate::panic::guard_frame(frame, |frame| body(frame, scope));
-            frame.run_again(before);
+            frame.go_to(before);
             status
         }
         None => Status::Ok,

@@ -92,6 +92,9 @@ impl<'s> Rendering<'s> {
         scope: &Scope<'_>,
         context: View<'_>,
     ) -> Option<Status> {
+        if !frame.is_ordinary() {
+            return None;
+        }
         let entry = unit.code_for_names()?;
         let table = context.table()?;
         let binding = self.snapshot.binding(unit, table, || {

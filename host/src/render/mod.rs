@@ -356,7 +356,6 @@ impl<'s> Rendering<'s> {
     fn run_code(&self, unit: &'s LiveUnit, frame: &mut Frame<'_>, scope: &Scope<'_>) -> Status {
         if let Some(context) = self.typed
             && is_outermost(scope, context)
-            && frame.is_ordinary()
             && let Some(status) = call::render_typed(unit, frame, context)
                 .or_else(|| self.run_bound(unit, frame, scope, context))
         {

@@ -6,7 +6,7 @@
 
 use abi_stable::StableAbi;
 
-use super::{Mark, Text};
+use super::Text;
 
 /// How many bytes fit.
 pub(super) const CAPACITY: usize = Text::IN_PLACE;
@@ -36,15 +36,6 @@ impl Inline {
     #[inline]
     pub(super) fn padded(&self) -> (&[u8; CAPACITY], usize) {
         (&self.bytes, usize::from(self.length))
-    }
-
-    /// The mark of the text; of one that is too long for it a mark that no text has.
-    pub(super) fn mark(&self) -> Mark {
-        let mut parts = [0; size_of::<Mark>()];
-        let (length, bytes) = parts.split_at_mut(1);
-        length[0] = self.length;
-        bytes.copy_from_slice(&self.bytes[..bytes.len()]);
-        Mark::of_parts(parts)
     }
 
     /// The text.

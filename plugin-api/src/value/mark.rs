@@ -2,6 +2,8 @@
 
 use abi_stable::StableAbi;
 
+use super::Value;
+
 /// A text of at most [`Mark::LONGEST`] bytes as a number: its length, its bytes, and zeros.
 /// Texts that differ have different marks; all longer ones have the mark
 /// [`LONG`](Self::LONG), which no key has.
@@ -62,13 +64,28 @@ impl Mark {
         marks
     }
 
-    /// The mark that consists of a length and bytes. With a length above
-    /// [`LONGEST`](Self::LONGEST) it is that of no text, and not [`LONG`](Self::LONG).
-    pub(super) const fn of_parts(parts: [u8; size_of::<Self>()]) -> Self {
-        let bits = u128::from_le_bytes(parts);
-        #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
-        let low = bits as u64;
-        Self([low, (bits >> u64::BITS) as u64])
+    /// The mark of a key. A text that is too long has one that is no text's, nor
+    /// [`LONG`](Self::LONG).
+    pub(super) fn of_key(key: &Value) -> Self {
+        // What is not held in place is longer than what has a mark.
+        let Value::Str(text) = key else {
+            return Self::NONE;
+        };
+        let Some((bytes, length)) = text
+            .in_place()
+            .filter(|(_, length)| *length <= Self::LONGEST)
+        else {
+            return Self::NONE;
+        };
+        let mut parts = [0; size_of::<Self>()];
+        parts[0] = length.to_le_bytes()[0];
+        parts[1..].copy_from_slice(&bytes[..Self::LONGEST]);
+        Self::of_parts(parts)
+    }
+
+    const fn of_parts(parts: [u8; size_of::<Self>()]) -> Self {
+        let (halves, _) = parts.as_chunks();
+        Self([u64::from_le_bytes(halves[0]), u64::from_le_bytes(halves[1])])
     }
 }
 
@@ -86,7 +103,6 @@ impl Eq for Mark {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Text;
 
     #[test]
     fn a_text_has_the_mark_of_an_equal_text_alone() {
@@ -97,12 +113,12 @@ mod tests {
             .chain((0..=30).map(|length| format!("b{}", "a".repeat(length))))
             .collect();
         for key in &texts {
-            let made = Text::copied(key, false);
+            let made = Mark::of_key(&Value::str(key));
             for name in &texts {
                 let is_equal = key == name && name.len() <= Mark::LONGEST;
-                assert_eq!(made.mark() == Mark::of(name), is_equal, "{key:?}, {name:?}");
+                assert_eq!(made == Mark::of(name), is_equal, "{key:?}, {name:?}");
             }
-            assert_ne!(made.mark(), Mark::LONG, "{key:?}");
+            assert_ne!(made, Mark::LONG, "{key:?}");
         }
     }
 }

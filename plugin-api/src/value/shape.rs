@@ -80,7 +80,7 @@ impl Shape {
 
     fn of_parts(keys: Vec<Value>, index: Vec<IndexEntry>) -> Self {
         Self {
-            marks: keys.iter().map(mark_of).collect(),
+            marks: keys.iter().map(Mark::of_key).collect(),
             keys: keys.into(),
             index: index.into(),
         }
@@ -148,13 +148,6 @@ impl Shape {
             .iter()
             .take_while(move |entry| entry.hash == hash)
             .map(|entry| entry.place as usize)
-    }
-}
-
-fn mark_of(key: &Value) -> Mark {
-    match key {
-        Value::Str(text) => text.mark(),
-        _ => Mark::NONE,
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, RStr, RString, RVec};
 
-use super::Mark;
 use super::inline::Inline;
 
 /// A string that knows whether it may be written without escaping. Short ones are held in
@@ -77,16 +76,6 @@ impl Text {
         match &self.0 {
             Repr::Inline { text, .. } => Some(text.padded()),
             Repr::Shared { .. } | Repr::Constant { .. } => None,
-        }
-    }
-
-    /// The mark of the text; that of no text if it has none of its own.
-    pub(super) fn mark(&self) -> Mark {
-        match &self.0 {
-            Repr::Inline { text, .. } => text.mark(),
-            // What is held by others is longer than what has a mark; and who asks for a
-            // constant finds its text.
-            Repr::Shared { .. } | Repr::Constant { .. } => Mark::NONE,
         }
     }
 

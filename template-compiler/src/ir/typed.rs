@@ -115,6 +115,15 @@ pub struct TypedInclude {
     pub otherwise: Dynamic<Node>,
 }
 
+impl TypedInclude {
+    /// What the included template sees under a name: the innermost offer of it, or of a context
+    /// that may have it.
+    pub fn offer(&self, name: &str) -> Option<&Offer> {
+        let mut offers = self.offers.iter().rev();
+        offers.find(|offer| offer.name.is_empty() || offer.name == name)
+    }
+}
+
 /// A name that an included template sees.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Offer {

@@ -152,6 +152,7 @@ impl Task for Seen<'_, '_, '_> {
     #[inline(always)]
     fn run<M: Machine>(self, machine: M) -> Done {
         let [_, between, _] = &self.each.texts;
+        let [_, name] = self.names;
         let manner = Manner::of(self.f);
         let outside = outer_loop(self.s);
         let mut state = state_of(self.item, &outside, self.f);
@@ -160,7 +161,6 @@ impl Task for Seen<'_, '_, '_> {
         loop {
             let values = [Local::Loop(&state), Local::Value(self.item.view())];
             let scope = self.s.with(self.names, &values);
-            let [_, name] = self.names;
             let recent = &mut Recent::defined(name.as_str(), self.item.view());
             let body = self.each.body;
             go_through(machine, body, self.item, &mut w, &scope, recent, manner)?;

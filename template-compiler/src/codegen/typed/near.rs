@@ -60,8 +60,7 @@ impl Typed<'_, '_> {
     pub(super) fn include_near(&self, include: &TypedInclude, at: &str) -> Option<String> {
         let own = self.place.near.0.get(include.template.as_str())?;
         let arguments = own.names.iter().map(|known| {
-            let mut offers = include.offers.iter().rev();
-            let offer = offers.find(|offer| offer.name.is_empty() || offer.name == known.name)?;
+            let offer = include.offer(&known.name)?;
             match (&offer.path, &known.ty) {
                 (Some((path, offered)), NameType::Record(record))
                     if offer.name == known.name && offered == record =>

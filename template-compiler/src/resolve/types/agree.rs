@@ -284,8 +284,7 @@ fn of_include<'t>(
         return;
     };
     for name in needed {
-        let mut offers = include.offers.iter().rev();
-        let offer = offers.find(|offer| offer.name.is_empty() || offer.name == *name);
+        let offer = include.offer(name);
         let Some((path, _)) = offer.and_then(|offer| offer.path.as_ref()) else {
             continue;
         };
